@@ -1,0 +1,4 @@
+@NullMarked
+package io.penstock.lab;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.penstock.wireguard;
+
+import org.jspecify.annotations.NullMarked;

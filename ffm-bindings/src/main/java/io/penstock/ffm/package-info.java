@@ -1,0 +1,4 @@
+@NullMarked
+package io.penstock.ffm;
+
+import org.jspecify.annotations.NullMarked;
