@@ -1,0 +1,5 @@
+/** Raw bindings of libipsec-mb and libcrypto; absent libraries are a value, not an error. */
+@NullMarked
+package io.penstock.ffm.crypto;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** UNIX stream sockets with the caller's credentials. */
+@NullMarked
+package io.penstock.ffm.unix;
+
+import org.jspecify.annotations.NullMarked;
