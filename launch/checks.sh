@@ -1,0 +1,63 @@
+# shellcheck shell=bash
+# Checks of the scripts and of the started program as a user meets it. Sourced by verify; each check is a function, its output is shown only
+# if it fails.
+
+readonly CHECKS=(
+  scripts_are_clean answers_version_from_any_folder_and_by_a_link works_with_an_empty_environment names_the_jdk_it_lacks
+  fails_once_for_a_wrong_command no_trace_of_other_machines
+)
+
+scripts_are_clean() {
+  (cd "$ROOT" && shellcheck -x penstock penstock-wg verify .ci/run launch/*.sh)
+}
+
+answers_version_from_any_folder_and_by_a_link() {
+  local folder status
+  folder=$(mktemp -d) || return 1
+  ln -s "$ROOT/penstock" "$folder/tunnel"
+  (cd "$folder" && ./tunnel version | grep -i penstock)
+  status=$?
+  rm -rf "$folder"
+  return $status
+}
+
+works_with_an_empty_environment() {
+  env -i "$ROOT/penstock" version | grep -i penstock
+}
+
+names_the_jdk_it_lacks() {
+  local output
+  output=$(PENSTOCK_JAVA_HOME=/nonexistent "$ROOT/penstock" version 2>&1) && return 1
+  echo "$output"
+  [[ $output == *PENSTOCK_JAVA_HOME=/nonexistent* && $output == *adoptium* ]]
+}
+
+fails_once_for_a_wrong_command() {
+  local output
+  output=$("$ROOT/penstock" no-such-command 2>&1) && return 1
+  echo "$output"
+  [[ $output == *no-such-command* && $output != *Exception* ]]
+}
+
+# Text that only makes sense on the machine where it was written does not belong into the checkout.
+no_trace_of_other_machines() {
+  local found
+  found=$(cd "$ROOT" && git grep -nIE '(^|[^a-z])/work/|/root/' -- . ':!launch/checks.sh') && { echo "$found"; return 1; }
+  return 0
+}
+
+run_checks() {
+  local check output status=0
+  for check in "${CHECKS[@]}"; do
+    if output=$("$check" 2>&1); then
+      CHECKS_PASSED=$((CHECKS_PASSED + 1))
+      echo "passed $check"
+    else
+      CHECKS_FAILED=$((CHECKS_FAILED + 1))
+      status=1
+      echo "FAILED $check"
+      printf '%s\n' "$output" | tail -n 20
+    fi
+  done
+  return $status
+}
