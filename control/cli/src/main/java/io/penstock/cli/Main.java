@@ -1,0 +1,52 @@
+package io.penstock.cli;
+
+import java.io.PrintWriter;
+import java.util.ServiceLoader;
+import picocli.AutoComplete.GenerateCompletion;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+
+/** Entry of the program: finds the command, runs it, ends with its exit code. */
+public final class Main {
+    private Main() {}
+
+    public static void main(String[] args) {
+        System.exit(commandLine().execute(args));
+    }
+
+    /** The whole tree of commands. */
+    static CommandLine commandLine() {
+        CommandLine commandLine = new CommandLine(new Penstock());
+        for (Subcommand subcommand : ServiceLoader.load(Subcommand.class)) {
+            commandLine.addSubcommand(subcommand);
+        }
+        CommandLine completion = new CommandLine(new GenerateCompletion());
+        completion.getCommandSpec().usageMessage().hidden(true);
+        commandLine.addSubcommand(completion);
+        commandLine.setCaseInsensitiveEnumValuesAllowed(true);
+        commandLine.setParameterExceptionHandler(Main::explainUsage);
+        commandLine.setExecutionExceptionHandler((exception, line, parsed) -> explainFailure(exception, line));
+        return commandLine;
+    }
+
+    private static int explainUsage(ParameterException exception, String[] args) {
+        CommandLine failed = exception.getCommandLine();
+        PrintWriter err = failed.getErr();
+        err.println("penstock: " + exception.getMessage());
+        if (!CommandLine.UnmatchedArgumentException.printSuggestions(exception, err)) {
+            err.println("Try '" + failed.getCommandSpec().qualifiedName() + " --help'.");
+        }
+        return ExitCode.USAGE;
+    }
+
+    private static int explainFailure(Exception exception, CommandLine line) {
+        String name = line.getCommandSpec().qualifiedName();
+        if (exception instanceof CommandFailure) {
+            line.getErr().println(name + ": " + exception.getMessage());
+        } else {
+            line.getErr().println(name + ": unexpected failure, please report it:");
+            exception.printStackTrace(line.getErr());
+        }
+        return ExitCode.FAILED;
+    }
+}
