@@ -1,0 +1,36 @@
+package io.penstock.wireguard;
+
+/** Why something was dropped. Every drop has one, and every one is counted by the object that drops. */
+public enum DropReason {
+    // Any datagram.
+    UNKNOWN_TYPE("unknown-type"),
+    WRONG_LENGTH("wrong-length"),
+
+    // Initiations and responses.
+    MAC1_INVALID("mac1-invalid"),
+    COOKIE_REQUIRED("cookie-required"),
+    RATE_LIMITED("rate-limited"),
+    INITIATION_STATIC_INVALID("initiation-static-invalid"),
+    INITIATION_UNKNOWN_PEER("initiation-unknown-peer"),
+    INITIATION_PEER_UNUSABLE("initiation-peer-unusable"),
+    INITIATION_TIMESTAMP_INVALID("initiation-timestamp-invalid"),
+    INITIATION_TIMESTAMP_OLD("initiation-timestamp-old"),
+    INITIATION_TOO_SOON("initiation-too-soon"),
+    RESPONSE_UNEXPECTED("response-unexpected"),
+    RESPONSE_INVALID("response-invalid"),
+
+    // Cookie replies.
+    COOKIE_UNEXPECTED("cookie-unexpected"),
+    COOKIE_INVALID("cookie-invalid");
+
+    private final String label;
+
+    DropReason(String label) {
+        this.label = label;
+    }
+
+    /** Stable kebab-case name for metrics and logs. */
+    public String label() {
+        return label;
+    }
+}
