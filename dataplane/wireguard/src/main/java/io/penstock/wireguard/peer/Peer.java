@@ -1,0 +1,246 @@
+package io.penstock.wireguard.peer;
+
+import io.penstock.wireguard.Endpoint;
+import io.penstock.wireguard.PublicKey;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The other end of a tunnel, as far as lanes and control agent share it: its keypairs, endpoint, counters and marks. What
+ * only the control agent needs is kept by the {@code Device}. Whitepaper section 6.
+ *
+ * <p>Lanes load keypairs and endpoint with acquire; what they find stays usable until they have answered the retirement
+ * of the keypair.
+ */
+public final class Peer {
+    private static final VarHandle CURRENT = handle("current", Keypair.class);
+    private static final VarHandle NEXT = handle("next", Keypair.class);
+    private static final VarHandle PREVIOUS = handle("previous", Keypair.class);
+    private static final VarHandle ENDPOINT = handle("endpoint", Endpoint.class);
+    private static final VarHandle SENT = handle("sentBytes", long.class);
+    private static final VarHandle RECEIVED = handle("receivedBytes", long.class);
+    private static final VarHandle TOUCHED = handle("touched", boolean.class);
+    private static final VarHandle REMOVED = handle("removed", boolean.class);
+
+    private final PublicKey publicKey;
+    private final int slot;
+    private final PeerActivity activity = new PeerActivity();
+
+    @SuppressWarnings("unused") // through CURRENT
+    private @Nullable Keypair current;
+
+    @SuppressWarnings("unused") // through NEXT
+    private @Nullable Keypair next;
+
+    @SuppressWarnings("unused") // through PREVIOUS
+    private @Nullable Keypair previous;
+
+    @SuppressWarnings("unused") // through ENDPOINT
+    private @Nullable Endpoint endpoint;
+
+    @SuppressWarnings("unused") // through SENT
+    private long sentBytes;
+
+    @SuppressWarnings("unused") // through RECEIVED
+    private long receivedBytes;
+
+    @SuppressWarnings("unused") // through TOUCHED
+    private boolean touched;
+
+    @SuppressWarnings("unused") // through REMOVED
+    private boolean removed;
+
+    // Of the control agent only.
+    private long lastHandshakeSeconds;
+    private int lastHandshakeNanos;
+
+    /** Link of {@link TouchedPeers}; owned by whoever has touched this peer, then by the control agent. */
+    @Nullable Peer touchedNext;
+
+    /**
+     * Made by the {@code Device} and by tests.
+     *
+     * @param slot a small number that no other live peer of the device has
+     */
+    public Peer(PublicKey publicKey, int slot) {
+        this.publicKey = publicKey;
+        this.slot = slot;
+    }
+
+    private static VarHandle handle(String field, Class<?> type) {
+        try {
+            return MethodHandles.lookup().findVarHandle(Peer.class, field, type);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    public PublicKey publicKey() {
+        return publicKey;
+    }
+
+    /** Small number, unique among live peers: an index into arrays of the lanes. Reused after {@code releaseSlot}. */
+    public int slot() {
+        return slot;
+    }
+
+    /** The keypair that sends. */
+    public @Nullable Keypair current() {
+        return (Keypair) CURRENT.getAcquire(this);
+    }
+
+    /** Made as responder and not yet confirmed: receives, and becomes current with its first authentic packet. */
+    public @Nullable Keypair next() {
+        return (Keypair) NEXT.getAcquire(this);
+    }
+
+    /** The former current one: receives what was under way. */
+    public @Nullable Keypair previous() {
+        return (Keypair) PREVIOUS.getAcquire(this);
+    }
+
+    public @Nullable Endpoint endpoint() {
+        return (Endpoint) ENDPOINT.getAcquire(this);
+    }
+
+    /** Set by configuration, by authentic handshake messages and by the receiving lane; the last one counts. */
+    public void endpoint(@Nullable Endpoint endpoint) {
+        ENDPOINT.setRelease(this, endpoint);
+    }
+
+    /** Lets the routing table choose the source again, unless the endpoint changes at the same time. */
+    public void forgetSource() {
+        Endpoint known = endpoint();
+        if (known != null && known.hasLocal()) {
+            ENDPOINT.compareAndSet(this, known, known.withoutLocal());
+        }
+    }
+
+    /** Marks of the lane. */
+    public PeerActivity activity() {
+        return activity;
+    }
+
+    /** Counts bytes of UDP payload. Any thread. */
+    public void addSentBytes(long bytes) {
+        SENT.getAndAdd(this, bytes);
+    }
+
+    /** Counts bytes of UDP payload that was authentic. Any thread. */
+    public void addReceivedBytes(long bytes) {
+        RECEIVED.getAndAdd(this, bytes);
+    }
+
+    public long sentBytes() {
+        return (long) SENT.getOpaque(this);
+    }
+
+    public long receivedBytes() {
+        return (long) RECEIVED.getOpaque(this);
+    }
+
+    /** Whether the device has removed this peer: nothing is to be sent or delivered any more. */
+    public boolean isRemoved() {
+        return (boolean) REMOVED.getAcquire(this);
+    }
+
+    /** Wall clock of the last completed handshake since the Unix epoch, 0 for never. Control agent only. */
+    public long lastHandshakeSeconds() {
+        return lastHandshakeSeconds;
+    }
+
+    /** Nanoseconds that belong to {@link #lastHandshakeSeconds}. */
+    public int lastHandshakeNanos() {
+        return lastHandshakeNanos;
+    }
+
+    /** Notes the wall clock of a completed handshake. Control agent only. */
+    public void lastHandshake(long unixSeconds, int nanos) {
+        lastHandshakeSeconds = unixSeconds;
+        lastHandshakeNanos = nanos;
+    }
+
+    // Changes of keypairs, whitepaper section 6.2 and 6.3. Control agent only; what drops out goes to `retired`.
+
+    /** The initiator has new keys: they send at once. */
+    public void establish(Keypair keypair, Consumer<Keypair> retired) {
+        Keypair waiting = next();
+        Keypair old = current();
+        Keypair oldest = previous();
+        if (waiting == null) {
+            PREVIOUS.setRelease(this, old);
+            old = null;
+        } else {
+            PREVIOUS.setRelease(this, waiting);
+            NEXT.setRelease(this, null);
+        }
+        CURRENT.setRelease(this, keypair);
+        retire(old, retired);
+        retire(oldest, retired);
+    }
+
+    /** The responder has new keys: they wait for the first packet. */
+    public void offer(Keypair keypair, Consumer<Keypair> retired) {
+        Keypair waiting = next();
+        Keypair oldest = previous();
+        NEXT.setRelease(this, keypair);
+        PREVIOUS.setRelease(this, null);
+        retire(waiting, retired);
+        retire(oldest, retired);
+    }
+
+    /** A packet came in on {@code keypair}: if it is the next one it becomes current; false if it is not. */
+    public boolean promote(Keypair keypair, Consumer<Keypair> retired) {
+        if (next() != keypair) {
+            return false;
+        }
+        Keypair oldest = previous();
+        PREVIOUS.setRelease(this, current());
+        CURRENT.setRelease(this, keypair);
+        NEXT.setRelease(this, null);
+        retire(oldest, retired);
+        return true;
+    }
+
+    /** Drops all keypairs. */
+    public void clearKeypairs(Consumer<Keypair> retired) {
+        Keypair waiting = next();
+        Keypair old = current();
+        Keypair oldest = previous();
+        NEXT.setRelease(this, null);
+        CURRENT.setRelease(this, null);
+        PREVIOUS.setRelease(this, null);
+        retire(waiting, retired);
+        retire(old, retired);
+        retire(oldest, retired);
+    }
+
+    private static void retire(@Nullable Keypair keypair, Consumer<Keypair> retired) {
+        if (keypair != null) {
+            keypair.expireSending();
+            retired.accept(keypair);
+        }
+    }
+
+    /** Says to all that this peer is gone. Control agent only. */
+    public void markRemoved() {
+        REMOVED.setRelease(this, true);
+    }
+
+    /** Notes that this peer waits to be looked at; true if it did already. */
+    boolean touch() {
+        return (boolean) TOUCHED.getAndSet(this, true);
+    }
+
+    void untouch() {
+        TOUCHED.getAndSet(this, false); // a full exchange, so that marks left before a failed touch() are seen
+    }
+
+    /** Names the peer in logs by its public key. */
+    @Override
+    public String toString() {
+        return "Peer[" + publicKey + "]";
+    }
+}

@@ -1,0 +1,209 @@
+package io.penstock.wireguard.peer;
+
+import static io.penstock.wireguard.Protocol.KEEPALIVE_TIMEOUT_NS;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Marks by which a lane tells the control agent what happened on a peer's keypairs, reduced to what the timers of section
+ * 6 can be derived from: since when sent data is unanswered, since when received data is unreplied, when anything
+ * authentic last passed, what is requested.
+ *
+ * <p>One lane writes the marks, with opaque stores of single words; nothing is locked or allocated. With several lanes
+ * the two "since" pairs would be racy (one lane could clear what another has just set, delaying a timer by one packet)
+ * and {@code sends} would miss counts: each lane would need an activity of its own, merged by {@link PeerTimers}.
+ *
+ * <p>After any mark the lane calls {@link TouchedPeers#add}. Events of the control agent itself (handshake messages,
+ * fired timers) reach the lane as an epoch: a "since" of an older epoch counts as not set.
+ */
+public final class PeerActivity {
+    /** No point in time. */
+    static final long NONE = Long.MIN_VALUE;
+
+    private static final VarHandle UNANSWERED = handle("unansweredSinceNs", long.class);
+    private static final VarHandle UNANSWERED_EPOCH = handle("unansweredEpoch", int.class);
+    private static final VarHandle UNREPLIED = handle("unrepliedSinceNs", long.class);
+    private static final VarHandle UNREPLIED_EPOCH = handle("unrepliedEpoch", int.class);
+    private static final VarHandle UNREPLIED_AGAIN = handle("unrepliedAgain", boolean.class);
+    private static final VarHandle TRAVERSED = handle("traversedNs", long.class);
+    private static final VarHandle SENDS = handle("sends", int.class);
+    private static final VarHandle REQUESTED = handle("handshakeRequested", boolean.class);
+    private static final VarHandle CONFIRMED = handle("confirmed", Keypair.class);
+    private static final VarHandle ANSWER_EPOCH = handle("answerEpoch", int.class);
+    private static final VarHandle REPLY_EPOCH = handle("replyEpoch", int.class);
+    private static final VarHandle NEXT_LOOK = handle("nextLookNs", long.class);
+    private static final VarHandle PENDING = handle("handshakePending", boolean.class);
+
+    // Written by the lane.
+    private long unansweredSinceNs = NONE;
+    private int unansweredEpoch;
+    private long unrepliedSinceNs = NONE;
+    private int unrepliedEpoch;
+
+    @SuppressWarnings("unused") // through UNREPLIED_AGAIN
+    private boolean unrepliedAgain;
+
+    private long traversedNs = NONE;
+    private int sends;
+
+    // Written by both: set by the lane, taken by the control agent.
+    @SuppressWarnings("unused") // through REQUESTED
+    private boolean handshakeRequested;
+
+    @SuppressWarnings("unused") // through CONFIRMED
+    private @Nullable Keypair confirmed;
+
+    // Written by the control agent.
+    private int answerEpoch;
+    private int replyEpoch;
+
+    @SuppressWarnings("unused") // through NEXT_LOOK
+    private long nextLookNs = NONE;
+
+    @SuppressWarnings("unused") // through PENDING
+    private boolean handshakePending;
+
+    private static VarHandle handle(String field, Class<?> type) {
+        try {
+            return MethodHandles.lookup().findVarHandle(PeerActivity.class, field, type);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    // Marks: the sending or receiving lane.
+
+    /** Packets with content went out, sealed at {@code nowNs}. */
+    public void onDataSent(long nowNs) {
+        onSent(nowNs);
+        int epoch = (int) ANSWER_EPOCH.getAcquire(this);
+        if (unansweredSinceNs == NONE || unansweredEpoch != epoch) {
+            UNANSWERED.setOpaque(this, nowNs);
+            UNANSWERED_EPOCH.setRelease(this, epoch); // after the time it vouches for
+        }
+    }
+
+    /** A keepalive went out. */
+    public void onKeepaliveSent(long nowNs) {
+        onSent(nowNs);
+    }
+
+    /** Authentic packets with content came in. */
+    public void onDataReceived(long nowNs) {
+        onReceived(nowNs);
+        int epoch = (int) REPLY_EPOCH.getAcquire(this);
+        if (unrepliedSinceNs == NONE || unrepliedEpoch != epoch) {
+            UNREPLIED_AGAIN.setOpaque(this, false);
+            UNREPLIED.setOpaque(this, nowNs);
+            UNREPLIED_EPOCH.setRelease(this, epoch);
+        } else {
+            UNREPLIED_AGAIN.setOpaque(this, true);
+        }
+    }
+
+    /** An authentic keepalive came in. */
+    public void onKeepaliveReceived(long nowNs) {
+        onReceived(nowNs);
+    }
+
+    /** There is no key to send on, or the one there is has to be renewed. May be repeated for every packet. */
+    public void requestHandshake() {
+        REQUESTED.setRelease(this, true);
+    }
+
+    /** The first authentic packet came in on the peer's next keypair. May be repeated until it has become current. */
+    public void confirm(Keypair next) {
+        CONFIRMED.setRelease(this, next);
+    }
+
+    private void onSent(long nowNs) {
+        TRAVERSED.setOpaque(this, nowNs);
+        SENDS.setOpaque(this, sends + 1); // single writer
+        if (unrepliedSinceNs != NONE) {
+            UNREPLIED.setOpaque(this, NONE);
+        }
+    }
+
+    private void onReceived(long nowNs) {
+        TRAVERSED.setOpaque(this, nowNs);
+        if (unansweredSinceNs != NONE) {
+            UNANSWERED.setOpaque(this, NONE);
+        }
+    }
+
+    /** Whether the marks need a look that the control agent does not intend to take in time by itself. */
+    boolean wantsAttention() {
+        if (CONFIRMED.getOpaque(this) != null) {
+            return true;
+        }
+        if ((boolean) REQUESTED.getOpaque(this) && !(boolean) PENDING.getOpaque(this)) {
+            return true;
+        }
+        if (unansweredSinceNs == NONE && unrepliedSinceNs == NONE) {
+            return false;
+        }
+        long look = (long) NEXT_LOOK.getOpaque(this);
+        return look == NONE || look - traversedNs > KEEPALIVE_TIMEOUT_NS; // no timer started here is shorter
+    }
+
+    // The control agent's side.
+
+    /** Since when data sent is without any authentic answer, or NONE. */
+    long unansweredSinceNs() {
+        boolean recent = (int) UNANSWERED_EPOCH.getAcquire(this) == answerEpoch;
+        return recent ? (long) UNANSWERED.getOpaque(this) : NONE;
+    }
+
+    /** Since when data received is without anything sent, or NONE. */
+    long unrepliedSinceNs() {
+        boolean recent = (int) UNREPLIED_EPOCH.getAcquire(this) == replyEpoch;
+        return recent ? (long) UNREPLIED.getOpaque(this) : NONE;
+    }
+
+    /** Whether data was received again after that. */
+    boolean unrepliedAgain() {
+        return (boolean) UNREPLIED_AGAIN.getOpaque(this);
+    }
+
+    /** When an authentic packet last passed in either direction, or NONE. */
+    long traversedNs() {
+        return (long) TRAVERSED.getOpaque(this);
+    }
+
+    /** How many times the lane has reported sends; wraps. */
+    int sends() {
+        return (int) SENDS.getOpaque(this);
+    }
+
+    /** Takes what was sent until here as answered. */
+    void resetUnanswered() {
+        ANSWER_EPOCH.setRelease(this, answerEpoch + 1);
+    }
+
+    /** Takes what was received until here as replied to. */
+    void resetUnreplied() {
+        REPLY_EPOCH.setRelease(this, replyEpoch + 1);
+    }
+
+    boolean takeHandshakeRequest() {
+        return (boolean) REQUESTED.getOpaque(this) && (boolean) REQUESTED.getAndSet(this, false);
+    }
+
+    @Nullable Keypair takeConfirmed() {
+        return CONFIRMED.getOpaque(this) == null ? null : (Keypair) CONFIRMED.getAndSet(this, null);
+    }
+
+    /** Before the marks are read: from here on the lane announces every mark. */
+    void beginLook() {
+        publishLook(NONE, false);
+        VarHandle.fullFence(); // with the one in TouchedPeers.add: either we see the mark or the lane sees this
+    }
+
+    /** When the control agent looks next without being called, or NONE; and whether a handshake message is due then. */
+    void publishLook(long lookNs, boolean pending) {
+        NEXT_LOOK.setOpaque(this, lookNs);
+        PENDING.setOpaque(this, pending);
+    }
+}
