@@ -1,0 +1,160 @@
+package io.penstock.engine.uapi;
+
+import io.penstock.ffm.Errno;
+import io.penstock.wireguard.Device;
+import io.penstock.wireguard.Protocol;
+import io.penstock.wireguard.PublicKey;
+import io.penstock.wireguard.peer.Peer;
+import io.penstock.wireguard.route.Prefix;
+import java.util.ArrayList;
+import java.util.List;
+import org.agrona.concurrent.NanoClock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Applies what the control socket asks to the device, with the meaning that wireguard-go gives each key, and copies the
+ * device's state for replies. Owned by the control agent; the implementation of {@link Configuration} calls it there.
+ */
+public final class DeviceConfigurator {
+    /** How many lines one visit of the control agent copies, give or take one peer's prefixes. */
+    private static final int LINES_PER_READ = 8_192;
+
+    private static final int LINES_PER_PEER = 9;
+
+    private final Device device;
+    private final SocketSettings sockets;
+    private final NanoClock clock;
+
+    public DeviceConfigurator(Device device, SocketSettings sockets, NanoClock clock) {
+        this.device = device;
+        this.sockets = sockets;
+        this.clock = clock;
+    }
+
+    /** Does the work of {@link Configuration#apply}. */
+    public int apply(PeerBlock block, List<Change> changes) {
+        long nowNs = clock.nanoTime();
+        for (Change change : changes) {
+            int status = apply(block, change, nowNs);
+            if (status != 0) {
+                return status;
+            }
+        }
+        return 0;
+    }
+
+    /** Does the work of {@link Configuration#read}. */
+    public int read(Snapshot snapshot) {
+        if (!snapshot.isStarted()) {
+            snapshot.start(
+                    new Snapshot.Item.Interface(privateKey(), sockets.listenPort(), sockets.fwmark()), device.peers());
+        }
+        int lines = 0;
+        while (lines < LINES_PER_READ) {
+            Peer peer = snapshot.nextPeer();
+            if (peer == null) {
+                break;
+            }
+            if (!peer.isRemoved()) {
+                Snapshot.Item.PeerState state = state(peer);
+                snapshot.add(state);
+                lines += LINES_PER_PEER + state.allowedIps().size();
+            }
+        }
+        return 0;
+    }
+
+    private int apply(PeerBlock block, Change change, long nowNs) {
+        switch (change) {
+            case Change.PrivateKey own ->
+                device.setPrivateKey(own.key().isZero() ? null : own.key().bytes(), nowNs);
+            case Change.ListenPort port -> {
+                return sockets.setListenPort(port.port()) < 0 ? -Errno.EADDRINUSE : 0;
+            }
+            case Change.Fwmark mark -> {
+                return sockets.setFwmark(mark.mark()) < 0 ? -Errno.EADDRINUSE : 0;
+            }
+            case Change.ReplacePeers all -> device.removeAllPeers(nowNs);
+            case Change.SelectPeer selected -> {
+                return select(block, selected.key(), nowNs);
+            }
+            case Change.OfPeer ofPeer -> {
+                Peer peer = block.peer();
+                if (peer != null) {
+                    applyToPeer(block, peer, ofPeer, nowNs);
+                }
+            }
+        }
+        return 0;
+    }
+
+    private int select(PeerBlock block, PublicKey key, long nowNs) {
+        PublicKey own = device.publicKey();
+        if (own == null ? key.isZero() : key.equals(own)) {
+            block.ignore();
+            return 0;
+        }
+        Peer known = device.peer(key);
+        if (known != null) {
+            block.select(known, false);
+            return 0;
+        }
+        if (device.peerCount() >= Protocol.MAX_PEERS) {
+            block.ignore();
+            return -Errno.EINVAL;
+        }
+        block.select(device.addPeer(key, nowNs), true);
+        return 0;
+    }
+
+    private void applyToPeer(PeerBlock block, Peer peer, Change.OfPeer change, long nowNs) {
+        switch (change) {
+            case Change.Remove remove -> {
+                device.removePeer(peer, nowNs);
+                block.ignore();
+            }
+            case Change.UpdateOnly updateOnly -> {
+                if (block.isCreated()) {
+                    device.removePeer(peer, nowNs);
+                    block.ignore();
+                }
+            }
+            case Change.PresharedKey preshared ->
+                device.setPresharedKey(peer, preshared.key().bytes());
+            case Change.SetEndpoint to -> peer.endpoint(to.endpoint());
+            case Change.PersistentKeepalive keepalive ->
+                device.setPersistentKeepalive(peer, keepalive.seconds(), nowNs);
+            case Change.ReplaceAllowedIps all -> device.allowedIps().removeAll(peer);
+            case Change.AddAllowedIp add -> device.allowedIps().insert(add.prefix(), peer);
+            case Change.RemoveAllowedIp remove -> device.allowedIps().remove(remove.prefix(), peer);
+            case Change.EndOfPeer end -> {
+                block.ignore();
+                if (device.isUp()) {
+                    device.kick(peer, nowNs);
+                }
+            }
+        }
+    }
+
+    private @Nullable Secret privateKey() {
+        Secret key = new Secret(new byte[Secret.LENGTH_BYTES]);
+        return device.copyPrivateKey(key.bytes()) ? key : null;
+    }
+
+    private Snapshot.Item.PeerState state(Peer peer) {
+        Secret presharedKey = new Secret(new byte[Secret.LENGTH_BYTES]);
+        device.copyPresharedKey(peer, presharedKey.bytes());
+        List<Prefix> allowedIps = new ArrayList<>();
+        device.allowedIps().of(peer).forEach(allowedIps::add);
+        return new Snapshot.Item.PeerState(
+                peer.publicKey(),
+                presharedKey,
+                peer.endpoint(),
+                peer.lastHandshakeSeconds(),
+                peer.lastHandshakeNanos(),
+                peer.sentBytes(),
+                peer.receivedBytes(),
+                device.persistentKeepalive(peer),
+                allowedIps);
+    }
+}
