@@ -16,9 +16,7 @@ public final class ErrnoException extends IOException {
         this(what, errno, Errno.message(errno));
     }
 
-    /**
-     * @param detail text for people: the kernel's own, or the cure
-     */
+    /** As above with another text for people: the kernel's own, or the cure. */
     public ErrnoException(String what, int errno, String detail) {
         super(what + ": " + detail + " (" + Errno.name(errno) + ")");
         this.errno = errno;

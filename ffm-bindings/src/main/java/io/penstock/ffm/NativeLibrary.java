@@ -8,6 +8,7 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +25,8 @@ public final class NativeLibrary {
     private static final FunctionDescriptor THREE_LONGS =
             FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
     private static final Linker.Option ERRNO = Linker.Option.captureCallState("errno");
+
+    private static final MemorySegment IGNORED_CALL_STATE = Arena.global().allocate(Linker.Option.captureStateLayout());
 
     private final String name;
     private final SymbolLookup symbols;
@@ -47,6 +50,19 @@ public final class NativeLibrary {
         }
     }
 
+    /**
+     * As {@link #find} for a library that is known to be there.
+     *
+     * @throws IllegalStateException if it is not
+     */
+    public static NativeLibrary get(String name) {
+        NativeLibrary library = find(name);
+        if (library == null) {
+            throw new IllegalStateException("no library " + name);
+        }
+        return library;
+    }
+
     /** Bytes that the errno capture of {@link #bind} needs. */
     static MemorySegment allocateCallState() {
         return Arena.ofAuto().allocate(Linker.Option.captureStateLayout());
@@ -68,6 +84,11 @@ public final class NativeLibrary {
     /** As {@link #bind} with three longs, of which C declares {@code fixed} and the rest is variadic. */
     MethodHandle bindVariadic(String symbol, int fixed) {
         return LINKER.downcallHandle(address(symbol), THREE_LONGS, ERRNO, Linker.Option.firstVariadicArg(fixed));
+    }
+
+    /** Handle of type {@code (long x 6) -> long} for functions that may block or take long, and report no errno. */
+    public MethodHandle bindPlain(String symbol) {
+        return MethodHandles.insertArguments(bind(symbol), 0, IGNORED_CALL_STATE);
     }
 
     /**
