@@ -1,9 +1,21 @@
 package io.penstock.wireguard;
 
+import static io.penstock.wireguard.Protocol.MAX_PEERS;
+
+import io.penstock.wireguard.noise.Noise;
+import io.penstock.wireguard.noise.StaticIdentity;
 import io.penstock.wireguard.peer.IndexTable;
+import io.penstock.wireguard.peer.Keypair;
 import io.penstock.wireguard.peer.Peer;
+import io.penstock.wireguard.peer.PeerDeadlines;
+import io.penstock.wireguard.peer.PeerTimers;
 import io.penstock.wireguard.peer.TouchedPeers;
 import io.penstock.wireguard.route.AllowedIps;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import org.agrona.DirectBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -14,14 +26,30 @@ import org.jspecify.annotations.Nullable;
  * <p>Lanes share its {@link #indexTable}, {@link #allowedIps}, {@link #touched} and the peers they find there. No datagram
  * makes it throw; exceptions are for misuse by the caller.
  */
-@SuppressWarnings("DoNotCallSuggester") // bodies follow
 public final class Device {
+    /** Result of {@link #deadlineNs} when nothing is due ever. */
+    public static final long NO_DEADLINE = PeerTimers.NONE;
+
     private final IndexTable indexTable = new IndexTable();
     private final TouchedPeers touched = new TouchedPeers();
     private final AllowedIps allowedIps = new AllowedIps();
+    private final PeerDeadlines deadlines = new PeerDeadlines();
+    private final Map<PublicKey, PeerState> peers = new LinkedHashMap<>();
+    private final BitSet takenSlots = new BitSet();
+    private @Nullable PeerState[] bySlot = new @Nullable PeerState[16];
+
+    private final Entropy entropy;
+    private final Noise noise;
+    private final Sessions sessions;
+    private final Reception reception;
+    private @Nullable StaticIdentity identity;
+    private boolean up;
 
     public Device(Entropy entropy, X25519 x25519, SecretMemory memory) {
-        throw unfinished();
+        this.entropy = entropy;
+        noise = new Noise(entropy, x25519, memory);
+        sessions = new Sessions(entropy, memory, indexTable);
+        reception = new Reception(sessions, indexTable, noise, entropy, peers::get, this::stateOrNull);
     }
 
     /**
@@ -29,35 +57,73 @@ public final class Device {
      * expires all sessions and removes the peer whose key is our own.
      */
     public void setPrivateKey(byte @Nullable [] privateKey, long nowNs) {
-        throw unfinished();
+        StaticIdentity old = identity;
+        StaticIdentity changed =
+                privateKey == null || isZero(privateKey) ? null : new StaticIdentity(noise, privateKey);
+        if (old != null && changed != null && old.publicKey().equals(changed.publicKey())) {
+            changed.release();
+            return;
+        }
+        identity = changed;
+        reception.onPrivateKeyChange();
+        PeerState self = changed == null ? null : peers.get(changed.publicKey());
+        if (self != null) {
+            removePeer(self.peer, nowNs);
+        }
+        for (PeerState state : peers.values()) {
+            sessions.expire(state);
+            state.handshake.identity(changed);
+            visit(state, nowNs);
+        }
+        if (old != null) {
+            old.release();
+        }
     }
 
     /** Copies the clamped private key, 32 bytes, out; false if there is none. The caller wipes the copy. */
     public boolean copyPrivateKey(byte[] destination) {
-        throw unfinished();
+        StaticIdentity own = identity;
+        if (own != null) {
+            own.copyPrivateKey(destination);
+        }
+        return own != null;
     }
 
     /** Our own public key, or null without a private key. */
     public @Nullable PublicKey publicKey() {
-        throw unfinished();
+        StaticIdentity own = identity;
+        return own == null ? null : own.publicKey();
     }
 
     /** Starts all peers; those with a persistent keepalive send at once. */
     public void up(long nowNs) {
-        throw unfinished();
+        if (up) {
+            return;
+        }
+        up = true;
+        for (PeerState state : peers.values()) {
+            start(state, nowNs);
+        }
     }
 
     /** Stops all peers: keys are zeroed, staged packets dropped, timers stopped. */
     public void down(long nowNs) {
-        throw unfinished();
+        if (!up) {
+            return;
+        }
+        up = false;
+        for (PeerState state : peers.values()) {
+            stop(state, nowNs);
+        }
     }
 
     public boolean isUp() {
-        throw unfinished();
+        return up;
     }
 
     public @Nullable Peer peer(PublicKey publicKey) {
-        throw unfinished();
+        PeerState state = peers.get(publicKey);
+        return state == null ? null : state.peer;
     }
 
     /**
@@ -67,60 +133,109 @@ public final class Device {
      * @throws IllegalStateException if there are {@link Protocol#MAX_PEERS} already
      */
     public Peer addPeer(PublicKey publicKey, long nowNs) {
-        throw unfinished();
+        PeerState known = peers.get(publicKey);
+        if (known != null) {
+            return known.peer;
+        }
+        if (publicKey.equals(publicKey())) {
+            throw new IllegalArgumentException("a device is no peer of itself");
+        }
+        if (peers.size() >= MAX_PEERS) {
+            throw new IllegalStateException("no more than " + MAX_PEERS + " peers");
+        }
+        int slot = takenSlots.nextClearBit(0);
+        takenSlots.set(slot);
+        PeerState state = new PeerState(new Peer(publicKey, slot), noise, entropy);
+        state.handshake.identity(identity);
+        if (slot >= bySlot.length) {
+            bySlot = Arrays.copyOf(bySlot, 2 * bySlot.length);
+        }
+        bySlot[slot] = state;
+        peers.put(publicKey, state);
+        if (up) {
+            start(state, nowNs);
+        }
+        return state.peer;
     }
 
     /** Removes the peer with its keys, prefixes and staged packets. */
     public void removePeer(Peer peer, long nowNs) {
-        throw unfinished();
+        PeerState state = stateOrNull(peer);
+        if (state == null) {
+            return;
+        }
+        stop(state, nowNs);
+        state.handshake.release();
+        allowedIps.removeAll(peer);
+        peers.remove(peer.publicKey());
+        bySlot[peer.slot()] = null;
+        peer.markRemoved();
+        sessions.add(new Action.RemovePeer(peer));
     }
 
     public void removeAllPeers(long nowNs) {
-        throw unfinished();
+        for (PeerState state : List.copyOf(peers.values())) {
+            removePeer(state.peer, nowNs);
+        }
     }
 
     /** All peers in the order of their making. */
     public Iterable<Peer> peers() {
-        throw unfinished();
+        return () -> peers.values().stream().map(state -> state.peer).iterator();
     }
 
     public int peerCount() {
-        throw unfinished();
+        return peers.size();
     }
 
     /** Takes the pre-shared key, 32 bytes, all zero for none, for the next handshake; the caller wipes its own. */
     public void setPresharedKey(Peer peer, byte[] presharedKey) {
-        throw unfinished();
+        state(peer).handshake.presharedKey(presharedKey);
     }
 
     /** Copies the pre-shared key, 32 bytes, all zero for none, out; the caller wipes the copy. */
     public void copyPresharedKey(Peer peer, byte[] destination) {
-        throw unfinished();
+        state(peer).handshake.copyPresharedKey(destination);
     }
 
     /** Keeps the peer's path open by a keepalive after so many seconds of silence, 0 for never; from 0 one goes at once. */
     public void setPersistentKeepalive(Peer peer, int seconds, long nowNs) {
-        throw unfinished();
+        PeerState state = state(peer);
+        boolean switchedOn = state.persistentKeepaliveSeconds == 0 && seconds > 0;
+        state.persistentKeepaliveSeconds = seconds;
+        state.timers.persistentKeepalive(seconds, nowNs);
+        if (switchedOn && up) {
+            sessions.sendKeepalive(state, nowNs);
+        }
+        visit(state, nowNs);
     }
 
     /** Seconds, 0 for off. */
     public int persistentKeepalive(Peer peer) {
-        throw unfinished();
+        return state(peer).persistentKeepaliveSeconds;
     }
 
     /** After a peer's configuration is complete: sends what is staged, and starts a handshake that lacked an endpoint. */
     public void kick(Peer peer, long nowNs) {
-        throw unfinished();
+        PeerState state = state(peer);
+        if (!up) {
+            return;
+        }
+        if (state.timers.isRefused()) {
+            sessions.requestHandshake(state, nowNs);
+        }
+        sessions.add(new Action.SendStaged(peer));
+        visit(state, nowNs);
     }
 
     /** Tells the wall clock's time, since the Unix epoch, at {@code nowNs}; it may jump either way. */
     public void setWallClock(long nowNs, long unixSeconds, int nanos) {
-        throw unfinished();
+        sessions.setWallClock(nowNs, unixSeconds, nanos);
     }
 
     /** Continues behind the last {@link Action.PersistTimestamp} of an earlier run. To be called before {@link #up}. */
     public void restoreTimestamp(long seconds, int nanos) {
-        throw unfinished();
+        sessions.restoreTimestamp(seconds, nanos);
     }
 
     /**
@@ -138,40 +253,61 @@ public final class Device {
             int queuedMessages,
             int queueCapacity,
             long nowNs) {
-        throw unfinished();
+        boolean underLoad = reception.isUnderLoad(queuedMessages, queueCapacity, nowNs);
+        if (!up) {
+            reception.drop(DropReason.DEVICE_DOWN);
+            return;
+        }
+        PeerState state = reception.onMessage(identity, datagram, offset, length, source, underLoad, nowNs);
+        if (state != null) {
+            visit(state, nowNs);
+        }
     }
 
     /** Looks at the peers that lanes have touched. */
     public void drainActivity(long nowNs) {
-        throw unfinished();
+        for (Peer peer = touched.takeAll(); peer != null; ) {
+            Peer following = touched.next(peer);
+            PeerState state = stateOrNull(peer);
+            if (state != null) {
+                visit(state, nowNs);
+            }
+            peer = following;
+        }
     }
 
     /** Does what is due. */
     public void onTime(long nowNs) {
-        throw unfinished();
+        for (int slot = deadlines.due(nowNs); slot >= 0; slot = deadlines.due(nowNs)) {
+            PeerState state = bySlot[slot];
+            if (state == null) {
+                throw new IllegalStateException("a deadline without its peer");
+            }
+            visit(state, nowNs);
+        }
     }
 
     /** When {@link #onTime} has something to do, unless an event comes before; {@link #NO_DEADLINE} for never. */
     public long deadlineNs() {
-        throw unfinished();
+        return deadlines.earliestNs();
     }
-
-    /** Result of {@link #deadlineNs} when nothing is due ever. */
-    public static final long NO_DEADLINE = Long.MIN_VALUE;
 
     /** The next action, or null. */
     public @Nullable Action poll() {
-        throw unfinished();
+        return sessions.poll();
     }
 
     /** Lets a new peer have the slot of this removed one; every lane has answered {@link Action.RemovePeer}. */
     public void releaseSlot(Peer peer) {
-        throw unfinished();
+        if (!peer.isRemoved()) {
+            throw new IllegalArgumentException("the peer still has its slot: " + peer);
+        }
+        takenSlots.clear(peer.slot());
     }
 
     /** Messages dropped by this device for that reason. */
     public long drops(DropReason reason) {
-        throw unfinished();
+        return reception.drops(reason);
     }
 
     public IndexTable indexTable() {
@@ -186,7 +322,65 @@ public final class Device {
         return allowedIps;
     }
 
-    private static UnsupportedOperationException unfinished() {
-        return new UnsupportedOperationException("this method is not finished");
+    /** Everything that is to be done for one peer at this time: its marks, its timers, its next deadline. */
+    private void visit(PeerState state, long nowNs) {
+        PeerTimers timers = state.timers;
+        Keypair confirmed = timers.takeConfirmed();
+        if (confirmed != null && up) {
+            sessions.confirm(state, confirmed, nowNs);
+        }
+        int due = timers.onTime(nowNs);
+        if ((due & PeerTimers.FORGET_SOURCE) != 0) {
+            state.peer.forgetSource();
+        }
+        if ((due & PeerTimers.GIVE_UP) != 0) {
+            sessions.add(new Action.DropStaged(state.peer));
+        }
+        if ((due & PeerTimers.ZERO_KEYS) != 0) {
+            sessions.zeroKeys(state);
+        }
+        if ((due & PeerTimers.START_HANDSHAKE) != 0) {
+            sessions.sendInitiation(state, nowNs);
+        }
+        if ((due & PeerTimers.SEND_KEEPALIVE) != 0) {
+            sessions.sendKeepalive(state, nowNs);
+        }
+        deadlines.set(state.peer.slot(), timers.settle(nowNs));
+    }
+
+    private void start(PeerState state, long nowNs) {
+        state.timers.start(nowNs);
+        if (state.persistentKeepaliveSeconds > 0) {
+            sessions.sendKeepalive(state, nowNs);
+        }
+        visit(state, nowNs);
+    }
+
+    private void stop(PeerState state, long nowNs) {
+        sessions.zeroKeys(state);
+        state.cookies.clear();
+        state.timers.stop();
+        visit(state, nowNs);
+    }
+
+    private PeerState state(Peer peer) {
+        PeerState state = stateOrNull(peer);
+        if (state == null) {
+            throw new IllegalArgumentException("not a peer of this device: " + peer);
+        }
+        return state;
+    }
+
+    private @Nullable PeerState stateOrNull(Peer peer) {
+        PeerState state = peer.slot() < bySlot.length ? bySlot[peer.slot()] : null;
+        return state != null && state.peer == peer ? state : null;
+    }
+
+    private static boolean isZero(byte[] key) {
+        int bits = 0;
+        for (byte b : key) {
+            bits |= b;
+        }
+        return bits == 0;
     }
 }

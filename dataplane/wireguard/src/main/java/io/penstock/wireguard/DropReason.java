@@ -5,6 +5,8 @@ public enum DropReason {
     // Any datagram.
     UNKNOWN_TYPE("unknown-type"),
     WRONG_LENGTH("wrong-length"),
+    DEVICE_DOWN("device-down"),
+    NO_PRIVATE_KEY("no-private-key"),
 
     // Initiations and responses.
     MAC1_INVALID("mac1-invalid"),
