@@ -8,7 +8,6 @@ import io.penstock.wireguard.peer.Peer;
 import io.penstock.wireguard.route.Prefix;
 import java.util.ArrayList;
 import java.util.List;
-import org.agrona.concurrent.NanoClock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,19 +22,16 @@ public final class DeviceConfigurator {
 
     private final Device device;
     private final SocketSettings sockets;
-    private final NanoClock clock;
 
-    public DeviceConfigurator(Device device, SocketSettings sockets, NanoClock clock) {
+    public DeviceConfigurator(Device device, SocketSettings sockets) {
         this.device = device;
         this.sockets = sockets;
-        this.clock = clock;
     }
 
     /** Does the work of {@link Configuration#apply}. */
-    public int apply(PeerBlock block, List<Change> changes) {
-        long nowNs = clock.nanoTime();
+    public int apply(PeerBlock block, List<Change> changes, long nowNs) {
         for (Change change : changes) {
-            int status = apply(block, change, nowNs);
+            int status = applyOne(block, change, nowNs);
             if (status != 0) {
                 return status;
             }
@@ -64,7 +60,7 @@ public final class DeviceConfigurator {
         return 0;
     }
 
-    private int apply(PeerBlock block, Change change, long nowNs) {
+    private int applyOne(PeerBlock block, Change change, long nowNs) {
         switch (change) {
             case Change.PrivateKey own ->
                 device.setPrivateKey(own.key().isZero() ? null : own.key().bytes(), nowNs);

@@ -3,9 +3,11 @@ package io.penstock.engine.uapi;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.penstock.engine.uapi.Snapshot.Item;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -250,7 +252,7 @@ class UapiSessionTest {
 
     @Test
     void wipesSecretsOfARequestThatNeverEnds() {
-        List<Change> seen = new java.util.ArrayList<>();
+        List<Change> seen = new ArrayList<>();
         UapiSession session = new UapiSession(
                 new Configuration() {
                     @Override
@@ -268,8 +270,7 @@ class UapiSessionTest {
                 zone -> 0,
                 System.getLogger("test"));
         byte[] request = ("set=1\nprivate_key=" + KEY + "\n\n").getBytes(UTF_8);
-        org.junit.jupiter.api.Assertions.assertThrows(
-                IllegalStateException.class, () -> session.receive(request, 0, request.length));
+        assertThrows(IllegalStateException.class, () -> session.receive(request, 0, request.length));
         assertTrue(((Change.PrivateKey) seen.get(0)).key().isZero());
     }
 

@@ -13,6 +13,7 @@ import java.io.ByteArrayOutputStream;
 import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class UapiWriterTest {
@@ -108,7 +109,7 @@ class UapiWriterTest {
         return out.toString(UTF_8);
     }
 
-    private static Item.PeerState peer(@org.jspecify.annotations.Nullable Endpoint endpoint, List<Prefix> allowedIps) {
+    private static Item.PeerState peer(@Nullable Endpoint endpoint, List<Prefix> allowedIps) {
         return new Item.PeerState(
                 PublicKey.parseHex(PEER),
                 secret(OWN),
