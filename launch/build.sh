@@ -78,11 +78,16 @@ build() {
   say "built in $((SECONDS - started)) s"
 }
 
+# build_commit: the commit of the checkout, as `penstock version` shows it.
+build_commit() {
+  git -c "safe.directory=$ROOT" -C "$ROOT" rev-parse --short HEAD 2>/dev/null || echo unknown
+}
+
 # build_run [-o]
 build_run() {
   (
     cd "$ROOT" || exit 1
-    build_as_owner env "JAVA_HOME=$JDK_HOME" mvn -B -ntp "$@" -DskipTests -Dspotless.check.skip=true -pl control/cli -am package >"$BUILD_LOG" 2>&1 </dev/null
+    build_as_owner env "JAVA_HOME=$JDK_HOME" mvn -B -ntp "$@" -DskipTests -Dspotless.check.skip=true "-Dpenstock.commit=$(build_commit)" -pl control/cli -am package >"$BUILD_LOG" 2>&1 </dev/null
   )
 }
 

@@ -1,0 +1,266 @@
+package io.penstock.cli.live;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** From the start of an interface to its end. */
+@Tag("live")
+class LifecycleTest {
+    private static final Duration MOMENT = Duration.ofSeconds(10);
+
+    @Test
+    void returnsWithAnInterfaceAndASocketForItsOwnerOnly() throws IOException {
+        try (Site site = Site.make("host");
+                WgInterface wg = WgInterface.start(Program.subject(), site)) {
+            assertTrue(site.hasLink(wg.name()));
+            assertTrue(site.need("ip", "link", "show", "dev", wg.name()).contains("mtu 1420"));
+            assertEquals("rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(wg.socket())));
+            assertEquals("off", wg.dump().fwmark());
+            assertNotEquals(
+                    ProcessHandle.current().pid(),
+                    ProcessHandle.of(wg.pid())
+                            .orElseThrow()
+                            .parent()
+                            .map(ProcessHandle::pid)
+                            .orElse(1L));
+        }
+    }
+
+    @Test
+    void endsWhenItsLinkIsDeleted() {
+        try (Site site = Site.make("host");
+                WgInterface wg = WgInterface.start(Program.subject(), site)) {
+            site.ip("link del " + wg.name());
+
+            wg.awaitEnd();
+            assertFalse(Files.exists(wg.socket()));
+        }
+    }
+
+    @Test
+    void endsWhenItsSocketIsRemoved() throws IOException {
+        try (Site site = Site.make("host");
+                WgInterface wg = WgInterface.start(Program.subject(), site)) {
+            Files.delete(wg.socket());
+
+            wg.awaitEnd();
+            assertFalse(site.hasLink(wg.name()));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"TERM", "INT"})
+    void cleansUpAfterASignal(String signal) {
+        try (Site site = Site.make("host");
+                WgInterface wg = WgInterface.start(Program.subject(), site)) {
+            wg.signal(signal);
+
+            wg.awaitEnd();
+            assertFalse(site.hasLink(wg.name()));
+            assertFalse(Files.exists(wg.socket()));
+        }
+    }
+
+    @Test
+    void startsAgainOverTheSocketOfAKilledOne() {
+        try (Site site = Site.make("host");
+                WgInterface killed = WgInterface.start(Program.subject(), site)) {
+            killed.signal("KILL");
+            killed.awaitEnd();
+            Await.until("the link goes with its last thread", MOMENT, () -> !site.hasLink(killed.name()));
+            assertTrue(Files.exists(killed.socket()));
+
+            try (WgInterface next = WgInterface.start(Program.subject(), site, killed.name(), Map.of())) {
+                assertEquals("off", next.dump().fwmark());
+            }
+        }
+    }
+
+    @Test
+    void staysInTheForegroundWhenTold() throws IOException, InterruptedException {
+        String name = WgInterface.newName();
+        try (Site site = Site.make("host")) {
+            List<String> command = new ArrayList<>(List.of("ip", "netns", "exec", site.name()));
+            command.addAll(Program.subject().command());
+            command.addAll(List.of("-f", name));
+            Process process = new ProcessBuilder(command)
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+            try {
+                Await.until("the interface is there", MOMENT, () -> WgInterface.processBehind(name)
+                        .isPresent());
+                assertEquals(process.pid(), WgInterface.processBehind(name).orElseThrow());
+                assertTrue(process.isAlive());
+            } finally {
+                process.destroy();
+            }
+            assertTrue(process.waitFor(10, TimeUnit.SECONDS));
+        }
+    }
+
+    @Test
+    void logsForLogLevelAndHidesKeys() throws IOException {
+        KeyPair keys = KeyPair.make();
+        var log = Files.createTempFile("penstock-live", ".log");
+        try (Site site = Site.make("host")) {
+            String name = WgInterface.newName();
+            String command = String.join(" ", Program.subject().command()) + " " + name + " >" + log + " 2>&1";
+            site.run(Map.of("LOG_LEVEL", "debug"), List.of("sh", "-c", command)).mustSucceed();
+            try (WgInterface wg = WgInterface.adopt(site, name)) {
+                wg.configure("setconf", "[Interface]\nPrivateKey = " + keys.privateKey() + "\nListenPort = 5555\n")
+                        .mustSucceed();
+                site.ip("link set " + name + " up");
+                Await.until("something is logged", MOMENT, () -> log.toFile().length() > 0);
+            }
+            String text = Files.readString(log);
+            assertFalse(text.contains(keys.privateKey()), text);
+        } finally {
+            Files.delete(log);
+        }
+    }
+
+    @Test
+    void refusesANameThatIsTaken() {
+        try (Site site = Site.make("host");
+                WgInterface wg = WgInterface.start(Program.subject(), site)) {
+            Shell.Outcome second = startAgain(site, wg.name());
+
+            assertEquals(1, second.status(), second.toString());
+            assertFalse(second.err().isBlank());
+            assertFalse(second.err().contains("Exception"), second.err());
+            assertTrue(wg.isAlive());
+            assertEquals("off", wg.dump().fwmark());
+        }
+    }
+
+    @Test
+    void refusesANameThatAnotherKindOfLinkHas() {
+        String name = WgInterface.newName();
+        try (Site site = Site.make("host")) {
+            site.ip("link add " + name + " type veth peer name " + WgInterface.newName());
+
+            Shell.Outcome outcome = startAgain(site, name);
+
+            assertEquals(1, outcome.status(), outcome.toString());
+            assertFalse(outcome.err().contains("Exception"), outcome.err());
+            assertTrue(outcome.err().contains(name), outcome.err());
+            assertTrue(site.hasLink(name));
+            assertFalse(Files.exists(Path.of("/var/run/wireguard", name + ".sock")));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"a-name-that-is-too-long", "with/slash", ""})
+    void refusesANameThatCannotBe(String name) {
+        try (Site site = Site.make("host")) {
+            Shell.Outcome outcome = startAgain(site, name);
+
+            assertNotEquals(0, outcome.status(), outcome.toString());
+            assertFalse(outcome.err().isBlank());
+            assertFalse(outcome.err().contains("Exception"), outcome.err());
+        }
+    }
+
+    @Test
+    void saysThatItNeedsRoot(@TempDir Path folder) throws IOException {
+        String name = WgInterface.newName();
+        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+        try (Site site = Site.make("host")) {
+            List<String> command = new ArrayList<>(
+                    List.of("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all"));
+            command.addAll(Program.subject().installInto(folder));
+            command.add(name);
+            Shell.Outcome outcome = site.run(Map.of(), command);
+
+            assertEquals(1, outcome.status(), outcome.toString());
+            assertTrue(
+                    outcome.err().toLowerCase(Locale.ROOT).matches("(?s).*(root|permitted|permission).*"),
+                    outcome.err());
+            assertFalse(outcome.err().contains("Exception"), outcome.err());
+            assertFalse(site.hasLink(name));
+        }
+    }
+
+    @Test
+    void keepsItsSocketsWhenTheInterfaceMoves() {
+        try (TunnelPair pair = new TunnelPair();
+                Site inside = Site.make("inside")) {
+            pair.leftKnowsRight(false);
+            pair.awaitLeftReachesRight();
+            String name = pair.left().name();
+
+            pair.underlay.left.ip("link set " + name + " netns " + inside.name());
+            inside.ip("addr add " + TunnelPair.LEFT + "/24 dev " + name);
+            inside.ip("link set " + name + " up");
+
+            inside.awaitReach(TunnelPair.RIGHT, MOMENT);
+            inside.mustReachWithoutLoss(TunnelPair.RIGHT);
+            assertFalse(pair.underlay.left.hasLink(name));
+            assertTrue(pair.underlay.left.need("ss", "-ulnH").contains(":" + TunnelPair.LEFT_PORT));
+
+            inside.ip("link del " + name);
+            pair.left().awaitEnd();
+            assertFalse(Files.exists(pair.left().socket()));
+        }
+    }
+
+    @Test
+    void takesAnyMtuAtRunTime() {
+        try (TunnelPair pair = new TunnelPair()) {
+            pair.leftKnowsRight(false);
+            pair.awaitLeftReachesRight();
+
+            for (int mtu : new int[] {1280, 9000, 65000, 1420}) {
+                pair.underlay.left.ip("link set " + pair.left().name() + " mtu " + mtu);
+                pair.underlay.right.ip("link set " + pair.right().name() + " mtu " + mtu);
+                pair.underlay.left.mustReachWithoutLoss(TunnelPair.RIGHT, 5, mtu - 28);
+                pair.underlay.right.mustReachWithoutLoss(TunnelPair.LEFT, 5, mtu - 28);
+            }
+        }
+    }
+
+    @Test
+    void closesItsPortWhileItIsDown() {
+        try (TunnelPair pair = new TunnelPair()) {
+            pair.leftKnowsRight(false);
+            pair.awaitLeftReachesRight();
+            Site site = pair.underlay.left;
+            String name = pair.left().name();
+
+            site.ip("link set " + name + " down");
+            Await.until("the port is closed", MOMENT, () -> !site.need("ss", "-ulnH")
+                    .contains(":" + TunnelPair.LEFT_PORT));
+
+            site.ip("link set " + name + " up");
+            site.ip("-6 addr replace " + TunnelPair.LEFT6 + "/64 dev " + name + " nodad");
+            pair.awaitLeftReachesRight();
+            site.mustReachWithoutLoss(TunnelPair.RIGHT);
+            pair.underlay.right.mustReachWithoutLoss(TunnelPair.LEFT6);
+        }
+    }
+
+    private static Shell.Outcome startAgain(Site site, String name) {
+        List<String> command = new ArrayList<>(Program.subject().command());
+        command.add(name);
+        return site.run(Map.of(), command);
+    }
+}
