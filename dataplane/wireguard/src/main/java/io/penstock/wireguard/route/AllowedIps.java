@@ -32,11 +32,10 @@ public final class AllowedIps {
     /** Gives the prefix to the peer, whoever had it before; it becomes the last of the peer's list. */
     public void insert(Prefix prefix, Peer peer) {
         Node node = trie(prefix).place(keyHigh(prefix), keyLow(prefix), prefix.length());
-        Entries list = entries.computeIfAbsent(peer, key -> new Entries());
         if (node.list != null) {
-            unlink(node);
+            unlink(node); // before the list is looked up: the last node takes its list along
         }
-        list.append(node);
+        entries.computeIfAbsent(peer, key -> new Entries()).append(node);
         size++;
         node.owner(peer);
     }
