@@ -1,0 +1,134 @@
+package io.penstock.engine.aead;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The engines that exist, and the choice between them. The order is fixed, fastest first where it was measured; the first engine
+ * that the machine has and that passes the {@link SelfTest} is taken, and those after it are not even loaded: a control socket
+ * waits for this. How fast the engines are on this machine is asked by {@link #timings}, in the background, for the log.
+ */
+public final class AeadEngines {
+    /** All names, in order of preference. */
+    public static final List<String> NAMES =
+            List.of(IpsecMbEngine.NAME, LibCryptoEngine.NAME, JceEngine.NAME, BouncyCastleEngine.NAME);
+
+    /** An engine that was left out, and why. */
+    public record Refusal(String name, String reason) {
+        @Override
+        public String toString() {
+            return name + ": " + reason;
+        }
+    }
+
+    /** Time for sealing one packet in batches, the best of several rounds. */
+    public record Timing(String name, int lengthBytes, long nsPerPacket) {}
+
+    /**
+     * Opens the engine to use.
+     *
+     * @param forcedName a name of {@link #NAMES}, or null for the first that works
+     * @param refused gets each engine that was tried before and left out
+     * @throws EngineUnavailableException if the forced engine does not work; the text says why and which others do
+     */
+    public static AeadEngine choose(@Nullable String forcedName, Consumer<Refusal> refused)
+            throws EngineUnavailableException {
+        if (forcedName != null) {
+            return forced(forcedName);
+        }
+        List<Refusal> refusals = new ArrayList<>();
+        for (String name : NAMES) {
+            try {
+                return verified(name);
+            } catch (EngineUnavailableException e) {
+                Refusal refusal = new Refusal(name, reason(e));
+                refusals.add(refusal);
+                refused.accept(refusal);
+            }
+        }
+        throw new EngineUnavailableException("no ChaCha20-Poly1305 on this machine: " + refusals);
+    }
+
+    private static AeadEngine forced(String name) throws EngineUnavailableException {
+        if (!NAMES.contains(name)) {
+            throw new EngineUnavailableException("there is no AEAD engine \"" + name + "\"; " + survey());
+        }
+        try {
+            return verified(name);
+        } catch (EngineUnavailableException e) {
+            throw new EngineUnavailableException(
+                    "AEAD engine " + name + " cannot be used: " + reason(e) + "; " + survey());
+        }
+    }
+
+    private static String survey() {
+        List<Refusal> refusals = new ArrayList<>();
+        List<String> usable = new ArrayList<>();
+        tryAll(engine -> usable.add(engine.name()), refusals::add);
+        return "available: " + String.join(", ", usable) + (refusals.isEmpty() ? "" : "; not available: " + refusals);
+    }
+
+    /** Names of the engines that work on this machine, in order of preference. Loads and tests all of them. */
+    public static List<String> available() {
+        List<String> usable = new ArrayList<>();
+        tryAll(engine -> usable.add(engine.name()), refusal -> {});
+        return List.copyOf(usable);
+    }
+
+    private static void tryAll(Consumer<AeadEngine> usable, Consumer<Refusal> refused) {
+        for (String name : NAMES) {
+            try (AeadEngine engine = verified(name)) {
+                usable.accept(engine);
+            } catch (EngineUnavailableException e) {
+                refused.accept(new Refusal(name, reason(e)));
+            }
+        }
+    }
+
+    /**
+     * Opens one more instance, for another thread, of an engine that {@link #choose} has accepted, without testing it again.
+     *
+     * @throws EngineUnavailableException if there is no such engine, or no memory for it
+     */
+    public static AeadEngine open(String name) throws EngineUnavailableException {
+        return switch (name) {
+            case IpsecMbEngine.NAME -> new IpsecMbEngine();
+            case LibCryptoEngine.NAME -> new LibCryptoEngine();
+            case JceEngine.NAME -> new JceEngine();
+            case BouncyCastleEngine.NAME -> new BouncyCastleEngine();
+            default -> throw new EngineUnavailableException("there is no AEAD engine \"" + name + "\"");
+        };
+    }
+
+    private static AeadEngine verified(String name) throws EngineUnavailableException {
+        AeadEngine engine = open(name);
+        String failure = SelfTest.failure(engine);
+        if (failure != null) {
+            engine.close();
+            throw new EngineUnavailableException("failed its self-test: " + failure);
+        }
+        return engine;
+    }
+
+    /**
+     * Times every engine that works, each for {@code budgetNs} at most. Takes a core meanwhile: not for the thread of a lane.
+     *
+     * @param lengthBytes plaintext length of the packets
+     */
+    public static List<Timing> timings(int lengthBytes, long budgetNs) {
+        List<Timing> timings = new ArrayList<>();
+        tryAll(
+                engine -> timings.add(
+                        new Timing(engine.name(), lengthBytes, Stopwatch.sealNs(engine, lengthBytes, budgetNs))),
+                refusal -> {});
+        return timings;
+    }
+
+    private static String reason(EngineUnavailableException e) {
+        return String.valueOf(e.getMessage());
+    }
+
+    private AeadEngines() {}
+}
