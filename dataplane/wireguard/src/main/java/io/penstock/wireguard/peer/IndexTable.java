@@ -87,6 +87,9 @@ public final class IndexTable {
         owners = new @Nullable Peer[capacity];
         AtomicReferenceArray<@Nullable Keypair> grown = new AtomicReferenceArray<>(capacity);
         for (int slot = 0; slot < oldOwners.length; slot++) {
+            if (oldOwners[slot] == null) {
+                continue;
+            }
             int target = oldIndices[slot] & capacity - 1;
             indices[target] = oldIndices[slot];
             owners[target] = oldOwners[slot];
