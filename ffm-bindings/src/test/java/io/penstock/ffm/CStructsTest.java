@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.penstock.ffm.crypto.ImbJob;
 import io.penstock.ffm.crypto.IpsecMb;
 import io.penstock.ffm.crypto.LibCrypto;
+import io.penstock.ffm.netlink.Rtnetlink;
 import io.penstock.ffm.poll.PollFd;
 import io.penstock.ffm.tun.Tun;
 import io.penstock.ffm.tun.VirtioNetHeader;
@@ -69,6 +70,8 @@ class CStructsTest {
             #define TUN_F_USO4 0x20
             #define TUN_F_USO6 0x40
             #define VIRTIO_NET_HDR_GSO_UDP_L4 5
+            #define IFLA_GSO_IPV4_MAX_SIZE 63
+            #define IFLA_GRO_IPV4_MAX_SIZE 64
             #endif
             """;
 
@@ -145,6 +148,24 @@ class CStructsTest {
                         "csum_start", VirtioNetHeader.CSUM_START_OFFSET,
                         "csum_offset", VirtioNetHeader.CSUM_OFFSET_OFFSET));
         struct("struct ifreq", Tun.IFREQ_SIZE, Map.of("ifr_name", 0, "ifr_flags", Tun.IFREQ_FLAGS_OFFSET));
+        struct("struct nlmsghdr", 16, Map.of("nlmsg_type", 4, "nlmsg_flags", 6, "nlmsg_seq", 8, "nlmsg_pid", 12));
+        struct("struct nlmsgerr", 20, Map.of("error", 0, "msg", 4));
+        struct("struct sockaddr_nl", 12, Map.of("nl_family", 0, "nl_pid", 4, "nl_groups", 8));
+        struct("struct rtattr", 4, Map.of("rta_len", 0, "rta_type", 2));
+        struct("struct ifinfomsg", 16, Map.of("ifi_index", 4, "ifi_flags", 8, "ifi_change", 12));
+        struct("struct ifaddrmsg", 8, Map.of("ifa_prefixlen", 1, "ifa_flags", 2, "ifa_scope", 3, "ifa_index", 4));
+        struct(
+                "struct rtmsg",
+                12,
+                Map.of(
+                        "rtm_dst_len", 1,
+                        "rtm_src_len", 2,
+                        "rtm_table", 4,
+                        "rtm_protocol", 5,
+                        "rtm_scope", 6,
+                        "rtm_type", 7,
+                        "rtm_flags", 8));
+        struct("struct fib_rule_hdr", 12, Map.of("dst_len", 1, "src_len", 2, "table", 4, "action", 7, "flags", 8));
         struct("struct rlimit", 16, Map.of("rlim_cur", 0, "rlim_max", 8));
         assertAllAsInC();
     }
@@ -192,6 +213,7 @@ class CStructsTest {
                 MapFlags.class,
                 PollFd.class,
                 ProcessFlags.class,
+                Rtnetlink.class,
                 Sockets.class,
                 Tun.class,
                 VirtioNetHeader.class)) {
