@@ -46,9 +46,18 @@ public final class Device {
     private boolean up;
 
     public Device(Entropy entropy, X25519 x25519, SecretMemory memory) {
+        this(entropy, x25519, memory, Protocol.REKEY_AFTER_TIME_NS);
+    }
+
+    /**
+     * As above, for tests that cannot wait for the protocol's time.
+     *
+     * @param rekeyAfterNs age at which a sending initiator asks for new keys
+     */
+    public Device(Entropy entropy, X25519 x25519, SecretMemory memory, long rekeyAfterNs) {
         this.entropy = entropy;
         noise = new Noise(entropy, x25519, memory);
-        sessions = new Sessions(entropy, memory, indexTable);
+        sessions = new Sessions(entropy, memory, indexTable, rekeyAfterNs);
         reception = new Reception(sessions, indexTable, noise, entropy, peers::get, this::stateOrNull);
     }
 

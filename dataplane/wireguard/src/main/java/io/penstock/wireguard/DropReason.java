@@ -23,7 +23,25 @@ public enum DropReason {
 
     // Cookie replies.
     COOKIE_UNEXPECTED("cookie-unexpected"),
-    COOKIE_INVALID("cookie-invalid");
+    COOKIE_INVALID("cookie-invalid"),
+
+    // Data messages, on their way in.
+    RECEIVE_FAILED("receive-failed"),
+    HANDSHAKE_QUEUE_FULL("handshake-queue-full"),
+    UNKNOWN_INDEX("unknown-index"),
+    KEYPAIR_EXPIRED("keypair-expired"),
+    AUTHENTICATION_FAILED("authentication-failed"),
+    REPLAYED("replayed"),
+    INNER_MALFORMED("inner-malformed"),
+    SOURCE_NOT_ALLOWED("source-not-allowed"),
+    TUN_WRITE_FAILED("tun-write-failed"),
+
+    // Packets of the interface, on their way out.
+    OUTGOING_MALFORMED("outgoing-malformed"),
+    NO_PEER_FOR_DESTINATION("no-peer-for-destination"),
+    STAGED_QUEUE_FULL("staged-queue-full"),
+    STAGED_FLUSHED("staged-flushed"),
+    SEND_FAILED("send-failed");
 
     private final String label;
 

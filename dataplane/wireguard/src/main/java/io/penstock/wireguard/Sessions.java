@@ -24,6 +24,7 @@ final class Sessions {
     private final Entropy entropy;
     private final SecretMemory memory;
     private final IndexTable indexTable;
+    private final long rekeyAfterNs;
     private final TimestampSource timestamps = new TimestampSource();
     private final ArrayDeque<Action> actions = new ArrayDeque<>();
     private final Initiation initiation = new Initiation();
@@ -31,7 +32,8 @@ final class Sessions {
     private long wallClockNanos; // of the wall clock at a monotonic time of 0; seconds apart, to span any date
     private long wallClockSeconds;
 
-    Sessions(Entropy entropy, SecretMemory memory, IndexTable indexTable) {
+    Sessions(Entropy entropy, SecretMemory memory, IndexTable indexTable, long rekeyAfterNs) {
+        this.rekeyAfterNs = rekeyAfterNs;
         this.entropy = entropy;
         this.memory = memory;
         this.indexTable = indexTable;
@@ -168,7 +170,7 @@ final class Sessions {
         UnsafeBuffer keys = memory.allocate(Keypair.SECRET_LENGTH);
         state.handshake.deriveTransportKeys(
                 new UnsafeBuffer(keys, 0, KEY_LENGTH), new UnsafeBuffer(keys, KEY_LENGTH, KEY_LENGTH));
-        Keypair keypair = new Keypair(state.peer, index, remoteIndex, initiator, nowNs, memory, keys);
+        Keypair keypair = new Keypair(state.peer, index, remoteIndex, initiator, nowNs, rekeyAfterNs, memory, keys);
         indexTable.publish(keypair);
         state.timers.onKeysDerived(nowNs);
         return keypair;

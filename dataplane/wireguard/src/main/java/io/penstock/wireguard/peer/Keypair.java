@@ -5,7 +5,6 @@ import static io.penstock.wireguard.Protocol.REJECT_AFTER_MESSAGES;
 import static io.penstock.wireguard.Protocol.REJECT_AFTER_TIME_NS;
 import static io.penstock.wireguard.Protocol.REKEY_AFTER_MESSAGES;
 import static io.penstock.wireguard.Protocol.REKEY_AFTER_RECEIVE_NS;
-import static io.penstock.wireguard.Protocol.REKEY_AFTER_TIME_NS;
 
 import io.penstock.wireguard.SecretMemory;
 import java.lang.invoke.MethodHandles;
@@ -46,6 +45,7 @@ public final class Keypair {
     private final int remoteIndex;
     private final boolean initiator;
     private final long createdNs;
+    private final long rekeyAfterNs;
     private final SecretMemory memory;
     private final long keysAddress;
     private final ReplayWindow replayWindow = new ReplayWindow();
@@ -63,6 +63,7 @@ public final class Keypair {
     /**
      * Takes over the keys.
      *
+     * @param rekeyAfterNs age at which a sending initiator asks for new keys
      * @param keys {@link #SECRET_LENGTH} bytes from {@code memory}, which get them back at {@link #wipe}
      */
     public Keypair(
@@ -71,6 +72,7 @@ public final class Keypair {
             int remoteIndex,
             boolean initiator,
             long createdNs,
+            long rekeyAfterNs,
             SecretMemory memory,
             UnsafeBuffer keys) {
         this.peer = peer;
@@ -78,6 +80,7 @@ public final class Keypair {
         this.remoteIndex = remoteIndex;
         this.initiator = initiator;
         this.createdNs = createdNs;
+        this.rekeyAfterNs = rekeyAfterNs;
         this.memory = memory;
         this.keys = keys;
         this.keysAddress = keys.addressOffset();
@@ -184,7 +187,7 @@ public final class Keypair {
      * since requests are cheap and one may come too early after another handshake message.
      */
     public boolean wantsRekeyAfterSend(long nowNs) {
-        return (initiator && nowNs - createdNs > REKEY_AFTER_TIME_NS)
+        return (initiator && nowNs - createdNs > rekeyAfterNs)
                 || Long.compareUnsigned(sendCounter(), REKEY_AFTER_MESSAGES) > 0;
     }
 
