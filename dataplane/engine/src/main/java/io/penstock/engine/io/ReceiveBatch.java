@@ -1,0 +1,132 @@
+package io.penstock.engine.io;
+
+import io.penstock.wireguard.Endpoint;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * Messages received by one call, as a struct of arrays over one slab. With {@code UDP_GRO} a message may be several
+ * datagrams of one length (the last may be shorter) from one source. Owned by one thread.
+ */
+public final class ReceiveBatch {
+    /** Bytes kept for one message: the largest GRO unit, rounded up to cache lines. */
+    public static final int SLOT_LENGTH = 65_536;
+
+    private final UnsafeBuffer slab;
+    private final int firstSlotOffset;
+    private final int capacity;
+    private int count;
+
+    final int[] length;
+    final int[] segmentLength;
+    final int[] trafficClass;
+    final boolean[] v6;
+    final long[] high;
+    final long[] low;
+    final int[] port;
+    final int[] scopeId;
+    final long[] localHigh;
+    final long[] localLow;
+    final int[] localInterface;
+
+    /** Slots of {@link #SLOT_LENGTH} bytes lie one after the other from {@code firstSlotOffset} of {@code slab}. */
+    public ReceiveBatch(UnsafeBuffer slab, int firstSlotOffset, int capacity) {
+        this.slab = slab;
+        this.firstSlotOffset = firstSlotOffset;
+        this.capacity = capacity;
+        length = new int[capacity];
+        segmentLength = new int[capacity];
+        trafficClass = new int[capacity];
+        v6 = new boolean[capacity];
+        high = new long[capacity];
+        low = new long[capacity];
+        port = new int[capacity];
+        scopeId = new int[capacity];
+        localHigh = new long[capacity];
+        localLow = new long[capacity];
+        localInterface = new int[capacity];
+    }
+
+    public UnsafeBuffer slab() {
+        return slab;
+    }
+
+    public int capacity() {
+        return capacity;
+    }
+
+    public int count() {
+        return count;
+    }
+
+    void count(int messages) {
+        count = messages;
+    }
+
+    /** Where message {@code i} begins in the slab. */
+    public int offset(int i) {
+        return firstSlotOffset + i * SLOT_LENGTH;
+    }
+
+    public int length(int i) {
+        return length[i];
+    }
+
+    /** Length of every datagram of message {@code i} but the last, which may be shorter. */
+    public int segmentLength(int i) {
+        return segmentLength[i];
+    }
+
+    /** TOS or traffic class byte of the outer header. */
+    public int trafficClass(int i) {
+        return trafficClass[i];
+    }
+
+    public boolean isV6(int i) {
+        return v6[i];
+    }
+
+    /** Upper half of an IPv6 source address; 0 for IPv4. */
+    public long high(int i) {
+        return high[i];
+    }
+
+    /** Lower half of an IPv6 source address, or an IPv4 address as an unsigned number. */
+    public long low(int i) {
+        return low[i];
+    }
+
+    public int port(int i) {
+        return port[i];
+    }
+
+    public int scopeId(int i) {
+        return scopeId[i];
+    }
+
+    /** Upper half of the local address that message {@code i} arrived at; 0 for IPv4. */
+    public long localHigh(int i) {
+        return localHigh[i];
+    }
+
+    public long localLow(int i) {
+        return localLow[i];
+    }
+
+    /** Index of the interface that message {@code i} arrived on; 0 when unknown. */
+    public int localInterface(int i) {
+        return localInterface[i];
+    }
+
+    /** True when {@code endpoint} is exactly where message {@code i} came from and arrived at. */
+    public boolean isFrom(int i, Endpoint endpoint) {
+        return endpoint.matches(
+                v6[i], high[i], low[i], port[i], scopeId[i], localHigh[i], localLow[i], localInterface[i]);
+    }
+
+    /** Where message {@code i} came from, with the local address it arrived at. Allocates. */
+    public Endpoint source(int i) {
+        Endpoint remote =
+                v6[i] ? Endpoint.v6(high[i], low[i], port[i], scopeId[i]) : Endpoint.v4((int) low[i], port[i]);
+        return remote.withLocal(localHigh[i], localLow[i], localInterface[i]);
+    }
+}
