@@ -1,0 +1,53 @@
+package io.penstock.engine.lane;
+
+import io.penstock.engine.io.ReceiveBatch;
+import io.penstock.ffm.LibC;
+import io.penstock.wireguard.peer.Keypair;
+import io.penstock.wireguard.peer.Peer;
+import io.penstock.wireguard.peer.TouchedPeers;
+
+/**
+ * What one lane tells the control agent, without a lock and without waiting: marks on peers, and handshake messages
+ * through a ring. Lane thread.
+ */
+final class ControlProxy {
+    private final TouchedPeers touched;
+    private final HandshakeRing handshakes;
+    private final SleepState sleep;
+    private final LibC libc;
+
+    ControlProxy(TouchedPeers touched, HandshakeRing handshakes, SleepState sleep, LibC libc) {
+        this.touched = touched;
+        this.handshakes = handshakes;
+        this.sleep = sleep;
+        this.libc = libc;
+    }
+
+    /** The peer's marks have changed; the agent is woken if it would look at them too late. */
+    void touch(Peer peer) {
+        if (touched.add(peer)) {
+            sleep.wake(libc);
+        }
+    }
+
+    /** A handshake is wanted: no usable keypair, or an ageing one. */
+    void requestHandshake(Peer peer) {
+        peer.activity().requestHandshake();
+        touch(peer);
+    }
+
+    /** The first authentic packet came on {@code keypair}, the peer's next one. */
+    void confirm(Peer peer, Keypair keypair) {
+        peer.activity().confirm(keypair);
+        touch(peer);
+    }
+
+    /** Offers a handshake message; false when the ring is full. */
+    boolean offerHandshake(ReceiveBatch batch, int message, int offset, int length) {
+        if (!handshakes.offer(batch, message, offset, length)) {
+            return false;
+        }
+        sleep.wake(libc);
+        return true;
+    }
+}

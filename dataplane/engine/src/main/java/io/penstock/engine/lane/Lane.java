@@ -1,0 +1,279 @@
+package io.penstock.engine.lane;
+
+import io.penstock.engine.aead.AeadEngine;
+import io.penstock.engine.io.LinuxUdpPort;
+import io.penstock.engine.io.ReceiveBatch;
+import io.penstock.engine.io.TunPort;
+import io.penstock.engine.io.UdpPort;
+import io.penstock.engine.io.UdpSockets;
+import io.penstock.ffm.Errno;
+import io.penstock.ffm.ErrnoException;
+import io.penstock.ffm.LibC;
+import io.penstock.ffm.Memory;
+import io.penstock.ffm.poll.PollFd;
+import io.penstock.wireguard.Device;
+import io.penstock.wireguard.peer.Peer;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.concurrent.CountDownLatch;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * One lane: a TUN queue, a UDP port and the memory between them, served in both directions by one thread that blocks in
+ * {@code poll} when there is nothing to do. On two cores this was measured to move as much as a thread for each
+ * direction, with an eighth less CPU and half the ping p99.
+ *
+ * <p>{@link #run} belongs to the lane's thread; everybody else talks to it through its {@link LaneProxy}.
+ */
+public final class Lane implements Runnable, AutoCloseable {
+    private static final int RECEIVE_SLOTS = 8;
+    private static final int STAGING_POOL_LENGTH = 16 << 20;
+    private static final int HEADROOM = 64; // before each area: a virtio header may be laid in front of a packet
+
+    private static final int TUN = 0;
+    private static final int WAKEUP = 1;
+    private static final int UDP4 = 2;
+    private static final int UDP6 = 3;
+    private static final int POLL_FDS = 4;
+
+    private final Logger log;
+    private final OffloadEvents events;
+    private final LibC libc;
+    private final TunPort tun;
+    private final Wakeup wakeup;
+    private final LaneProxy proxy;
+    private final DropCounters drops = new DropCounters();
+    private final HandshakeRing handshakes = new HandshakeRing();
+    private final AeadEngine aead;
+    private final OutboundPath outbound;
+    private final InboundPath inbound;
+    private final long memory;
+    private final int memoryLength;
+    private final long pollFds = Memory.slab(POLL_FDS * PollFd.SIZE);
+    private final CountDownLatch ended = new CountDownLatch(1);
+    private final Runnable onDeviceEnd;
+
+    private UdpPort udp;
+    private long roundNs; // the lane's clock, read once a round
+    private volatile boolean isStarted;
+    private volatile boolean isClosing;
+    private volatile boolean hasEnded;
+
+    /**
+     * @param libc the lane thread's own
+     * @param udp the lane's own; it closes the port, not the sockets
+     * @param onDeviceEnd runs on the lane's thread when the TUN device is gone
+     */
+    public Lane(
+            Logger log,
+            LibC libc,
+            TunPort tun,
+            UdpPort udp,
+            AeadEngine aead,
+            Device device,
+            SleepState control,
+            OffloadEvents events,
+            int mtu,
+            Runnable onDeviceEnd)
+            throws ErrnoException {
+        this.log = log;
+        this.events = events;
+        this.libc = libc;
+        this.tun = tun;
+        this.udp = udp;
+        this.aead = aead;
+        this.onDeviceEnd = onDeviceEnd;
+        wakeup = new Wakeup(libc);
+        proxy = new LaneProxy(this, wakeup);
+
+        int readOffset = HEADROOM;
+        int sendOffset = readOffset + OutboundPath.READ_AREA_LENGTH + HEADROOM;
+        int receiveOffset = align(sendOffset + OutboundPath.SEND_AREA_LENGTH + HEADROOM, Memory.PAGE_LENGTH);
+        int stagingOffset = receiveOffset + RECEIVE_SLOTS * ReceiveBatch.SLOT_LENGTH + HEADROOM;
+        memoryLength = stagingOffset + STAGING_POOL_LENGTH;
+        memory = Memory.slab(memoryLength);
+        UnsafeBuffer slab = new UnsafeBuffer(memory, memoryLength);
+
+        LaneContext context = new LaneContext(
+                tun,
+                udp,
+                device.allowedIps(),
+                device.indexTable(),
+                aead,
+                drops,
+                new ControlProxy(device.touched(), handshakes, control, libc),
+                new UnsafeBuffer(memory + stagingOffset, STAGING_POOL_LENGTH),
+                mtu);
+        outbound = new OutboundPath(context, slab, readOffset, sendOffset);
+        ReceiveBatch received = new ReceiveBatch(slab, receiveOffset, RECEIVE_SLOTS);
+        inbound = new InboundPath(context, received, new TunWriter(tun, slab, drops, events));
+        preparePoll();
+    }
+
+    public LaneProxy proxy() {
+        return proxy;
+    }
+
+    public HandshakeRing handshakes() {
+        return handshakes;
+    }
+
+    public DropCounters drops() {
+        return drops;
+    }
+
+    /** Starts the lane's thread. */
+    public void start(String threadName) {
+        isStarted = true;
+        Thread.ofPlatform().name(threadName).start(this);
+    }
+
+    boolean hasEnded() {
+        return hasEnded;
+    }
+
+    @Override
+    public void run() {
+        try {
+            while (!isClosing) {
+                int ready = libc.poll(pollFds, POLL_FDS, -1);
+                if (ready < 0 && ready != -Errno.EINTR) {
+                    throw new IllegalStateException("poll: " + Errno.name(-ready));
+                }
+                doWork(System.nanoTime());
+            }
+        } catch (RuntimeException | Error e) {
+            log.log(Level.ERROR, "packet path ended", e);
+            onDeviceEnd.run();
+        } finally {
+            proxy.drain();
+            hasEnded = true;
+            ended.countDown();
+        }
+    }
+
+    /** One round over whatever {@code poll} found ready. */
+    private void doWork(long nowNs) {
+        if (isReady(WAKEUP)) {
+            wakeup.clear();
+        }
+        round(isReady(UDP4), isReady(UDP6), isReady(TUN), nowNs);
+    }
+
+    /** Runs commands, then moves packets where something waits; a test steps a lane by calling this itself. */
+    void round(boolean udp4, boolean udp6, boolean tunReady, long nowNs) {
+        roundNs = nowNs;
+        proxy.drain();
+        if (udp4) {
+            inbound.doWork(false, nowNs);
+        }
+        if (udp6) {
+            inbound.doWork(true, nowNs);
+        }
+        if (tunReady) {
+            int result = outbound.doWork(nowNs);
+            if (result < 0) {
+                onTunError(-result);
+            }
+        }
+    }
+
+    private void onTunError(int errno) {
+        if (errno == Errno.EBADFD || errno == Errno.EBADF || errno == Errno.ENODEV) {
+            log.log(Level.DEBUG, "the TUN device is gone: {0}", Errno.name(errno));
+            watch(TUN, -1);
+            onDeviceEnd.run();
+        } else {
+            log.log(Level.WARNING, "reading the TUN device: {0}", Errno.name(errno));
+        }
+    }
+
+    void onConfirm(Peer peer) {
+        outbound.onConfirm(peer, roundNs);
+    }
+
+    void onSendStaged(Peer peer) {
+        outbound.onSendStaged(peer, roundNs);
+    }
+
+    void onDropStaged(Peer peer) {
+        outbound.onDropStaged(peer);
+    }
+
+    void onMtu(int mtu) {
+        outbound.onMtu(mtu);
+    }
+
+    /** Has the lane use {@code sockets} soon; control agent's thread. */
+    public void useSockets(UdpSockets sockets, LibC caller) {
+        LinuxUdpPort port = new LinuxUdpPort(libc, sockets, RECEIVE_SLOTS, events::onSegmentOffloadRefused);
+        proxy.udpPort(port, caller);
+    }
+
+    void onUdpPort(UdpPort port) {
+        udp.close();
+        udp = port;
+        outbound.onUdpPort(port);
+        inbound.onUdpPort(port);
+        watch(UDP4, udp.fd4());
+        watch(UDP6, udp.fd6());
+    }
+
+    private void preparePoll() {
+        int[] fds = {tun.fd(), wakeup.fd(), udp.fd4(), udp.fd6()};
+        for (int i = 0; i < POLL_FDS; i++) {
+            watch(i, fds[i]);
+        }
+    }
+
+    /** A negative descriptor is skipped by poll. */
+    private void watch(int index, int fd) {
+        PollFd.set(pollEntry(index), fd, PollFd.POLLIN);
+    }
+
+    private long pollEntry(int index) {
+        return pollFds + (long) index * PollFd.SIZE;
+    }
+
+    private boolean isReady(int index) {
+        return PollFd.revents(pollEntry(index)) != 0;
+    }
+
+    private static int align(int value, int to) {
+        return (value + to - 1) & -to;
+    }
+
+    /** Ends the lane's thread and frees what the lane owns; the TUN device and sockets are their owners'. */
+    @Override
+    public void close() {
+        isClosing = true;
+        if (isStarted) {
+            wakeup.wake(new LibC());
+            awaitEnd();
+        }
+        try {
+            aead.close();
+        } catch (Exception e) {
+            log.log(Level.WARNING, "closing the cipher engine", e);
+        }
+        udp.close();
+        wakeup.close();
+        libc.munmap(memory, memoryLength);
+        libc.munmap(pollFds, POLL_FDS * PollFd.SIZE);
+    }
+
+    private void awaitEnd() {
+        boolean interrupted = false;
+        while (true) {
+            try {
+                ended.await();
+                break;
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,298 @@
+package io.penstock.engine.lane;
+
+import io.penstock.engine.aead.AeadBatch;
+import io.penstock.engine.aead.AeadEngine;
+import io.penstock.engine.io.SendBatch;
+import io.penstock.engine.io.TunPort;
+import io.penstock.engine.io.UdpPort;
+import io.penstock.engine.offload.InnerPacket;
+import io.penstock.engine.offload.Splitter;
+import io.penstock.ffm.Errno;
+import io.penstock.wireguard.DropReason;
+import io.penstock.wireguard.Endpoint;
+import io.penstock.wireguard.peer.Keypair;
+import io.penstock.wireguard.peer.Peer;
+import io.penstock.wireguard.route.AllowedIps;
+import io.penstock.wireguard.wire.Data;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * From the TUN device to the network: reads superpackets, routes each once, cuts it into packets laid out as transport
+ * messages back to back, seals them in place and sends runs of them with {@code UDP_SEGMENT}.
+ *
+ * <p>Each packet is copied once, from the read area to its place in the send area. The read area is used again by every
+ * read, so both stay in the cache. Whitepaper section 5.4.6; owned by one lane.
+ */
+final class OutboundPath {
+    /** Sealed bytes that are worth a send: one superpacket's worth. */
+    static final int FLUSH_LENGTH = 60_000;
+
+    /** Most TUN reads of one round, so that the other direction gets its turn. */
+    private static final int READS_PER_ROUND = 128;
+
+    /** Room for what is below the flush length plus the longest message. */
+    static final int SEND_AREA_LENGTH = 2 * 65_536;
+
+    static final int READ_AREA_LENGTH = 65_536 + 64;
+
+    private final TunPort tun;
+    private final AllowedIps allowedIps;
+    private final AeadEngine aead;
+    private final StagedPackets staged;
+    private final DropCounters drops;
+    private final ControlProxy control;
+
+    private final UnsafeBuffer slab;
+    private final int readOffset;
+    private final int sendOffset;
+    private final int sendLimit;
+    private final Splitter splitter = new Splitter();
+    private final Data data = new Data();
+    private final AeadBatch sealing = new AeadBatch();
+    private final SendBatch sending;
+    private final @Nullable Peer[] messagePeer = new @Nullable Peer[SendBatch.CAPACITY];
+
+    private UdpPort udp;
+    private int mtu;
+    private int sendEnd;
+
+    /** @param slab holds the read area at {@code readOffset} and the send area at {@code sendOffset} */
+    OutboundPath(LaneContext context, UnsafeBuffer slab, int readOffset, int sendOffset) {
+        tun = context.tun();
+        udp = context.udp();
+        allowedIps = context.allowedIps();
+        aead = context.aead();
+        drops = context.drops();
+        control = context.control();
+        mtu = context.mtu();
+        staged = new StagedPackets(context.stagingPool());
+        this.slab = slab;
+        this.readOffset = readOffset;
+        this.sendOffset = sendOffset;
+        sendLimit = sendOffset + SEND_AREA_LENGTH;
+        sendEnd = sendOffset;
+        sending = new SendBatch(slab);
+    }
+
+    /**
+     * Moves what the TUN device has, until it is empty or the round is over.
+     *
+     * @return reads that brought a packet, or {@code -errno} when the device has ended
+     */
+    int doWork(long nowNs) {
+        int reads = 0;
+        while (reads < READS_PER_ROUND) {
+            int length = tun.read(slab.addressOffset() + readOffset, TunPort.READ_CAPACITY);
+            if (length < 0) {
+                flush();
+                return length == -Errno.EAGAIN || length == -Errno.EINTR ? reads : length;
+            }
+            reads++;
+            onTunPacket(length, nowNs);
+            if (sendEnd - sendOffset >= FLUSH_LENGTH) {
+                flush();
+            }
+        }
+        flush();
+        return reads;
+    }
+
+    private void onTunPacket(int length, long nowNs) {
+        int segments = splitter.begin(slab, readOffset, length);
+        if (segments < 0) {
+            drops.add(DropReason.OUTGOING_MALFORMED, 1);
+            return;
+        }
+        Peer peer = splitter.isV6()
+                ? allowedIps.lookup6(splitter.destinationHigh(), splitter.destinationLow())
+                : allowedIps.lookup4(splitter.destination4());
+        if (peer == null) {
+            drops.add(DropReason.NO_PEER_FOR_DESTINATION, segments);
+            return;
+        }
+        Keypair keypair = usable(peer.current(), nowNs);
+        Endpoint endpoint = peer.endpoint();
+        if (keypair != null && endpoint != null) {
+            if (staged.waiting(peer.slot()) > 0) {
+                sendStaged(peer, keypair, endpoint, nowNs); // they came first
+            }
+            long counter = keypair.reserveCounters(segments);
+            if (counter >= 0) {
+                sealSegments(peer, keypair, endpoint, counter, segments);
+                onDataSent(peer, keypair, nowNs);
+                return;
+            }
+        }
+        stageSegments(peer, segments);
+        control.requestHandshake(peer);
+    }
+
+    private void sealSegments(Peer peer, Keypair keypair, Endpoint endpoint, long firstCounter, int segments) {
+        int trafficClass = splitter.ecn();
+        long bytes = 0;
+        for (int segment = 0; segment < segments; segment++) {
+            int length = splitter.segmentLength(segment);
+            int at = reserve(length);
+            splitter.write(segment, slab, at + Data.HEADER_LENGTH);
+            bytes += seal(keypair, endpoint, trafficClass, firstCounter + segment, at, length);
+        }
+        peer.addSentBytes(bytes);
+    }
+
+    /** Makes room for a message of {@code length} plaintext bytes; returns its offset. */
+    private int reserve(int length) {
+        if (sendEnd + messageLength(length) > sendLimit || sending.isFull()) {
+            flush();
+        } else if (sealing.count == AeadBatch.CAPACITY) {
+            sealBatch();
+        }
+        return sendEnd;
+    }
+
+    /** Completes the message at {@code at}, whose plaintext is in place, and queues it; returns its length. */
+    private int seal(Keypair keypair, Endpoint endpoint, int trafficClass, long counter, int at, int length) {
+        int padded = InnerPacket.paddedLength(length, mtu);
+        int plaintext = at + Data.HEADER_LENGTH;
+        if (padded > length) {
+            slab.setMemory(plaintext + length, padded - length, (byte) 0);
+        }
+        data.wrap(slab, at, Data.OVERHEAD + padded).putHeader(keypair.remoteIndex(), counter);
+        long address = slab.addressOffset() + plaintext;
+        sealing.add(keypair.sendKeyAddress(), counter, address, address, padded);
+        int total = Data.OVERHEAD + padded;
+        sending.add(endpoint, trafficClass, at, total);
+        messagePeer[sending.count() - 1] = keypair.peer();
+        sendEnd += total;
+        return total;
+    }
+
+    private int messageLength(int length) {
+        return Data.OVERHEAD + InnerPacket.paddedLength(length, mtu);
+    }
+
+    private void sealBatch() {
+        aead.seal(sealing);
+        sealing.clear();
+    }
+
+    private void flush() {
+        if (sealing.count > 0) {
+            sealBatch();
+        }
+        if (sending.count() > 0) {
+            drops.add(DropReason.SEND_FAILED, udp.send(sending));
+            forgetStaleSources();
+            sending.clear();
+        }
+        sendEnd = sendOffset;
+    }
+
+    private void forgetStaleSources() {
+        for (int i = 0; i < sending.count(); i++) {
+            Peer peer = messagePeer[i];
+            messagePeer[i] = null;
+            if (peer != null && sending.sourceIsStale(i) && sending.endpoint(i).equals(peer.endpoint())) {
+                peer.endpoint(sending.endpoint(i).withoutLocal());
+            }
+        }
+    }
+
+    private void onDataSent(Peer peer, Keypair keypair, long nowNs) {
+        peer.activity().onDataSent(nowNs);
+        if (keypair.wantsRekeyAfterSend(nowNs)) {
+            control.requestHandshake(peer);
+        } else {
+            control.touch(peer);
+        }
+    }
+
+    private void stageSegments(Peer peer, int segments) {
+        for (int segment = 0; segment < segments; segment++) {
+            int length = splitter.segmentLength(segment);
+            while (staged.mustDropOldest(peer.slot(), length)) {
+                staged.dropOldest(peer.slot());
+                drops.add(DropReason.STAGED_QUEUE_FULL, 1);
+            }
+            if (!staged.hasRoom(length)) {
+                drops.add(DropReason.STAGED_QUEUE_FULL, 1);
+                continue;
+            }
+            // The send area's tail is free: nothing is reserved there between packets.
+            int at = reserve(length);
+            splitter.write(segment, slab, at);
+            staged.add(peer.slot(), slab, at, length);
+        }
+    }
+
+    /** Sends what waited for {@code peer}'s keypair, or a keepalive when nothing did. */
+    void onConfirm(Peer peer, long nowNs) {
+        Keypair keypair = usable(peer.current(), nowNs);
+        Endpoint endpoint = peer.endpoint();
+        if (keypair == null || endpoint == null) {
+            control.requestHandshake(peer);
+            return;
+        }
+        if (staged.waiting(peer.slot()) > 0) {
+            sendStaged(peer, keypair, endpoint, nowNs);
+        } else {
+            sendKeepalive(peer, keypair, endpoint, nowNs);
+        }
+        flush();
+    }
+
+    /** Sends what waited for {@code peer}'s keypair, if anything did. */
+    void onSendStaged(Peer peer, long nowNs) {
+        if (staged.waiting(peer.slot()) > 0) {
+            onConfirm(peer, nowNs);
+        }
+    }
+
+    private void sendStaged(Peer peer, Keypair keypair, Endpoint endpoint, long nowNs) {
+        long bytes = 0;
+        while (staged.waiting(peer.slot()) > 0) {
+            long counter = keypair.reserveCounters(1);
+            if (counter < 0) {
+                break;
+            }
+            int length = staged.headLength(peer.slot());
+            int at = reserve(length);
+            staged.take(peer.slot(), slab, at + Data.HEADER_LENGTH);
+            int trafficClass = InnerPacket.ecn(slab, at + Data.HEADER_LENGTH);
+            bytes += seal(keypair, endpoint, trafficClass, counter, at, length);
+        }
+        peer.addSentBytes(bytes);
+        onDataSent(peer, keypair, nowNs);
+    }
+
+    private void sendKeepalive(Peer peer, Keypair keypair, Endpoint endpoint, long nowNs) {
+        long counter = keypair.reserveCounters(1);
+        if (counter < 0) {
+            control.requestHandshake(peer);
+            return;
+        }
+        peer.addSentBytes(seal(keypair, endpoint, 0, counter, reserve(0), 0));
+        peer.activity().onKeepaliveSent(nowNs);
+        if (keypair.wantsRekeyAfterSend(nowNs)) {
+            control.requestHandshake(peer);
+        } else {
+            control.touch(peer);
+        }
+    }
+
+    void onDropStaged(Peer peer) {
+        drops.add(DropReason.STAGED_FLUSHED, staged.dropAll(peer.slot()));
+    }
+
+    void onMtu(int newMtu) {
+        mtu = newMtu;
+    }
+
+    void onUdpPort(UdpPort port) {
+        udp = port;
+    }
+
+    private static @Nullable Keypair usable(@Nullable Keypair keypair, long nowNs) {
+        return keypair == null || !keypair.canSend(nowNs) ? null : keypair;
+    }
+}

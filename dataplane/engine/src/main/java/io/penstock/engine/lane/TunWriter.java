@@ -1,0 +1,79 @@
+package io.penstock.engine.lane;
+
+import io.penstock.engine.io.TunPort;
+import io.penstock.engine.offload.Coalescer;
+import io.penstock.ffm.Errno;
+import io.penstock.ffm.udp.IoVec;
+import io.penstock.wireguard.DropReason;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * Writes opened packets to the TUN device, merged where they belong together. A kernel that refuses a merged packet
+ * gets its parts one by one, and no more merged ones of that kind. Owned by one lane.
+ */
+final class TunWriter {
+    /** Packets of one batch; small ones of a full receive batch fit. */
+    private static final int CAPACITY = 1024;
+
+    private final TunPort tun;
+    private final UnsafeBuffer slab;
+    private final DropCounters drops;
+    private final OffloadEvents events;
+    private final Coalescer coalescer = new Coalescer(CAPACITY);
+
+    /** @param slab where the packets to write lie, each with 16 bytes before it that may be overwritten */
+    TunWriter(TunPort tun, UnsafeBuffer slab, DropCounters drops, OffloadEvents events) {
+        this.tun = tun;
+        this.slab = slab;
+        this.drops = drops;
+        this.events = events;
+        coalescer.tcpEnabled(tun.takesMergedPackets());
+        coalescer.udpEnabled(tun.takesMergedPackets());
+        coalescer.begin(slab);
+    }
+
+    /** Takes the IP packet at {@code offset} of the slab. */
+    void add(int offset, int length) {
+        if (!coalescer.add(offset, length)) {
+            flush();
+            coalescer.add(offset, length);
+        }
+    }
+
+    /** Writes everything taken so far. */
+    void flush() {
+        int items = coalescer.finish();
+        for (int item = 0; item < items; item++) {
+            int packets = coalescer.iovCount(item);
+            int written = tun.write(coalescer.iovAddress(item), packets);
+            if (written == -Errno.EINVAL && packets > 1) {
+                writeSeparately(item);
+            } else if (written < 0) {
+                drops.add(DropReason.TUN_WRITE_FAILED, packets);
+            }
+        }
+        coalescer.begin(slab);
+    }
+
+    private void writeSeparately(int item) {
+        boolean isUdp = coalescer.isUdpSuperpacket(item);
+        int packets = coalescer.separate(item);
+        int lost = 0;
+        for (int i = 0; i < packets; i++) {
+            if (tun.write(coalescer.iovAddress(item) + (long) i * IoVec.SIZE, 1) < 0) {
+                lost++;
+            }
+        }
+        drops.add(DropReason.TUN_WRITE_FAILED, lost);
+        if (lost == packets) {
+            return; // so it was not the merging
+        }
+        if (isUdp && coalescer.udpEnabled()) {
+            coalescer.udpEnabled(false);
+            events.onUdpMergeRefused();
+        } else if (!isUdp && coalescer.tcpEnabled()) {
+            coalescer.tcpEnabled(false);
+            events.onTcpMergeRefused();
+        }
+    }
+}

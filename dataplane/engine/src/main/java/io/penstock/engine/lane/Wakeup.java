@@ -1,0 +1,50 @@
+package io.penstock.engine.lane;
+
+import io.penstock.ffm.ErrnoException;
+import io.penstock.ffm.LibC;
+import io.penstock.ffm.Memory;
+
+/**
+ * Wakes a thread that sleeps in {@code poll}: an eventfd. {@link #wake} may be called from any thread; {@link #clear}
+ * only by the one that polls.
+ */
+public final class Wakeup implements AutoCloseable {
+    private static final int EFD_NONBLOCK_CLOEXEC = 0x800 | 0x80000;
+
+    private static final int WORDS_LENGTH = 16;
+
+    private final LibC owner;
+    private final int fd;
+    private final long countAddress = Memory.slab(WORDS_LENGTH);
+    private final long oneAddress = countAddress + 8;
+
+    public Wakeup(LibC owner) throws ErrnoException {
+        this.owner = owner;
+        fd = ErrnoException.check(owner.eventfd(0, EFD_NONBLOCK_CLOEXEC), "eventfd");
+        Memory.putLong(oneAddress, 1);
+    }
+
+    public int fd() {
+        return fd;
+    }
+
+    /**
+     * Wakes the thread that polls.
+     *
+     * @param caller the calling thread's own; a full counter means that a wake-up waits already
+     */
+    public void wake(LibC caller) {
+        int _ = caller.write(fd, oneAddress, 8);
+    }
+
+    /** Forgets the wake-ups so far. */
+    public void clear() {
+        int _ = owner.read(fd, countAddress, 8);
+    }
+
+    @Override
+    public void close() {
+        int _ = owner.close(fd);
+        owner.munmap(countAddress, WORDS_LENGTH);
+    }
+}

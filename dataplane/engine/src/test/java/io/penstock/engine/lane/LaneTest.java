@@ -1,0 +1,264 @@
+package io.penstock.engine.lane;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.penstock.engine.aead.AeadEngines;
+import io.penstock.engine.io.FakeUdpPort;
+import io.penstock.wireguard.DropReason;
+import io.penstock.wireguard.Endpoint;
+import io.penstock.wireguard.peer.Peer;
+import java.io.ByteArrayOutputStream;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Two lanes joined by a wire in memory: everything real but the ports. */
+class LaneTest {
+    private static final long SEED = Long.getLong("penstock.seed", 42);
+    private static final int HOST_A = 0x0a000001;
+    private static final int HOST_B = 0x0a000002;
+
+    private final FakeUdpPort.Wire wire = new FakeUdpPort.Wire();
+    private long nowNs = 1_000_000_000L;
+    private Site a;
+    private Site b;
+    private Peer bAtA;
+    private Peer aAtB;
+
+    @BeforeEach
+    void join() throws Exception {
+        a = new Site(wire, "192.0.2.1:1000", 1, AeadEngines.open("bouncycastle"), nowNs);
+        b = new Site(wire, "192.0.2.2:2000", 2, AeadEngines.open("bouncycastle"), nowNs);
+        bAtA = a.addPeer(b, nowNs, "10.0.0.2/32");
+        aAtB = b.addPeer(a, nowNs, "10.0.0.1/32");
+    }
+
+    @AfterEach
+    void close() {
+        a.close();
+        b.close();
+    }
+
+    private void settle() {
+        for (int i = 0; i < 100; i++) {
+            boolean moreAtA = a.step(nowNs);
+            boolean moreAtB = b.step(nowNs);
+            if (!moreAtA && !moreAtB && !a.udp.isReadable()) {
+                return;
+            }
+        }
+        throw new AssertionError("the two never come to rest");
+    }
+
+    private static byte[] random(int length) {
+        byte[] bytes = new byte[length];
+        new Random(SEED + length).nextBytes(bytes);
+        return bytes;
+    }
+
+    @Test
+    void deliversWhatWasStagedBeforeTheHandshake() {
+        byte[] first = Packets.udp4(HOST_A, HOST_B, random(100));
+        byte[] second = Packets.udp4(HOST_A, HOST_B, random(101));
+        a.tun.offer(first);
+        a.tun.offer(second);
+        settle();
+        List<byte[]> written = b.tun.takeWritten();
+        assertEquals(2, written.size());
+        assertArrayEquals(first, written.get(0));
+        assertArrayEquals(second, written.get(1));
+        assertTrue(a.events.contains("handshake completed"));
+        assertNotNull(aAtB.current(), "the first packet confirmed the responder's keypair");
+    }
+
+    @Test
+    void carriesASuperpacketAsOne() {
+        establish();
+        byte[] payload = random(60_000);
+        wire.sent.clear();
+        a.tun.offer(Packets.tcpSuperpacket4(HOST_A, HOST_B, 1_000, payload, 1380));
+        settle();
+        assertEquals(1, wire.sent.size(), "one message with UDP_SEGMENT");
+        assertEquals(43 * 1452 + 16 + 16 + 704, wire.sent.get(0).length, "43 full segments and one of 660, padded");
+        List<byte[]> written = b.tun.takeWritten();
+        assertEquals(1, written.size());
+        assertArrayEquals(payload, Packets.tcpPayload(written.get(0)));
+    }
+
+    @Test
+    void carriesSuperpacketsOfTinySegments() {
+        establish();
+        byte[] payload = random(20_000);
+        a.tun.offer(Packets.tcpSuperpacket4(HOST_A, HOST_B, 1_000, payload, 7));
+        settle();
+        ByteArrayOutputStream arrived = new ByteArrayOutputStream();
+        for (byte[] write : b.tun.takeWritten()) {
+            arrived.writeBytes(Packets.tcpPayload(write));
+        }
+        assertArrayEquals(payload, arrived.toByteArray());
+    }
+
+    @Test
+    void writesSinglePacketsWhereTheKernelRefusesMergedOnes() {
+        establish();
+        b.tun.refusesMergedPackets = true;
+        byte[] payload = random(14_000);
+        for (int round = 0; round < 2; round++) {
+            a.tun.offer(Packets.tcpSuperpacket4(HOST_A, HOST_B, 1_000, payload, 1380));
+            settle();
+            ByteArrayOutputStream arrived = new ByteArrayOutputStream();
+            List<byte[]> written = b.tun.takeWritten();
+            assertEquals(11, written.size());
+            written.forEach(write -> arrived.writeBytes(Packets.tcpPayload(write)));
+            assertArrayEquals(payload, arrived.toByteArray());
+        }
+        assertEquals(1, b.events.stream().filter("tcp merge refused"::equals).count(), "asked once");
+    }
+
+    @Test
+    void acceptsEachPacketOnce() {
+        establish();
+        wire.sent.clear();
+        a.tun.offer(Packets.udp4(HOST_A, HOST_B, random(64)));
+        settle();
+        byte[] message = wire.sent.get(0);
+        b.tun.takeWritten();
+        b.udp.deliver(message, message.length, 0, a.address);
+        settle();
+        assertTrue(b.tun.takeWritten().isEmpty());
+        assertEquals(1, b.lane.drops().count(DropReason.REPLAYED));
+    }
+
+    @Test
+    void followsAPeerOnlyByAuthenticPackets() {
+        establish();
+        Endpoint elsewhere = Endpoint.parse("198.51.100.7:999");
+        byte[] message = sendIntoCutWire(Packets.udp4(HOST_A, HOST_B, random(64)));
+        byte[] forged = message.clone();
+        forged[message.length - 1] ^= 1;
+        b.udp.deliver(forged, forged.length, 0, elsewhere);
+        settle();
+        assertEquals("192.0.2.1:1000", String.valueOf(aAtB.endpoint()));
+        assertEquals(1, b.lane.drops().count(DropReason.AUTHENTICATION_FAILED));
+
+        b.udp.deliver(message, message.length, 0, elsewhere);
+        b.step(nowNs);
+        assertEquals("198.51.100.7:999", String.valueOf(aAtB.endpoint()));
+    }
+
+    /** What {@code a} makes of a packet, kept from {@code b}. */
+    private byte[] sendIntoCutWire(byte[] packet) {
+        wire.isCut = true;
+        wire.sent.clear();
+        a.tun.offer(packet);
+        a.lane.round(false, false, true, nowNs);
+        wire.isCut = false;
+        return wire.sent.get(0);
+    }
+
+    @Test
+    void refusesInnerSourcesOfOthers() {
+        establish();
+        a.tun.offer(Packets.udp4(0x0a000063, HOST_B, random(64)));
+        settle();
+        assertTrue(b.tun.takeWritten().isEmpty());
+        assertEquals(1, b.lane.drops().count(DropReason.SOURCE_NOT_ALLOWED));
+    }
+
+    @Test
+    void dropsWhatNoPeerOwns() {
+        establish();
+        a.tun.offer(Packets.udp4(HOST_A, 0x0a0000ff, random(64)));
+        settle();
+        assertEquals(1, a.lane.drops().count(DropReason.NO_PEER_FOR_DESTINATION));
+    }
+
+    @Test
+    void countsBytesAsSentAndReceivedOnTheWire() {
+        establish();
+        long sent = bAtA.sentBytes();
+        long received = aAtB.receivedBytes();
+        a.tun.offer(Packets.udp4(HOST_A, HOST_B, random(100))); // 128 bytes, so no padding
+        settle();
+        assertEquals(sent + 32 + 128, bAtA.sentBytes());
+        assertEquals(received + 32 + 128, aAtB.receivedBytes());
+    }
+
+    @Test
+    void marksCongestionInside() {
+        establish();
+        byte[] packet = Packets.udp4(HOST_A, HOST_B, random(64));
+        packet[11] = 2; // ECT(0); the header checksum follows
+        packet[21] = (byte) (packet[21] - 2);
+        byte[] message = sendIntoCutWire(packet);
+        b.udp.deliver(message, message.length, 3, a.address);
+        b.step(nowNs);
+        List<byte[]> written = b.tun.takeWritten();
+        assertEquals(3, written.get(0)[11] & 3);
+    }
+
+    @Test
+    void survivesAnyDatagram() {
+        establish();
+        Random random = new Random(SEED);
+        a.tun.offer(Packets.udp4(HOST_A, HOST_B, random(200)));
+        wire.sent.clear();
+        settle();
+        byte[] valid = wire.sent.get(0);
+        for (int i = 0; i < 20_000; i++) {
+            byte[] bytes = random.nextBoolean() ? valid.clone() : new byte[random.nextInt(300)];
+            if (bytes != valid && random.nextBoolean()) {
+                random.nextBytes(bytes);
+            }
+            for (int flips = random.nextInt(4); flips > 0 && bytes.length > 0; flips--) {
+                bytes[random.nextInt(bytes.length)] ^= (byte) (1 << random.nextInt(8));
+            }
+            int segment = random.nextInt(3) == 0 ? 1 + random.nextInt(bytes.length + 1) : bytes.length;
+            b.udp.deliver(bytes, segment, random.nextInt(256), a.address);
+            if ((i & 7) == 7) {
+                b.step(nowNs);
+            }
+        }
+        settle();
+        b.tun.takeWritten();
+        a.tun.offer(Packets.udp4(HOST_A, HOST_B, random(201)));
+        settle();
+        assertEquals(1, b.tun.takeWritten().size(), "the tunnel still works");
+    }
+
+    @Test
+    void survivesAnythingFromTheTun() {
+        establish();
+        Random random = new Random(SEED);
+        byte[] valid = Packets.tcpSuperpacket4(HOST_A, HOST_B, 1_000, random(9_000), 1380);
+        for (int i = 0; i < 20_000; i++) {
+            byte[] bytes = random.nextInt(3) == 0 ? new byte[random.nextInt(200)] : valid.clone();
+            for (int flips = 1 + random.nextInt(4); flips > 0 && bytes.length > 0; flips--) {
+                bytes[random.nextInt(Math.min(60, bytes.length))] = (byte) random.nextInt();
+            }
+            a.tun.offer(bytes);
+            if ((i & 7) == 7) {
+                a.step(nowNs);
+                b.step(nowNs);
+                b.tun.takeWritten();
+                wire.sent.clear();
+            }
+        }
+        settle();
+        b.tun.takeWritten();
+        a.tun.offer(Packets.udp4(HOST_A, HOST_B, random(201)));
+        settle();
+        assertEquals(1, b.tun.takeWritten().size(), "the tunnel still works");
+    }
+
+    private void establish() {
+        a.tun.offer(Packets.udp4(HOST_A, HOST_B, random(64)));
+        settle();
+        b.tun.takeWritten();
+    }
+}
