@@ -8,6 +8,7 @@ import io.penstock.wireguard.peer.Peer;
 import io.penstock.wireguard.route.Prefix;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,10 +23,21 @@ public final class DeviceConfigurator {
 
     private final Device device;
     private final SocketSettings sockets;
+    private final Consumer<PublicKey> onIdentity;
 
     public DeviceConfigurator(Device device, SocketSettings sockets) {
+        this(device, sockets, key -> {});
+    }
+
+    /**
+     * Makes the configurator of a device.
+     *
+     * @param onIdentity told the public key of every private key that is set, before anything is sent under it
+     */
+    public DeviceConfigurator(Device device, SocketSettings sockets, Consumer<PublicKey> onIdentity) {
         this.device = device;
         this.sockets = sockets;
+        this.onIdentity = onIdentity;
     }
 
     /** Does the work of {@link Configuration#apply}. */
@@ -62,8 +74,7 @@ public final class DeviceConfigurator {
 
     private int applyOne(PeerBlock block, Change change, long nowNs) {
         switch (change) {
-            case Change.PrivateKey own ->
-                device.setPrivateKey(own.key().isZero() ? null : own.key().bytes(), nowNs);
+            case Change.PrivateKey own -> setPrivateKey(own, nowNs);
             case Change.ListenPort port -> {
                 return sockets.setListenPort(port.port()) < 0 ? -Errno.EADDRINUSE : 0;
             }
@@ -82,6 +93,14 @@ public final class DeviceConfigurator {
             }
         }
         return 0;
+    }
+
+    private void setPrivateKey(Change.PrivateKey own, long nowNs) {
+        device.setPrivateKey(own.key().isZero() ? null : own.key().bytes(), nowNs);
+        PublicKey key = device.publicKey();
+        if (key != null) {
+            onIdentity.accept(key);
+        }
     }
 
     private int select(PeerBlock block, PublicKey key, long nowNs) {

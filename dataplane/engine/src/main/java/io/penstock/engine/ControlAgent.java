@@ -1,0 +1,382 @@
+package io.penstock.engine;
+
+import io.penstock.engine.io.LinuxUdpPort;
+import io.penstock.engine.io.SendBatch;
+import io.penstock.engine.io.UdpSockets;
+import io.penstock.engine.lane.HandshakeRing;
+import io.penstock.engine.lane.Lane;
+import io.penstock.engine.lane.SleepState;
+import io.penstock.engine.lane.Wakeup;
+import io.penstock.engine.uapi.SocketSettings;
+import io.penstock.ffm.Errno;
+import io.penstock.ffm.ErrnoException;
+import io.penstock.ffm.LibC;
+import io.penstock.ffm.Memory;
+import io.penstock.ffm.poll.PollFd;
+import io.penstock.wireguard.Action;
+import io.penstock.wireguard.Device;
+import io.penstock.wireguard.Endpoint;
+import io.penstock.wireguard.PublicKey;
+import io.penstock.wireguard.peer.Keypair;
+import io.penstock.wireguard.peer.Peer;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Instant;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.agrona.concurrent.ManyToOneConcurrentArrayQueue;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * Owns the protocol state of one tunnel: shakes hands, fires timers, applies configuration, follows the link. One
+ * thread; lanes reach it through {@link SleepState}, marks and rings, everybody else through {@link #submit}.
+ */
+final class ControlAgent implements Runnable, SocketSettings {
+    private static final int MAX_SLEEP_MS = 60_000;
+    private static final int COMMANDS = 256;
+    private static final int HANDSHAKES_PER_ROUND = 64;
+    private static final int MESSAGE_LENGTH = 256; // room for one handshake message
+
+    private final Logger log;
+    private final LibC libc;
+    private final Device device;
+    private final Wakeup wakeup;
+    private final SleepState sleep;
+    private final LinkWatcher link;
+    private final TimestampStore timestamps;
+    private final Runnable onFailure;
+
+    private final BlockingQueue<Runnable> commands = new ArrayBlockingQueue<>(COMMANDS);
+    private final ManyToOneConcurrentArrayQueue<Runnable> acknowledged = new ManyToOneConcurrentArrayQueue<>(8192);
+    private final long pollFds = Memory.slab(2 * PollFd.SIZE);
+    private final SendBatch sending;
+    private final UnsafeBuffer messages = new UnsafeBuffer(
+            Memory.slab((long) SendBatch.CAPACITY * MESSAGE_LENGTH), SendBatch.CAPACITY * MESSAGE_LENGTH);
+
+    private Lane lane; // set once, before the thread starts
+    private UdpSockets sockets = UdpSockets.NONE;
+    private LinuxUdpPort udp;
+    private int wantedPort;
+    private int fwmark;
+    private boolean isUp;
+    private boolean timestampStoreFailed;
+    private volatile boolean isClosing;
+
+    @SuppressWarnings("NullAway.Init") // lane: see start
+    ControlAgent(
+            Logger log,
+            LibC libc,
+            Device device,
+            Wakeup wakeup,
+            SleepState sleep,
+            LinkWatcher link,
+            TimestampStore timestamps,
+            Runnable onFailure) {
+        this.log = log;
+        this.libc = libc;
+        this.device = device;
+        this.wakeup = wakeup;
+        this.sleep = sleep;
+        this.link = link;
+        this.timestamps = timestamps;
+        this.onFailure = onFailure;
+        sending = new SendBatch(messages);
+        udp = new LinuxUdpPort(libc, sockets, 0, _ -> {});
+    }
+
+    /** Must be called before the thread starts. */
+    void lane(Lane served) {
+        lane = served;
+    }
+
+    /**
+     * Runs {@code command} on the agent's thread, later; any thread.
+     *
+     * @return false when the agent is closing and will not run it
+     */
+    boolean submit(Runnable command) {
+        try {
+            while (!isClosing) {
+                if (commands.offer(command, 100, TimeUnit.MILLISECONDS)) {
+                    sleep.wake(new LibC());
+                    return true;
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return false;
+    }
+
+    /** Makes {@link #run} return soon; any thread. */
+    void close() {
+        isClosing = true;
+        wakeup.wake(new LibC());
+    }
+
+    @Override
+    public void run() {
+        try {
+            setWallClock(System.nanoTime());
+            onLink();
+            while (!isClosing) {
+                await();
+                doWork(System.nanoTime());
+            }
+            shutDown();
+        } catch (RuntimeException | Error e) {
+            log.log(Level.ERROR, "control agent ended", e);
+            onFailure.run();
+        }
+    }
+
+    private void await() {
+        long deadlineNs = device.deadlineNs();
+        long leftMs = deadlineNs == Device.NO_DEADLINE ? MAX_SLEEP_MS : millisUntil(deadlineNs, System.nanoTime());
+        int timeoutMs = sleep.fallAsleep() ? (int) Math.min(MAX_SLEEP_MS, leftMs) : 0;
+        PollFd.set(pollFds, wakeup.fd(), PollFd.POLLIN);
+        PollFd.set(pollFds + PollFd.SIZE, link.fd(), PollFd.POLLIN);
+        int ready = libc.poll(pollFds, 2, timeoutMs);
+        sleep.awake();
+        if (ready < 0 && ready != -Errno.EINTR) {
+            throw new IllegalStateException("poll: " + Errno.name(-ready));
+        }
+        if (PollFd.revents(pollFds) != 0) {
+            wakeup.clear();
+        }
+    }
+
+    private static long millisUntil(long deadlineNs, long nowNs) {
+        long leftNs = deadlineNs - nowNs;
+        return leftNs <= 0 ? 0 : TimeUnit.NANOSECONDS.toMillis(leftNs) + 1;
+    }
+
+    private void doWork(long nowNs) {
+        setWallClock(nowNs);
+        for (Runnable command = commands.poll(); command != null; command = commands.poll()) {
+            command.run();
+        }
+        for (Runnable done = acknowledged.poll(); done != null; done = acknowledged.poll()) {
+            done.run();
+        }
+        int queued = lane.handshakes().size();
+        int handled = lane.handshakes()
+                .drain(
+                        (datagram, offset, length, source) -> device.onHandshake(
+                                datagram, offset, length, source, queued, HandshakeRing.CAPACITY, nowNs),
+                        HANDSHAKES_PER_ROUND);
+        if (handled == HANDSHAKES_PER_ROUND) {
+            sleep.wake(libc); // there may be more: look again, after timers and configuration had their turn
+        }
+        device.drainActivity(nowNs);
+        device.onTime(nowNs);
+        if (PollFd.revents(pollFds + PollFd.SIZE) != 0 && link.refresh()) {
+            onLink();
+        }
+        act();
+    }
+
+    private void setWallClock(long nowNs) {
+        Instant now = Instant.now();
+        device.setWallClock(nowNs, now.getEpochSecond(), now.getNano());
+    }
+
+    private void act() {
+        for (Action action = device.poll(); action != null; action = device.poll()) {
+            switch (action) {
+                case Action.SendHandshake send -> enqueue(send);
+                case Action.Confirm confirm -> lane.proxy().confirm(confirm.peer(), libc);
+                case Action.SendKeepalive keepalive -> lane.proxy().confirm(keepalive.peer(), libc);
+                case Action.SendStaged staged -> lane.proxy().sendStaged(staged.peer(), libc);
+                case Action.DropStaged drop -> lane.proxy().dropStaged(drop.peer(), libc);
+                case Action.Retire retire -> retire(retire.keypair());
+                case Action.RemovePeer remove -> remove(remove.peer());
+                case Action.PersistTimestamp persist -> persist(persist.seconds() + 1);
+                case Action.HandshakeCompleted completed ->
+                    log.log(
+                            Level.DEBUG,
+                            () -> LogNames.of(completed.peer()) + " - handshake completed in "
+                                    + TimeUnit.NANOSECONDS.toMicros(completed.roundTripNs()) + " us");
+            }
+        }
+        flush();
+    }
+
+    private void enqueue(Action.SendHandshake send) {
+        if (sending.isFull()) {
+            flush();
+        }
+        int offset = sending.count() * MESSAGE_LENGTH;
+        messages.putBytes(offset, send.datagram());
+        sending.add(send.to(), send.trafficClass(), offset, send.datagram().length);
+        log.log(Level.TRACE, () -> "handshake message of " + send.datagram().length + " bytes to " + send.to());
+    }
+
+    private void flush() {
+        if (sending.count() == 0) {
+            return;
+        }
+        int lost = udp.send(sending);
+        if (lost > 0) {
+            log.log(Level.DEBUG, "{0} handshake messages could not be sent", lost);
+        }
+        sending.clear();
+    }
+
+    /** Lanes let go of the keys before they are wiped. */
+    private void retire(Keypair keypair) {
+        lane.proxy().fence(() -> acknowledge(keypair::wipe), libc);
+    }
+
+    private void remove(Peer peer) {
+        lane.proxy().dropStaged(peer, libc);
+        lane.proxy().fence(() -> acknowledge(() -> device.releaseSlot(peer)), libc);
+    }
+
+    /** Lane thread. */
+    private void acknowledge(Runnable done) {
+        while (!acknowledged.offer(done)) {
+            if (isClosing) {
+                return; // everything is wiped at the end
+            }
+            wakeup.wake(new LibC());
+            Thread.onSpinWait();
+        }
+        sleep.wake(new LibC());
+    }
+
+    /** Handshake timestamps under this key go on where an earlier process left off. */
+    void onIdentity(PublicKey key) {
+        try {
+            device.restoreTimestamp(timestamps.read(key), 0);
+        } catch (IOException e) {
+            log.log(Level.WARNING, "cannot read the handshake timestamps of an earlier run: {0}", e.getMessage());
+        }
+    }
+
+    private void persist(long seconds) {
+        PublicKey key = device.publicKey();
+        if (key == null) {
+            return;
+        }
+        try {
+            timestamps.write(key, seconds);
+        } catch (IOException e) {
+            if (!timestampStoreFailed) {
+                timestampStoreFailed = true;
+                log.log(
+                        Level.WARNING,
+                        "cannot store handshake timestamps ({0}): if this host restarts with its clock set back,"
+                                + " peers will refuse it until the clock has caught up",
+                        e.getMessage());
+            }
+        }
+    }
+
+    // The link.
+
+    private void onLink() {
+        if (link.isGone()) {
+            log.log(Level.DEBUG, "the interface is gone");
+            onFailure.run();
+            return;
+        }
+        if (link.mtu() > 0) {
+            lane.proxy().mtu(link.mtu(), libc);
+        }
+        if (link.isUp() && !isUp) {
+            goUp();
+        } else if (!link.isUp() && isUp) {
+            goDown();
+        }
+    }
+
+    private void goUp() {
+        try {
+            use(UdpSockets.open(libc, wantedPort, fwmark));
+        } catch (ErrnoException e) {
+            log.log(Level.ERROR, "cannot open UDP port {0,number,#}: {1}", wantedPort, e.getMessage());
+            return;
+        }
+        isUp = true;
+        device.up(System.nanoTime());
+        log.log(Level.DEBUG, "interface is up, UDP port {0,number,#}", sockets.port());
+    }
+
+    private void goDown() {
+        isUp = false;
+        device.down(System.nanoTime());
+        act();
+        wantedPort = sockets.port();
+        use(UdpSockets.NONE);
+        log.log(Level.DEBUG, "interface is down");
+    }
+
+    private void use(UdpSockets opened) {
+        UdpSockets old = sockets;
+        LinuxUdpPort oldPort = udp;
+        sockets = opened;
+        udp = new LinuxUdpPort(libc, opened, 0, _ -> {});
+        oldPort.close();
+        lane.useSockets(opened, libc);
+        lane.proxy().fence(() -> acknowledge(() -> old.close(libc)), libc);
+        for (Peer peer : device.peers()) {
+            Endpoint endpoint = peer.endpoint();
+            if (endpoint != null && endpoint.hasLocal()) {
+                peer.endpoint(endpoint.withoutLocal());
+            }
+        }
+    }
+
+    @Override
+    public int listenPort() {
+        return isUp ? sockets.port() : wantedPort;
+    }
+
+    @Override
+    public int setListenPort(int port) {
+        if (isUp && port != sockets.port()) {
+            try {
+                use(UdpSockets.open(libc, port, fwmark));
+            } catch (ErrnoException e) {
+                log.log(Level.ERROR, "cannot open UDP port {0,number,#}: {1}", port, e.getMessage());
+                return -e.errno();
+            }
+        }
+        wantedPort = port;
+        if (!isUp && link.isUp()) {
+            goUp(); // the port in the way was another
+        }
+        return 0;
+    }
+
+    @Override
+    public int fwmark() {
+        return fwmark;
+    }
+
+    @Override
+    public int setFwmark(int mark) {
+        int result = sockets.mark(libc, mark);
+        if (result == 0) {
+            fwmark = mark;
+        }
+        return result;
+    }
+
+    private void shutDown() {
+        device.down(System.nanoTime());
+        act();
+        lane.close();
+        for (Runnable done = acknowledged.poll(); done != null; done = acknowledged.poll()) {
+            done.run();
+        }
+        sockets.close(libc);
+        udp.close();
+        for (Runnable command = commands.poll(); command != null; command = commands.poll()) {
+            command.run(); // somebody waits for its answer
+        }
+    }
+}

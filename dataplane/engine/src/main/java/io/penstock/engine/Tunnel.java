@@ -1,0 +1,251 @@
+package io.penstock.engine;
+
+import io.penstock.engine.aead.AeadEngine;
+import io.penstock.engine.aead.AeadEngines;
+import io.penstock.engine.aead.EngineUnavailableException;
+import io.penstock.engine.aead.NativeX25519;
+import io.penstock.engine.io.LinuxTunPort;
+import io.penstock.engine.io.LinuxUdpPort;
+import io.penstock.engine.io.UdpSockets;
+import io.penstock.engine.lane.Lane;
+import io.penstock.engine.lane.OffloadEvents;
+import io.penstock.engine.lane.SleepState;
+import io.penstock.engine.lane.Wakeup;
+import io.penstock.engine.memory.KeyVault;
+import io.penstock.engine.uapi.Change;
+import io.penstock.engine.uapi.Configuration;
+import io.penstock.engine.uapi.DeviceConfigurator;
+import io.penstock.engine.uapi.PeerBlock;
+import io.penstock.engine.uapi.Snapshot;
+import io.penstock.ffm.Errno;
+import io.penstock.ffm.LibC;
+import io.penstock.ffm.tun.Tun;
+import io.penstock.wireguard.Device;
+import io.penstock.wireguard.DropReason;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.function.IntSupplier;
+
+/**
+ * A running WireGuard interface: TUN device, protocol state and packet path, wired together. It ends by {@link #close},
+ * or by itself when its device is deleted. Thread-safe.
+ */
+public final class Tunnel implements AutoCloseable {
+    private static final int BASIC_OFFLOADS = Tun.TUN_F_CSUM | Tun.TUN_F_TSO4 | Tun.TUN_F_TSO6;
+    private static final int ALL_OFFLOADS = BASIC_OFFLOADS | Tun.TUN_F_USO4 | Tun.TUN_F_USO6;
+
+    /** Locked memory for keys at most: enough for the sessions of as many peers as an interface takes. */
+    private static final long KEY_MEMORY_BOUND = 128L << 20;
+
+    private final Logger log;
+    private final String name;
+    private final Tun tun;
+    private final Lane lane;
+    private final Device device;
+    private final ControlAgent control;
+    private final DeviceConfigurator configurator;
+    private final KeyVault vault;
+    private final Wakeup controlWakeup;
+    private final LinkWatcher link;
+    private final String aeadName;
+    private final CountDownLatch closed = new CountDownLatch(1);
+
+    private Tunnel(TunnelOptions options, Tun tun, AeadEngine aead) throws IOException {
+        log = options.log();
+        this.tun = tun;
+        name = tun.name();
+        aeadName = aead.name();
+        vault = new KeyVault(KEY_MEMORY_BOUND);
+        LibC controlCalls = new LibC();
+        LibC laneCalls = new LibC();
+        device = new Device(
+                new SystemEntropy(),
+                NativeX25519.choose(reason -> log.log(Level.DEBUG, reason)),
+                vault,
+                options.rekeyAfter().toNanos());
+        controlWakeup = new Wakeup(controlCalls);
+        SleepState sleep = new SleepState(controlWakeup);
+        link = LinkWatcher.open(controlCalls, tun);
+        control = new ControlAgent(
+                log,
+                controlCalls,
+                device,
+                controlWakeup,
+                sleep,
+                link,
+                new TimestampStore(options.stateDirectory().resolve("timestamps")),
+                this::requestClose);
+        configurator = new DeviceConfigurator(device, control, control::onIdentity);
+        lane = new Lane(
+                log,
+                laneCalls,
+                new LinuxTunPort(laneCalls, tun),
+                new LinuxUdpPort(laneCalls, UdpSockets.NONE, 0, _ -> {}),
+                aead,
+                device,
+                sleep,
+                new LoggedOffloadEvents(log),
+                TunnelOptions.DEFAULT_MTU,
+                this::requestClose);
+        control.lane(lane);
+    }
+
+    /**
+     * Makes the interface, or adopts it, and starts its threads. The interface is down until somebody sets it up.
+     *
+     * @throws EngineUnavailableException if the cipher engine asked for cannot be used
+     * @throws IOException an {@code ErrnoException} mostly; nothing is left behind then
+     */
+    public static Tunnel open(TunnelOptions options) throws IOException, EngineUnavailableException {
+        AeadEngine aead = AeadEngines.choose(
+                options.aead(), refusal -> options.log().log(Level.DEBUG, "cipher engine {0}", refusal));
+        Tun tun = options.tunFd() >= 0
+                ? Tun.adopt(options.tunFd())
+                : Tun.open(options.name(), Tun.IFF_TUN | Tun.IFF_NO_PI | Tun.IFF_VNET_HDR);
+        Tunnel tunnel;
+        try {
+            tunnel = new Tunnel(options, tun, aead);
+            tunnel.prepareDevice(options.tunFd() < 0);
+        } catch (IOException | RuntimeException e) {
+            tun.close();
+            throw e;
+        }
+        tunnel.start();
+        return tunnel;
+    }
+
+    private void prepareDevice(boolean isNew) throws IOException {
+        if (tun.setOffloads(ALL_OFFLOADS) < 0 && tun.setOffloads(BASIC_OFFLOADS) < 0) {
+            log.log(Level.WARNING, "the TUN device has no segmentation offload: expect a fraction of the throughput");
+        }
+        if (isNew) {
+            link.setMtu(TunnelOptions.DEFAULT_MTU);
+        }
+    }
+
+    private void start() {
+        lane.start("lane-0-" + name);
+        Thread.ofPlatform().name("control-" + name).start(() -> {
+            control.run();
+            finish();
+        });
+    }
+
+    /** The interface's name when it was opened. */
+    public String name() {
+        return name;
+    }
+
+    /** The cipher engine in use. */
+    public String aead() {
+        return aeadName;
+    }
+
+    /** What the control socket sets and reads. */
+    public Configuration configuration() {
+        return new Configuration() {
+            @Override
+            public int apply(PeerBlock block, List<Change> changes) {
+                return onControl(() -> configurator.apply(block, changes, System.nanoTime()));
+            }
+
+            @Override
+            public int read(Snapshot snapshot) {
+                return onControl(() -> configurator.read(snapshot));
+            }
+        };
+    }
+
+    /** Packets and messages dropped so far, by reason; a consistent number each, not all of one instant. */
+    public Map<DropReason, Long> drops() {
+        Map<DropReason, Long> counts = new EnumMap<>(DropReason.class);
+        for (DropReason reason : DropReason.values()) {
+            counts.put(reason, lane.drops().count(reason) + device.drops(reason));
+        }
+        return counts;
+    }
+
+    private int onControl(IntSupplier task) {
+        FutureTask<Integer> future = new FutureTask<>(task::getAsInt);
+        if (!control.submit(future)) {
+            return -Errno.ENODEV;
+        }
+        boolean interrupted = false;
+        while (true) {
+            try {
+                int result = future.get();
+                if (interrupted) {
+                    Thread.currentThread().interrupt();
+                }
+                return result;
+            } catch (InterruptedException e) {
+                interrupted = true;
+            } catch (ExecutionException e) {
+                throw new IllegalStateException("configuration", e.getCause());
+            }
+        }
+    }
+
+    private void requestClose() {
+        control.close();
+    }
+
+    /** Runs once, when the control agent has ended: its own resources are freed already. */
+    private void finish() {
+        tun.close();
+        link.close();
+        controlWakeup.close();
+        vault.close();
+        closed.countDown();
+    }
+
+    /** Ends the tunnel and waits until the interface is gone and all keys are wiped. Idempotent. */
+    @Override
+    public void close() {
+        requestClose();
+        boolean interrupted = false;
+        while (true) {
+            try {
+                awaitClosed();
+                break;
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Blocks until the tunnel has ended. */
+    public void awaitClosed() throws InterruptedException {
+        closed.await();
+    }
+
+    private record LoggedOffloadEvents(Logger log) implements OffloadEvents {
+        @Override
+        public void onTcpMergeRefused() {
+            log.log(Level.WARNING, "the kernel refused a merged TCP packet: TCP packets are written one by one now");
+        }
+
+        @Override
+        public void onUdpMergeRefused() {
+            log.log(Level.INFO, "the kernel takes no merged UDP packets: they are written one by one now");
+        }
+
+        @Override
+        public void onSegmentOffloadRefused(int errno) {
+            log.log(
+                    Level.WARNING,
+                    "the route refuses UDP segment offload ({0}): datagrams are sent one by one now",
+                    Errno.name(errno));
+        }
+    }
+}
