@@ -5,6 +5,7 @@ import static io.penstock.wireguard.Protocol.REJECT_AFTER_MESSAGES;
 import static io.penstock.wireguard.Protocol.REJECT_AFTER_TIME_NS;
 import static io.penstock.wireguard.Protocol.REKEY_AFTER_MESSAGES;
 import static io.penstock.wireguard.Protocol.REKEY_AFTER_RECEIVE_NS;
+import static io.penstock.wireguard.Protocol.REKEY_AFTER_TIME_NS;
 
 import io.penstock.wireguard.SecretMemory;
 import java.lang.invoke.MethodHandles;
@@ -59,6 +60,22 @@ public final class Keypair {
 
     @SuppressWarnings("unused") // through RENEWAL_ASKED
     private boolean renewalAsked;
+
+    /**
+     * Takes over the keys; to be renewed after the protocol's time.
+     *
+     * @param keys {@link #SECRET_LENGTH} bytes from {@code memory}, which get them back at {@link #wipe}
+     */
+    public Keypair(
+            Peer peer,
+            int localIndex,
+            int remoteIndex,
+            boolean initiator,
+            long createdNs,
+            SecretMemory memory,
+            UnsafeBuffer keys) {
+        this(peer, localIndex, remoteIndex, initiator, createdNs, REKEY_AFTER_TIME_NS, memory, keys);
+    }
 
     /**
      * Takes over the keys.
