@@ -57,7 +57,7 @@ public final class IpsecMb {
         call(Symbols.FREE, manager, 0);
     }
 
-    /** Which instructions the manager uses: {@code IMB_ARCH}, 3 SSE, 4 AVX, 5 AVX2, 6 AVX-512. */
+    /** Which instructions the manager uses: {@code IMB_ARCH}, 2 SSE, 3 AVX, 4 AVX2, 5 AVX-512. */
     public int usedArch(long manager) {
         return Memory.getInt(manager + MGR_USED_ARCH_OFFSET);
     }
