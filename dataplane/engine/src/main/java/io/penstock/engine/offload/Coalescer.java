@@ -19,7 +19,7 @@ import org.agrona.concurrent.UnsafeBuffer;
  * <p>Inner checksums are not verified before merging, though merging makes the host compute new ones and so would hide a checksum
  * that was wrong already when the peer sealed the packet. Poly1305 has shown that the bytes are those the peer sealed; the
  * kernel's WireGuard draws the same conclusion (it marks what it decrypts as verified before GRO), and a verification would cost
- * about a tenth of the decryption. A packet that stays alone is written as it is, for the host to check.
+ * about a twentieth of the decryption. A packet that stays alone is written as it is, for the host to check.
  *
  * <p>Owned by one lane. Allocates nothing after construction.
  */
