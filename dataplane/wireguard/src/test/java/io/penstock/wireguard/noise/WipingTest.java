@@ -1,5 +1,6 @@
 package io.penstock.wireguard.noise;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -7,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.penstock.wireguard.Bytes;
 import io.penstock.wireguard.HandshakeVector;
+import io.penstock.wireguard.Seeded;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
 import java.nio.ByteBuffer;
@@ -63,6 +65,35 @@ class WipingTest {
         responder.entropy.script(HandshakeVector.bytes("cookie secret"));
         responder.checker.checkMac2(Side.initiation(initiation), false, 0, 1, 2, 0);
         assertHeapClean();
+    }
+
+    /** Covers values that the recorded handshake does not list, such as pseudo-random keys and Poly1305's limbs. */
+    @Test
+    void primitivesAreAllZeroAfterUse() throws IllegalAccessException {
+        Seeded seeded = Seeded.create();
+        Blake2s blake2s = new Blake2s();
+        Kdf kdf = new Kdf(blake2s);
+        ChaCha20Poly1305 aead = new ChaCha20Poly1305();
+        byte[] key = seeded.bytes(32);
+        byte[] nonce = seeded.bytes(24);
+        byte[] text = seeded.bytes(70);
+        byte[] sealed = new byte[text.length + 16];
+        kdf.derive(key, text, new byte[32]);
+        assertZero(kdf, blake2s);
+        kdf.derive(key, text, new byte[32], new byte[32]);
+        assertZero(kdf, blake2s);
+        kdf.derive(key, text, new byte[32], new byte[32], new byte[32]);
+        assertZero(kdf, blake2s);
+        aead.seal(key, 7, text, nonce, sealed);
+        assertZero(aead);
+        assertTrue(aead.open(key, 7, sealed, nonce, text));
+        assertZero(aead);
+        aead.sealExtended(key, nonce, text, nonce, sealed);
+        assertZero(aead);
+        assertTrue(aead.openExtended(key, nonce, sealed, nonce, text));
+        assertZero(aead);
+        assertFalse(aead.openExtended(key, nonce, sealed, key, text));
+        assertZero(aead);
     }
 
     @Test
@@ -152,6 +183,19 @@ class WipingTest {
         return false;
     }
 
+    private static void assertZero(Object... primitives) throws IllegalAccessException {
+        for (Object primitive : primitives) {
+            for (Object value : fieldsOf(primitive)) {
+                byte[] bytes = bytesOf(value);
+                assertArrayEquals(
+                        new byte[bytes.length], bytes, primitive.getClass().getSimpleName());
+                if (value.getClass().getPackage() == Noise.class.getPackage()) {
+                    assertZero(value);
+                }
+            }
+        }
+    }
+
     private static List<Object> fieldsOf(Object object) throws IllegalAccessException {
         List<Object> values = new ArrayList<>();
         for (Field field : object.getClass().getDeclaredFields()) {
@@ -172,6 +216,11 @@ class WipingTest {
             case int[] ints -> {
                 ByteBuffer copy = ByteBuffer.allocate(4 * ints.length).order(ByteOrder.LITTLE_ENDIAN);
                 copy.asIntBuffer().put(ints);
+                yield copy.array();
+            }
+            case long[] longs -> {
+                ByteBuffer copy = ByteBuffer.allocate(8 * longs.length).order(ByteOrder.LITTLE_ENDIAN);
+                copy.asLongBuffer().put(longs);
                 yield copy.array();
             }
             default -> new byte[0];
