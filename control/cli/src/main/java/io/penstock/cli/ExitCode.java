@@ -6,5 +6,11 @@ public final class ExitCode {
     public static final int FAILED = 1;
     public static final int USAGE = 2;
 
+    /** Run it as root. */
+    public static final int NEEDS_ROOT = 5;
+
+    /** All went well but for what was to be shown. */
+    public static final int NOT_MET = 7;
+
     private ExitCode() {}
 }

@@ -66,7 +66,7 @@ public final class SpeedClient {
             TimeUnit.NANOSECONDS.sleep(settings.idleNs());
             control.send(FrameType.START);
             control.receive(FrameType.STARTED);
-            Latency rttIdle = idle.summary();
+            Latency rttIdle = settings.idleNs() == 0 ? Latency.NONE : idle.summary();
             prober.recordInto(loaded);
             streams.start();
             List<Interval> intervals = watch(control, streams);

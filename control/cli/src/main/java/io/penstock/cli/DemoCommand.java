@@ -1,0 +1,137 @@
+package io.penstock.cli;
+
+import io.penstock.lab.Quantity;
+import io.penstock.lab.demo.Demo;
+import io.penstock.lab.demo.DemoException;
+import io.penstock.lab.demo.DemoSettings;
+import io.penstock.lab.demo.Leftovers;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code penstock demo}: two sites on this machine, joined and measured. */
+@Command(
+        name = "demo",
+        description = "Build two sites in network namespaces, join them by a tunnel, measure it, remove everything.",
+        mixinStandardHelpOptions = true,
+        versionProvider = VersionCommand.Text.class,
+        footer = {
+            "",
+            "The machine's own routes, addresses, DNS and firewall are not touched: all there is lives in five namespaces"
+                    + " named ps-ID-..., in processes inside them, and in /run/penstock. Ends with 0 only if the gateways"
+                    + " counted the hosts' traffic in the tunnel."
+        })
+public final class DemoCommand implements Subcommand {
+    @Option(
+            names = "--for",
+            paramLabel = "TIME",
+            defaultValue = "20s",
+            description = "Bound of all traffic together, at least 2s (default: ${DEFAULT-VALUE}).")
+    private String duration;
+
+    @Option(names = "--json", description = "Print one JSON document and nothing else.")
+    private boolean json;
+
+    @Option(names = "--keep", description = "Leave the sites standing afterwards, to look around.")
+    private boolean keep;
+
+    @Option(names = "--cleanup", description = "Remove what demos left behind that were killed or kept; run nothing.")
+    private boolean cleanup;
+
+    @Spec
+    private CommandSpec spec;
+
+    @SuppressWarnings("NullAway.Init") // picocli sets the fields
+    public DemoCommand() {}
+
+    @Override
+    public Integer call() throws CommandFailure, InterruptedException {
+        PrintWriter err = spec.commandLine().getErr();
+        try {
+            return cleanup ? cleanUp() : run();
+        } catch (DemoException e) {
+            err.println("penstock demo: " + e.getMessage());
+            return switch (e.reason()) {
+                case NEEDS_ROOT -> ExitCode.NEEDS_ROOT;
+                case NOT_THROUGH_TUNNEL -> ExitCode.NOT_MET;
+                case FAILED -> ExitCode.FAILED;
+            };
+        } catch (IOException e) {
+            throw new CommandFailure(e.toString());
+        }
+    }
+
+    private int run() throws DemoException, IOException, InterruptedException {
+        PrintWriter out = spec.commandLine().getOut();
+        PrintWriter talk = json ? spec.commandLine().getErr() : out;
+        Demo.Outcome outcome = Demo.run(settings(), line -> {
+            talk.println(line);
+            talk.flush();
+        });
+        out.print(
+                json
+                        ? outcome.report().json(Build.read().version())
+                        : outcome.report().text());
+        if (keep && !json) {
+            out.print(outcome.report().keptText());
+        }
+        out.flush();
+        return outcome.leftBehind().isEmpty() ? ExitCode.OK : ExitCode.FAILED;
+    }
+
+    private int cleanUp() throws DemoException, IOException, InterruptedException {
+        if (json || keep) {
+            throw usage("--cleanup goes alone");
+        }
+        PrintWriter out = spec.commandLine().getOut();
+        Leftovers.Sweep sweep = Demo.cleanUp(settings());
+        sweep.running().forEach(id -> out.println("demo " + id + " is running and was left alone"));
+        sweep.removed().forEach(id -> out.println("removed demo " + id));
+        sweep.problems().forEach(spec.commandLine().getErr()::println);
+        if (sweep.running().isEmpty()
+                && sweep.removed().isEmpty()
+                && sweep.problems().isEmpty()) {
+            out.println("nothing to remove");
+        }
+        out.flush();
+        return sweep.problems().isEmpty() ? ExitCode.OK : ExitCode.FAILED;
+    }
+
+    private DemoSettings settings() {
+        try {
+            return new DemoSettings(
+                    Quantity.parseDurationNs(duration), keep, interfaceProgram(), DemoSettings.STATE_DIRECTORY);
+        } catch (IllegalArgumentException e) {
+            throw usage(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** This very program, by its launcher, or by the same Java where it was started without one. */
+    private static List<String> interfaceProgram() {
+        String launcher = System.getenv("PENSTOCK_LAUNCHER");
+        if (launcher != null) {
+            return List.of(launcher, "wg");
+        }
+        List<String> command = new ArrayList<>();
+        command.add(ProcessHandle.current().info().command().orElse("java"));
+        String classPath = System.getProperty("java.class.path");
+        if (classPath.endsWith(".jar") && classPath.indexOf(':') < 0) {
+            command.addAll(List.of("-jar", classPath));
+        } else {
+            command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "--add-exports"));
+            command.addAll(List.of("java.base/jdk.internal.misc=ALL-UNNAMED", "-cp", classPath, Main.class.getName()));
+        }
+        command.add("wg");
+        return command;
+    }
+
+    private ParameterException usage(String message) {
+        return new ParameterException(spec.commandLine(), message);
+    }
+}
