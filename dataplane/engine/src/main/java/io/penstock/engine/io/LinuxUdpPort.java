@@ -264,7 +264,11 @@ public final class LinuxUdpPort implements UdpPort {
 
     /** Tries again without what may have been the cause; returns 1 if the message is lost, in part or whole. */
     private int onRefusal(SendBatch batch, int i, int fd, int errno) {
-        boolean mayBeSource = errno == Errno.EINVAL || errno == Errno.EADDRNOTAVAIL || errno == Errno.ENODEV;
+        // Which errno a source gets that is no longer ours depends on the kernel: 6.18 says ENETUNREACH for IPv4.
+        boolean mayBeSource = errno == Errno.EINVAL
+                || errno == Errno.EADDRNOTAVAIL
+                || errno == Errno.ENODEV
+                || errno == Errno.ENETUNREACH;
         if (mayBeSource && batch.endpoint(i).hasLocal() && resend(batch, i, fd)) {
             batch.markSourceStale(i);
             return 0;
