@@ -297,12 +297,12 @@ final class ControlAgent implements Runnable, SocketSettings {
         try {
             use(UdpSockets.open(libc, wantedPort, fwmark));
         } catch (ErrnoException e) {
-            log.log(Level.ERROR, "cannot open UDP port {0,number,#}: {1}", wantedPort, e.getMessage());
+            log.log(Level.ERROR, "cannot open UDP port {0}: {1}", Integer.toString(wantedPort), e.getMessage());
             return;
         }
         isUp = true;
         device.up(System.nanoTime());
-        log.log(Level.DEBUG, "interface is up, UDP port {0,number,#}", sockets.port());
+        log.log(Level.DEBUG, "interface is up, UDP port {0}", Integer.toString(sockets.port()));
     }
 
     private void goDown() {
@@ -341,7 +341,7 @@ final class ControlAgent implements Runnable, SocketSettings {
             try {
                 use(UdpSockets.open(libc, port, fwmark));
             } catch (ErrnoException e) {
-                log.log(Level.ERROR, "cannot open UDP port {0,number,#}: {1}", port, e.getMessage());
+                log.log(Level.ERROR, "cannot open UDP port {0}: {1}", Integer.toString(port), e.getMessage());
                 return -e.errno();
             }
         }
