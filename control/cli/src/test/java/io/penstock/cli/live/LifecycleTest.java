@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** From the start of an interface to its end. */
 @Tag("live")
 class LifecycleTest {
-    private static final Duration MOMENT = Duration.ofSeconds(10);
+    private static final Duration MOMENT = Duration.ofSeconds(20);
 
     @Test
     void returnsWithAnInterfaceAndASocketForItsOwnerOnly() throws IOException {

@@ -11,7 +11,7 @@ final class TunnelPair implements AutoCloseable {
     static final String RIGHT = "10.66.0.2";
     static final String LEFT6 = "fd66::1";
     static final String RIGHT6 = "fd66::2";
-    private static final Duration HANDSHAKE = Duration.ofSeconds(8);
+    private static final Duration HANDSHAKE = Duration.ofSeconds(12);
 
     final Underlay underlay = new Underlay();
     private final KeyPair leftKeys = KeyPair.make();

@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 
 /** A WireGuard interface that a program made in a site, and the process behind it. {@link #close} ends both. */
 final class WgInterface implements AutoCloseable {
-    private static final Duration MOMENT = Duration.ofSeconds(10);
+    private static final Duration MOMENT = Duration.ofSeconds(20);
     private static final AtomicInteger COUNT = new AtomicInteger();
 
     private final Site site;

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** {@code wg-quick} with us as its userspace implementation. */
 @Tag("live")
 class WgQuickTest {
-    private static final Duration MOMENT = Duration.ofSeconds(10);
+    private static final Duration MOMENT = Duration.ofSeconds(20);
 
     private final KeyPair left = KeyPair.make();
     private final KeyPair right = KeyPair.make();
