@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# How Java is started: flags by release, class path, start-up cache. Sourced by penstock; needs DIST, JDK_HOME, JDK_MAJOR, JDK_VERSION.
+# How Java is started: flags by release, class path, start-up cache. Sourced by penstock; needs ROOT, DIST, JDK_HOME, JDK_MAJOR, JDK_VERSION.
 
 # java_program: sets the array PROGRAM to what comes after Java's flags.
 java_program() {
@@ -55,9 +55,24 @@ java_cache_make() {
   else
     FLAGS+=("-XX:ArchiveClassesAtExit=$temporary")
   fi
-  if "$JDK_HOME/bin/java" "${FLAGS[@]}" "${PROGRAM[@]}" version </dev/null >/dev/null 2>&1 && [[ -s $temporary ]]; then
+  local command=("$JDK_HOME/bin/java" "${FLAGS[@]}" "${PROGRAM[@]}")
+  if java_can_train; then
+    timeout 60 unshare --net --mount "$ROOT/launch/train" "${command[@]}"
+  else
+    timeout 60 "${command[@]}" version
+  fi </dev/null >/dev/null 2>&1
+  if [[ -s $temporary ]]; then
     mv -f "$temporary" "$REPLY"
   else
     rm -f "$temporary"
   fi
+}
+
+# java_can_train: whether a real interface may be made for training; anyone else trains on less.
+java_can_train() {
+  local need
+  ((EUID == 0)) && [[ -c /dev/net/tun ]] || return 1
+  for need in unshare ip wg ping; do
+    type -P "$need" >/dev/null || return 1
+  done
 }
