@@ -78,16 +78,16 @@ public final class LibC {
 
     /** {@code argument} is a number or an address, as the request wants it. */
     public int ioctl(int fd, int request, long argument) {
-        return callVariadic(Variadic.IOCTL, fd, Integer.toUnsignedLong(request), argument);
+        return call(Io.IOCTL, fd, Integer.toUnsignedLong(request), argument, 0, 0, 0);
     }
 
     public int fcntl(int fd, int command, long argument) {
-        return callVariadic(Variadic.FCNTL, fd, command, argument);
+        return call(Io.FCNTL, fd, command, argument, 0, 0, 0);
     }
 
     public int open(String path, int flags, int mode) {
         try (Arena arena = Arena.ofConfined()) {
-            return callVariadic(Variadic.OPEN, cString(arena, path), flags, mode);
+            return call(Files.OPEN, cString(arena, path), flags, mode, 0, 0, 0);
         }
     }
 
@@ -231,7 +231,7 @@ public final class LibC {
 
     /** One option with one argument, number or address. */
     public int prctl(int option, long argument) {
-        return callVariadic(Prctl.PRCTL, option, argument, 0);
+        return call(Processes.PRCTL, option, argument, 0, 0, 0, 0);
     }
 
     public int inotifyAddWatch(int fd, String path, int mask) {
@@ -313,15 +313,6 @@ public final class LibC {
         }
     }
 
-    private int callVariadic(MethodHandle symbol, long a, long b, long c) {
-        try {
-            int result = (int) (long) symbol.invokeExact(callState, a, b, c);
-            return result >= 0 ? result : -errno();
-        } catch (Throwable t) {
-            throw new AssertionError(t);
-        }
-    }
-
     private int errno() {
         return callState.get(ValueLayout.JAVA_INT, ERRNO_OFFSET);
     }
@@ -331,6 +322,8 @@ public final class LibC {
     }
 
     private static final class Io {
+        static final MethodHandle FCNTL = LIBC.bind("fcntl");
+        static final MethodHandle IOCTL = LIBC.bind("ioctl");
         static final MethodHandle READ = LIBC.bind("read");
         static final MethodHandle READV = LIBC.bind("readv");
         static final MethodHandle WRITE = LIBC.bind("write");
@@ -376,6 +369,7 @@ public final class LibC {
     }
 
     private static final class Processes {
+        static final MethodHandle PRCTL = LIBC.bind("prctl");
         static final MethodHandle GETPID = LIBC.bind("getpid");
         static final MethodHandle GETTID = LIBC.bind("gettid");
         static final MethodHandle GETEUID = LIBC.bind("geteuid");
@@ -389,6 +383,7 @@ public final class LibC {
     }
 
     private static final class Files {
+        static final MethodHandle OPEN = LIBC.bind("open");
         static final MethodHandle INOTIFY_ADD_WATCH = LIBC.bind("inotify_add_watch");
         static final MethodHandle UNLINK = LIBC.bind("unlink");
         static final MethodHandle MKDIR = LIBC.bind("mkdir");
@@ -399,15 +394,5 @@ public final class LibC {
         static final MethodHandle UMOUNT2 = LIBC.bind("umount2");
         static final MethodHandle ACCESS = LIBC.bind("access");
         static final MethodHandle MOUNT = LIBC.bind("mount");
-    }
-
-    private static final class Variadic {
-        static final MethodHandle OPEN = LIBC.bindVariadic("open", 2);
-        static final MethodHandle IOCTL = LIBC.bindVariadic("ioctl", 2);
-        static final MethodHandle FCNTL = LIBC.bindVariadic("fcntl", 2);
-    }
-
-    private static final class Prctl {
-        static final MethodHandle PRCTL = LIBC.bindVariadic("prctl", 1);
     }
 }

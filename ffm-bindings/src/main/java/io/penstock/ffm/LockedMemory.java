@@ -9,14 +9,15 @@ import static io.penstock.ffm.MapFlags.PROT_WRITE;
 import static io.penstock.ffm.ProcessFlags.RLIMIT_MEMLOCK;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 
 /**
  * Memory for secrets: never swapped, not in core dumps, zero in a forked child, wiped at {@link #close}. Not thread-safe.
  */
 public final class LockedMemory implements AutoCloseable {
     private static final long RLIM_INFINITY = -1;
+    private static final int RLIMIT_SIZE = 16; // struct rlimit
+    private static final int SOFT_OFFSET = 0;
+    private static final int HARD_OFFSET = 8;
 
     private final LibC libc = new LibC();
     private final long address;
@@ -80,12 +81,18 @@ public final class LockedMemory implements AutoCloseable {
         }
     }
 
+    /** To no limit at all, which needs CAP_SYS_RESOURCE, or to what this process may give itself. */
     private static boolean raiseLimit(LibC libc) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment limit = arena.allocate(16, 8);
-            limit.set(ValueLayout.JAVA_LONG, 0, RLIM_INFINITY);
-            limit.set(ValueLayout.JAVA_LONG, 8, RLIM_INFINITY);
-            return libc.setrlimit(RLIMIT_MEMLOCK, limit.address()) >= 0;
+            long limit = arena.allocate(RLIMIT_SIZE, 8).address();
+            Memory.putLong(limit + SOFT_OFFSET, RLIM_INFINITY);
+            Memory.putLong(limit + HARD_OFFSET, RLIM_INFINITY);
+            if (libc.setrlimit(RLIMIT_MEMLOCK, limit) >= 0) {
+                return true;
+            }
+            libc.getrlimit(RLIMIT_MEMLOCK, limit);
+            Memory.putLong(limit + SOFT_OFFSET, Memory.getLong(limit + HARD_OFFSET));
+            return libc.setrlimit(RLIMIT_MEMLOCK, limit) >= 0;
         }
     }
 }

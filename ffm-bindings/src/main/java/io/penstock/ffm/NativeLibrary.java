@@ -14,17 +14,18 @@ import org.jspecify.annotations.Nullable;
 /**
  * One shared library and the few call shapes that are used with it. Immutable; any thread.
  *
- * <p>The first use of a shape costs about 15 ms, the next symbol of the same shape 0.2 ms. Hence every function is called with
- * six {@code long}s: on x86-64 and aarch64 these travel in registers, and a function reads only those it declares.
+ * <p>The first use of a shape costs 15 to 40 ms, the next symbol of the same shape 0.2 ms. Hence two shapes serve all: six
+ * {@code long}s, with errno or critical. On Linux (x86-64, aarch64) these travel in the same registers whether variadic or not, and
+ * a function reads only those it declares.
  */
 @SuppressWarnings("restricted") // the one place of the project that links
 public final class NativeLibrary {
     private static final Linker LINKER = Linker.nativeLinker();
     private static final FunctionDescriptor SIX_LONGS =
             FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
-    private static final FunctionDescriptor THREE_LONGS =
-            FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
     private static final Linker.Option ERRNO = Linker.Option.captureCallState("errno");
+    // On x86-64 this adds the count of vector registers that open, ioctl and others look at; the rest ignores it.
+    private static final Linker.Option VARIADIC = Linker.Option.firstVariadicArg(1);
 
     private static final MemorySegment IGNORED_CALL_STATE = Arena.global().allocate(Linker.Option.captureStateLayout());
 
@@ -78,12 +79,7 @@ public final class NativeLibrary {
 
     /** Handle of type {@code (MemorySegment callState, long x 6) -> long}, errno captured; may block. */
     MethodHandle bind(String symbol) {
-        return LINKER.downcallHandle(address(symbol), SIX_LONGS, ERRNO);
-    }
-
-    /** As {@link #bind} with three longs, of which C declares {@code fixed} and the rest is variadic. */
-    MethodHandle bindVariadic(String symbol, int fixed) {
-        return LINKER.downcallHandle(address(symbol), THREE_LONGS, ERRNO, Linker.Option.firstVariadicArg(fixed));
+        return LINKER.downcallHandle(address(symbol), SIX_LONGS, ERRNO, VARIADIC);
     }
 
     /** Handle of type {@code (long x 6) -> long} for functions that may block or take long, and report no errno. */

@@ -21,8 +21,7 @@ final class NetlinkSocket implements AutoCloseable {
     private static final int BUFFER_LENGTH = 65536; // the kernel fills at most 32 KB at once
 
     private final LibC libc = new LibC();
-    private final Arena arena = Arena.ofShared();
-    private final MemorySegment buffer = arena.allocate(BUFFER_LENGTH, 8);
+    private final MemorySegment buffer = Arena.ofAuto().allocate(BUFFER_LENGTH, 8);
     private final int fd;
     private boolean isClosed;
 
@@ -77,7 +76,6 @@ final class NetlinkSocket implements AutoCloseable {
     public void close() {
         if (!isClosed) {
             isClosed = true;
-            arena.close();
             if (fd >= 0) {
                 libc.close(fd);
             }
