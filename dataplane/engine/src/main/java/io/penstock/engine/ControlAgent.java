@@ -227,24 +227,26 @@ final class ControlAgent implements Runnable, SocketSettings {
 
     /** Lanes let go of the keys before they are wiped. */
     private void retire(Keypair keypair) {
-        lane.proxy().fence(() -> acknowledge(keypair::wipe), libc);
+        Runnable wipe = keypair::wipe;
+        lane.proxy().fence(ofLane -> acknowledge(wipe, ofLane), libc);
     }
 
     private void remove(Peer peer) {
         lane.proxy().dropStaged(peer, libc);
-        lane.proxy().fence(() -> acknowledge(() -> device.releaseSlot(peer)), libc);
+        Runnable release = () -> device.releaseSlot(peer);
+        lane.proxy().fence(ofLane -> acknowledge(release, ofLane), libc);
     }
 
-    /** Lane thread. */
-    private void acknowledge(Runnable done) {
+    /** Hands {@code done} back to this agent; lane's thread, where nothing may be allocated. */
+    private void acknowledge(Runnable done, LibC ofLane) {
         while (!acknowledged.offer(done)) {
             if (isClosing) {
                 return; // everything is wiped at the end
             }
-            wakeup.wake(new LibC());
+            wakeup.wake(ofLane);
             Thread.onSpinWait();
         }
-        sleep.wake(new LibC());
+        sleep.wake(ofLane);
     }
 
     /** Handshake timestamps under this key go on where an earlier process left off. */
@@ -321,7 +323,8 @@ final class ControlAgent implements Runnable, SocketSettings {
         udp = new LinuxUdpPort(libc, opened, 0, _ -> {});
         oldPort.close();
         lane.useSockets(opened, libc);
-        lane.proxy().fence(() -> acknowledge(() -> old.close(libc)), libc);
+        Runnable close = () -> old.close(libc);
+        lane.proxy().fence(ofLane -> acknowledge(close, ofLane), libc);
         for (Peer peer : device.peers()) {
             Endpoint endpoint = peer.endpoint();
             if (endpoint != null && endpoint.hasLocal()) {

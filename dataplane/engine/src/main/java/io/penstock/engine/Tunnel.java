@@ -148,6 +148,11 @@ public final class Tunnel implements AutoCloseable {
         return aeadName;
     }
 
+    /** For tests that look into the packet path. */
+    Lane lane() {
+        return lane;
+    }
+
     /** What the control socket sets and reads. */
     public Configuration configuration() {
         return new Configuration() {

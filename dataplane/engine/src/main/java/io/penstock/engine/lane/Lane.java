@@ -128,6 +128,10 @@ public final class Lane implements Runnable, AutoCloseable {
         Thread.ofPlatform().name(threadName).start(this);
     }
 
+    LibC libc() {
+        return libc;
+    }
+
     boolean hasEnded() {
         return hasEnded;
     }

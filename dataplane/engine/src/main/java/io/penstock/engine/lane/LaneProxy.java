@@ -3,6 +3,7 @@ package io.penstock.engine.lane;
 import io.penstock.engine.io.UdpPort;
 import io.penstock.ffm.LibC;
 import io.penstock.wireguard.peer.Peer;
+import java.util.function.Consumer;
 import org.agrona.concurrent.ManyToOneConcurrentArrayQueue;
 
 /**
@@ -43,9 +44,9 @@ public final class LaneProxy {
         post(() -> lane.onUdpPort(port), caller);
     }
 
-    /** Runs {@code acknowledge} on the lane's thread once nothing older is in its hands. */
-    public void fence(Runnable acknowledge, LibC caller) {
-        post(acknowledge, caller);
+    /** Runs {@code acknowledge}, with the lane's own calls, on its thread once nothing older is in its hands. */
+    public void fence(Consumer<LibC> acknowledge, LibC caller) {
+        post(() -> acknowledge.accept(lane.libc()), caller);
     }
 
     private void post(Runnable command, LibC caller) {
