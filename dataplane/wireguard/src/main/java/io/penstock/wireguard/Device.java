@@ -80,7 +80,7 @@ public final class Device {
             removePeer(self.peer, nowNs);
         }
         for (PeerState state : peers.values()) {
-            sessions.expire(state);
+            sessions.expire(state, nowNs);
             state.handshake.identity(changed);
             visit(state, nowNs);
         }

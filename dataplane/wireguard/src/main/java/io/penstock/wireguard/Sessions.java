@@ -151,8 +151,8 @@ final class Sessions {
         actions.add(new Action.DropStaged(state.peer));
     }
 
-    /** Ends sending on all keys of the peer and any handshake under way; the next one may start at once. */
-    void expire(PeerState state) {
+    /** Ends sending on all keys of the peer and any handshake under way; the next one starts afresh. */
+    void expire(PeerState state, long nowNs) {
         releaseIndex(state);
         state.handshake.clear();
         Keypair current = state.peer.current();
@@ -163,7 +163,7 @@ final class Sessions {
         if (next != null) {
             next.expireSending();
         }
-        state.timers.forgetHandshakeSent();
+        state.timers.onPrivateKeyChange(nowNs);
     }
 
     private Keypair makeKeypair(PeerState state, int index, int remoteIndex, boolean initiator, long nowNs) {

@@ -91,19 +91,24 @@ public final class PeerTimers {
         return handshakeSentNs == NONE || nowNs - handshakeSentNs >= REKEY_TIMEOUT_NS;
     }
 
-    /** Lets the next handshake message go at once, as after a change of keys. */
-    public void forgetHandshakeSent() {
+    /** Our key has changed: the next handshake may start at once, and one under way starts over at once. */
+    public void onPrivateKeyChange(long nowNs) {
         handshakeSentNs = NONE;
+        if (retransmitNs != NONE) {
+            deferred = true;
+            retransmitNs = nowNs;
+        }
     }
 
     /**
      * A handshake is wanted, for whatever reason but the retransmit timer.
      *
-     * @return true if the caller has to send an initiation; else one goes as soon as it may
+     * @return true if the caller has to send an initiation; else the retransmit timer will have one sent
      */
     public boolean requestHandshake(long nowNs) {
         attempts = 0;
-        if (mayHandshake(nowNs)) {
+        boolean retryComes = retransmitNs != NONE && !refused && handshakeSentNs != NONE;
+        if (mayHandshake(nowNs) && !retryComes) {
             return true;
         }
         if (retransmitNs == NONE) {
@@ -204,7 +209,7 @@ public final class PeerTimers {
             traversedNs = traversed;
             next = earlier(next, nowNs + VISIT_INTERVAL_NS);
         }
-        activity.publishLook(next, retransmitNs != NONE && (refused || !mayHandshake(nowNs)));
+        activity.publishLook(next, retransmitNs != NONE && (refused || handshakeSentNs != NONE));
         return next;
     }
 
