@@ -11,7 +11,17 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] args) {
-        System.exit(commandLine().execute(args));
+        WgRequest request = args.length > 0 && args[0].equals("wg") ? WgRequest.plain(args) : null;
+        System.exit(request == null ? commandLine().execute(args) : runInterface(request));
+    }
+
+    private static int runInterface(WgRequest request) {
+        try {
+            return InterfaceProcess.run(request, WgEnvironment.of(System.getenv()));
+        } catch (CommandFailure e) {
+            System.err.println("penstock wg: " + e.getMessage());
+            return ExitCode.FAILED;
+        }
     }
 
     /** The whole tree of commands. */

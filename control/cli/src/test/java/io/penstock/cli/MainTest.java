@@ -1,0 +1,92 @@
+package io.penstock.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import picocli.CommandLine;
+
+class MainTest {
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    @Test
+    void helpNamesEveryCommand() {
+        assertEquals(ExitCode.OK, run("--help"));
+        Map<String, CommandLine> commands = Main.commandLine().getSubcommands();
+        assertTrue(commands.keySet().containsAll(Set.of("wg", "version")));
+        for (String command : commands.keySet()) {
+            assertEquals(!command.equals("generate-completion"), out.toString().contains("\n  " + command), command);
+        }
+    }
+
+    @Test
+    void everyCommandExplainsItself() {
+        for (String command : Main.commandLine().getSubcommands().keySet()) {
+            assertEquals(ExitCode.OK, run(command, "--help"), command);
+            assertTrue(out.toString().contains("Usage: penstock " + command), out.toString());
+        }
+        assertEquals("", err.toString());
+    }
+
+    @Test
+    void helpHasNoColoursWhenItIsPiped() {
+        run("--help");
+        run("wg", "--help");
+        assertFalse(out.toString().contains("\u001b"));
+    }
+
+    @Test
+    void callsAMissingOrUnknownCommandAUsageError() {
+        assertEquals(ExitCode.USAGE, run());
+        assertEquals(ExitCode.USAGE, run("nonsense"));
+        assertEquals(ExitCode.USAGE, run("wg"));
+        assertEquals(ExitCode.USAGE, run("wg", "a", "b"));
+        assertEquals(ExitCode.USAGE, run("version", "--no-such-option"));
+        assertEquals("", out.toString());
+        assertTrue(err.toString().contains("Try 'penstock --help'."));
+        assertTrue(err.toString().contains("Try 'penstock wg --help'."));
+    }
+
+    @Test
+    void explainsAFailureInOneLine() {
+        assertEquals(ExitCode.FAILED, run("wg", "--aead=jce", "much-too-long-name"));
+        assertEquals("penstock wg: interface name 'much-too-long-name' is longer than 15 bytes\n", err.toString());
+    }
+
+    @Test
+    void showsTheVersion() {
+        assertEquals(ExitCode.OK, run("version"));
+        assertTrue(out.toString().startsWith("penstock "), out.toString());
+        assertTrue(out.toString().contains(Runtime.version().toString()));
+    }
+
+    @Test
+    void showsTheVersionAsJson() {
+        assertEquals(ExitCode.OK, run("version", "--json"));
+        String json = out.toString().strip();
+        assertTrue(json.startsWith("{") && json.endsWith("}"), json);
+        for (String key : new String[] {"schema", "version", "commit", "java", "jvm", "os", "aead"}) {
+            assertTrue(json.contains("\"" + key + "\":"), json);
+        }
+    }
+
+    @Test
+    void writesCompletions() {
+        assertEquals(ExitCode.OK, run("generate-completion"));
+        assertTrue(out.toString().contains("complete -F _complete_penstock"));
+        assertTrue(out.toString().contains("wg"));
+    }
+
+    private int run(String... args) {
+        return Main.commandLine()
+                .setOut(new PrintWriter(out, true))
+                .setErr(new PrintWriter(err, true))
+                .execute(args);
+    }
+}
