@@ -2,6 +2,7 @@ package io.penstock.cli;
 
 import io.penstock.engine.Tunnel;
 import io.penstock.engine.TunnelOptions;
+import io.penstock.engine.aead.EngineUnavailableException;
 import io.penstock.engine.uapi.UapiServer;
 import io.penstock.ffm.ErrnoException;
 import io.penstock.wireguard.Protocol;
@@ -100,7 +101,7 @@ final class InterfaceProcess {
             return opened;
         } catch (ErrnoException e) {
             throw OpenFailure.ofDevice(e, request.interfaceName(), environment.tunFd());
-        } catch (IOException e) {
+        } catch (EngineUnavailableException | IOException e) {
             throw new CommandFailure(request.interfaceName() + ": " + e.getMessage());
         }
     }

@@ -1,5 +1,7 @@
 package io.penstock.cli;
 
+import io.penstock.engine.aead.AeadEngines;
+import io.penstock.lab.JsonWriter;
 import java.io.PrintWriter;
 import java.util.List;
 import picocli.CommandLine.Command;
@@ -29,17 +31,10 @@ public final class VersionCommand implements Subcommand {
     @Override
     public Integer call() {
         Build build = Build.read();
-        List<String> engines = List.of();
+        List<String> engines = AeadEngines.available();
         PrintWriter out = spec.commandLine().getOut();
         if (json) {
-            out.println(new JsonText()
-                    .put("schema", SCHEMA)
-                    .put("version", build.version())
-                    .put("commit", build.commit())
-                    .put("java", Runtime.version().toString())
-                    .put("jvm", jvm())
-                    .put("os", os())
-                    .put("aead", engines));
+            out.println(json(build, engines));
         } else {
             out.println("penstock " + build.version() + " (commit " + build.commit() + ")");
             out.println("java     " + Runtime.version() + ", " + jvm());
@@ -47,6 +42,19 @@ public final class VersionCommand implements Subcommand {
             out.println("aead     " + String.join(", ", engines));
         }
         return ExitCode.OK;
+    }
+
+    private static String json(Build build, List<String> engines) {
+        JsonWriter writer = new JsonWriter().beginObject();
+        writer.name("schema").value(SCHEMA);
+        writer.name("version").value(build.version());
+        writer.name("commit").value(build.commit());
+        writer.name("java").value(Runtime.version().toString());
+        writer.name("jvm").value(jvm());
+        writer.name("os").value(os());
+        writer.name("aead").beginArray();
+        engines.forEach(writer::value);
+        return writer.endArray().endObject().document();
     }
 
     private static String jvm() {
