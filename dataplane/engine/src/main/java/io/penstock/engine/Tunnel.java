@@ -118,6 +118,7 @@ public final class Tunnel implements AutoCloseable {
             throw e;
         }
         tunnel.start();
+        options.log().log(Level.INFO, "cipher engine is {0}", tunnel.aeadName);
         return tunnel;
     }
 
