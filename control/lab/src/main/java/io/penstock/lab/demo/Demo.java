@@ -160,6 +160,8 @@ public final class Demo {
         }
         TunnelKeys keysA = TunnelKeys.generate();
         TunnelKeys keysB = TunnelKeys.generate();
+        journal.record(Journal.Kind.KEY, keysA.noteName());
+        journal.record(Journal.Kind.KEY, keysB.noteName());
         a.awaitReady();
         a.configure(keysA, keysB, topology.b());
         b.awaitReady();

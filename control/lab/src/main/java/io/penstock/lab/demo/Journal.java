@@ -22,6 +22,7 @@ import java.util.Set;
  *   namespace NAME
  *   interface NAME         and its control socket
  *   process PID START
+ *   key NAME               under which the interface program remembers the last handshake time of a public key
  *   log NAME               a file beside the journal
  *   kept                   outlives its owner on purpose
  * </pre>
@@ -33,6 +34,7 @@ final class Journal {
         NAMESPACE,
         INTERFACE,
         PROCESS,
+        KEY,
         LOG,
         KEPT
     }

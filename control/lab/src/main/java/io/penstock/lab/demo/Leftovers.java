@@ -1,5 +1,6 @@
 package io.penstock.lab.demo;
 
+import io.penstock.engine.TunnelOptions;
 import io.penstock.ffm.netns.NetworkNamespace;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -8,6 +9,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * checked against the demo's own patterns and id before anything is touched, whatever a journal says.
  */
 public final class Leftovers {
+    private static final Pattern KEY_NOTE = Pattern.compile("[A-Za-z0-9_-]{43}"); // a public key, base64 for file names
+
     private Leftovers() {}
 
     /**
@@ -64,6 +68,14 @@ public final class Leftovers {
         for (String name : journal.values(Journal.Kind.NAMESPACE)) {
             if (isOf(journal, name) && Topology.isOurNamespace(name)) {
                 attempt(problems, "namespace " + name, () -> delete(name));
+            }
+        }
+        for (String name : journal.values(Journal.Kind.KEY)) {
+            if (KEY_NOTE.matcher(name).matches()) {
+                attempt(problems, "note " + name, () -> {
+                    Files.deleteIfExists(TunnelOptions.DEFAULT_STATE_DIRECTORY.resolve(name));
+                    Files.deleteIfExists(TunnelOptions.DEFAULT_STATE_DIRECTORY.resolve(name + ".new"));
+                });
             }
         }
         for (String name : journal.values(Journal.Kind.LOG)) {

@@ -6,6 +6,7 @@ import java.security.KeyPairGenerator;
 import java.security.NoSuchAlgorithmException;
 import java.security.interfaces.XECPrivateKey;
 import java.security.interfaces.XECPublicKey;
+import java.util.Base64;
 import java.util.HexFormat;
 
 /** A throw-away X25519 key pair in the control socket's hex. */
@@ -22,6 +23,13 @@ record TunnelKeys(String privateHex, String publicHex) {
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every JDK has X25519", e);
         }
+    }
+
+    /** File name of the engine's note about this key, see {@code TimestampStore}. */
+    String noteName() {
+        return Base64.getUrlEncoder()
+                .withoutPadding()
+                .encodeToString(HexFormat.of().parseHex(publicHex));
     }
 
     private static byte[] littleEndian(BigInteger u) {

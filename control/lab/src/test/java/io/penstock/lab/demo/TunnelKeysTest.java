@@ -2,10 +2,17 @@ package io.penstock.lab.demo;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.penstock.engine.TimestampStore;
+import io.penstock.wireguard.PublicKey;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HexFormat;
 import org.bouncycastle.math.ec.rfc7748.X25519;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class TunnelKeysTest {
     @Test
@@ -24,5 +31,13 @@ class TunnelKeysTest {
         TunnelKeys keys = TunnelKeys.generate();
 
         assertFalse(keys.toString().contains(keys.privateHex().substring(0, 8)));
+    }
+
+    @Test
+    void namesTheNoteAsTheEngineDoes(@TempDir Path directory) throws IOException {
+        TunnelKeys keys = TunnelKeys.generate();
+        new TimestampStore(directory).write(PublicKey.of(HexFormat.of().parseHex(keys.publicHex())), 1);
+
+        assertTrue(Files.exists(directory.resolve(keys.noteName())));
     }
 }
