@@ -25,6 +25,11 @@ public final class TimestampStore {
         this.directory = directory;
     }
 
+    /** Where the files lie within an interface's state directory. */
+    public static Path directoryIn(Path stateDirectory) {
+        return stateDirectory.resolve("timestamps");
+    }
+
     /** Unix seconds that stamps must exceed; 0 when nothing is known of {@code key}. */
     public long read(PublicKey key) throws IOException {
         try {

@@ -80,7 +80,7 @@ public final class Tunnel implements AutoCloseable {
                 controlWakeup,
                 sleep,
                 link,
-                new TimestampStore(options.stateDirectory().resolve("timestamps")),
+                new TimestampStore(TimestampStore.directoryIn(options.stateDirectory())),
                 this::requestClose);
         configurator = new DeviceConfigurator(device, control, control::onIdentity);
         lane = new Lane(
