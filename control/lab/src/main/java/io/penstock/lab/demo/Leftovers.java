@@ -1,5 +1,6 @@
 package io.penstock.lab.demo;
 
+import io.penstock.engine.TimestampStore;
 import io.penstock.engine.TunnelOptions;
 import io.penstock.ffm.netns.NetworkNamespace;
 import java.io.IOException;
@@ -17,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * checked against the demo's own patterns and id before anything is touched, whatever a journal says.
  */
 public final class Leftovers {
+    static final Path KEY_NOTES = TimestampStore.directoryIn(TunnelOptions.DEFAULT_STATE_DIRECTORY);
+
     private static final Pattern KEY_NOTE = Pattern.compile("[A-Za-z0-9_-]{43}"); // a public key, base64 for file names
 
     private Leftovers() {}
@@ -73,8 +76,8 @@ public final class Leftovers {
         for (String name : journal.values(Journal.Kind.KEY)) {
             if (KEY_NOTE.matcher(name).matches()) {
                 attempt(problems, "note " + name, () -> {
-                    Files.deleteIfExists(TunnelOptions.DEFAULT_STATE_DIRECTORY.resolve(name));
-                    Files.deleteIfExists(TunnelOptions.DEFAULT_STATE_DIRECTORY.resolve(name + ".new"));
+                    Files.deleteIfExists(KEY_NOTES.resolve(name));
+                    Files.deleteIfExists(KEY_NOTES.resolve(name + ".new"));
                 });
             }
         }

@@ -1,6 +1,5 @@
 package io.penstock.lab.demo;
 
-import io.penstock.engine.TunnelOptions;
 import io.penstock.ffm.netlink.Links;
 import io.penstock.ffm.netlink.Netlink;
 import io.penstock.ffm.netlink.Routes;
@@ -19,7 +18,6 @@ record MachineSnapshot(
         List<String> routes,
         List<String> sockets,
         List<String> state,
-        List<String> notes,
         String forwarding) {
     static MachineSnapshot take(Path stateDirectory) throws IOException {
         try (Netlink netlink = Netlink.open()) {
@@ -32,7 +30,6 @@ record MachineSnapshot(
                                     .toList(),
                     names(Path.of("/var/run/wireguard")),
                     names(stateDirectory),
-                    names(TunnelOptions.DEFAULT_STATE_DIRECTORY),
                     Files.readString(Path.of("/proc/sys/net/ipv4/ip_forward")));
         }
     }
@@ -41,7 +38,6 @@ record MachineSnapshot(
     boolean addsNothingTo(MachineSnapshot before) {
         return before.namespaces.containsAll(namespaces)
                 && before.sockets.containsAll(sockets)
-                && before.notes.containsAll(notes)
                 && before.links.equals(links)
                 && before.routes.equals(routes)
                 && before.state.equals(state)
