@@ -44,6 +44,7 @@ final class TwoSites implements AutoCloseable {
     private @Nullable Tunnel tunnelB;
 
     private final Duration rekeyAfter;
+    private final RecordingLogger log = new RecordingLogger();
 
     private TwoSites(Duration rekeyAfter) throws IOException {
         this.rekeyAfter = rekeyAfter;
@@ -102,7 +103,7 @@ final class TwoSites implements AutoCloseable {
                 null,
                 state,
                 rekeyAfter,
-                System.getLogger("two-sites"))));
+                log)));
         set(tunnel, """
                 private_key=%s
                 listen_port=%d
@@ -156,6 +157,11 @@ final class TwoSites implements AutoCloseable {
 
     Tunnel tunnelB() {
         return present(tunnelB);
+    }
+
+    /** What both tunnels complained about. */
+    RecordingLogger log() {
+        return log;
     }
 
     private static <T> T present(@Nullable T value) {

@@ -1,0 +1,184 @@
+package io.penstock.engine;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.penstock.engine.io.LinuxUdpPort;
+import io.penstock.engine.io.SendBatch;
+import io.penstock.engine.io.UdpSockets;
+import io.penstock.ffm.Errno;
+import io.penstock.ffm.ErrnoException;
+import io.penstock.ffm.LibC;
+import io.penstock.ffm.Memory;
+import io.penstock.ffm.netns.NetworkNamespace;
+import io.penstock.ffm.udp.Sockets;
+import io.penstock.wireguard.DropReason;
+import io.penstock.wireguard.Endpoint;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/**
+ * A million datagrams that no peer would send, made of messages that a peer did send: captured on the wire between two
+ * tunnels, changed, cut, lengthened, or random altogether. Nothing breaks, every one is counted, and traffic flows
+ * afterwards.
+ */
+@Tag("live")
+class HostileDatagramsLiveTest {
+    private static final long SEED = Long.getLong("penstock.seed", 20261122);
+    private static final int DATAGRAMS = Integer.getInteger("penstock.test.datagrams", 1_000_000);
+    private static final int LENGTH_LIMIT = 1_400;
+    private static final int PEER_PORT = 51820;
+    private static final long HEAP_GROWTH_BYTES = 16 << 20;
+    private static final long RSS_GROWTH_KIB = 96 << 10;
+
+    @Test
+    void survivesAMillionOfThem() throws Exception {
+        try (TwoSites sites = TwoSites.open(Duration.ofSeconds(1))) {
+            List<byte[]> genuine = capture(sites);
+            moveTraffic(sites, 20_000);
+            send(sites.namespaceA(), genuine, DATAGRAMS / 10); // whatever grows once has grown then
+            long heapBefore = heapAfterCollection();
+            long rssBefore = residentKib();
+            long droppedBefore = dropped(sites.tunnelB());
+
+            int sent = send(sites.namespaceA(), genuine, DATAGRAMS);
+
+            long dropped = dropped(sites.tunnelB()) - droppedBefore;
+            assertTrue(dropped > sent / 2, () -> dropped + " of " + sent + " counted: " + sites.tunnelB().drops());
+            long heapGrowth = heapAfterCollection() - heapBefore;
+            assertTrue(heapGrowth < HEAP_GROWTH_BYTES, () -> "the heap grew by " + heapGrowth + " bytes");
+            long rssGrowth = residentKib() - rssBefore;
+            assertTrue(rssGrowth < RSS_GROWTH_KIB, () -> "the process grew by " + rssGrowth + " KiB");
+            moveTraffic(sites, 20_000);
+            assertEquals(List.of(), sites.log().complaints(), () -> "seed " + SEED);
+        }
+    }
+
+    /** One message of each kind and length that passes on A's uplink while sessions start and traffic flows. */
+    private static List<byte[]> capture(TwoSites sites) throws Exception {
+        return sites.namespaceA().call(() -> {
+            LibC libc = new LibC();
+            int ethPAll = 0x0300; // ETH_P_ALL in network order
+            int fd = ErrnoException.check(
+                    libc.socket(17, Sockets.SOCK_DGRAM | Sockets.SOCK_NONBLOCK, ethPAll), "packet socket");
+            long buffer = Memory.slab(65_536);
+            Map<Integer, byte[]> byLength = new TreeMap<>();
+            long deadlineNs = System.nanoTime() + 30_000_000_000L;
+            try (DatagramStream stream = new DatagramStream(
+                    sites.namespaceA(), sites.namespaceB(), TwoSites.ADDRESS_B, 7001, 300)) {
+                while (!byLength.containsKey(148) || !byLength.containsKey(92) || byLength.size() < 3) {
+                    if (System.nanoTime() - deadlineNs > 0) {
+                        throw new AssertionError("captured only lengths " + byLength.keySet());
+                    }
+                    int length = libc.recv(fd, buffer, 65_536, 0);
+                    if (length == -Errno.EAGAIN) {
+                        Thread.sleep(1);
+                    } else if (length > 28 && length < 4_000 && Memory.getByte(buffer + 9) == 17) {
+                        byte[] datagram = Memory.bytes(buffer + 28, length - 28);
+                        byLength.putIfAbsent(datagram.length, datagram);
+                    }
+                }
+                assertTrue(stream.received() >= 0);
+            } finally {
+                libc.close(fd);
+                libc.munmap(buffer, 65_536);
+            }
+            return new ArrayList<>(byLength.values());
+        });
+    }
+
+    /** Sends mutations from a port that is no peer's; returns how many the kernel took. */
+    private static int send(NetworkNamespace from, List<byte[]> genuine, int datagrams) throws Exception {
+        return from.call(() -> {
+            LibC libc = new LibC();
+            UdpSockets sockets = UdpSockets.open(libc, 0, 0);
+            int stride = 2 * LENGTH_LIMIT;
+            UnsafeBuffer slab = new UnsafeBuffer(
+                    Memory.slab((long) SendBatch.CAPACITY * stride), SendBatch.CAPACITY * stride);
+            SendBatch batch = new SendBatch(slab);
+            LinuxUdpPort udp = new LinuxUdpPort(libc, sockets, 0, errno -> {});
+            Endpoint to = Endpoint.parse("192.0.2.2:" + PEER_PORT);
+            Random random = new Random(SEED);
+            int sent = 0;
+            while (sent < datagrams) {
+                for (int i = 0; i < SendBatch.CAPACITY; i++) {
+                    byte[] datagram = mutate(genuine, random);
+                    slab.putBytes(i * stride, datagram);
+                    batch.add(to, random.nextInt(4), i * stride, datagram.length);
+                }
+                sent += SendBatch.CAPACITY - udp.send(batch);
+                batch.clear();
+            }
+            udp.close();
+            sockets.close(libc);
+            return sent;
+        });
+    }
+
+    private static byte[] mutate(List<byte[]> genuine, Random random) {
+        byte[] datagram = genuine.get(random.nextInt(genuine.size())).clone();
+        switch (random.nextInt(8)) {
+            case 0 -> datagram = Arrays.copyOf(datagram, 1 + random.nextInt(datagram.length));
+            case 1 -> datagram = Arrays.copyOf(datagram, Math.min(LENGTH_LIMIT, datagram.length + random.nextInt(200)));
+            case 2 -> {
+                datagram = new byte[1 + random.nextInt(300)];
+                random.nextBytes(datagram);
+            }
+            case 3 -> datagram[0] = (byte) random.nextInt(6);
+            default -> {
+                for (int flips = 1 + random.nextInt(6); flips > 0; flips--) {
+                    int at = random.nextInt(datagram.length);
+                    datagram[at] = (byte) (datagram[at] ^ 1 << random.nextInt(8));
+                }
+            }
+        }
+        return datagram;
+    }
+
+    private static void moveTraffic(TwoSites sites, long packets) throws Exception {
+        try (DatagramStream stream = new DatagramStream(
+                sites.namespaceA(), sites.namespaceB(), TwoSites.ADDRESS_B, 7002, 500)) {
+            long deadlineNs = System.nanoTime() + 60_000_000_000L;
+            while (stream.received() < packets) {
+                if (System.nanoTime() - deadlineNs > 0) {
+                    throw new AssertionError("the tunnel carries nothing: " + sites.tunnelB().drops());
+                }
+                Thread.sleep(10);
+            }
+        }
+    }
+
+    private static long dropped(Tunnel tunnel) {
+        long sum = 0;
+        for (Map.Entry<DropReason, Long> entry : tunnel.drops().entrySet()) {
+            sum += entry.getValue();
+        }
+        return sum;
+    }
+
+    private static long heapAfterCollection() {
+        System.gc();
+        Runtime runtime = Runtime.getRuntime();
+        return runtime.totalMemory() - runtime.freeMemory();
+    }
+
+    private static long residentKib() throws IOException {
+        for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
+            if (line.startsWith("VmRSS:")) {
+                return Long.parseLong(line.replaceAll("\\D", ""));
+            }
+        }
+        throw new IOException("no VmRSS");
+    }
+}
