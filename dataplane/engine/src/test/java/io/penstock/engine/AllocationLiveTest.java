@@ -12,6 +12,7 @@ import java.lang.management.ThreadInfo;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -42,7 +43,7 @@ class AllocationLiveTest {
     private static final long PATIENCE_NS = 240_000_000_000L;
 
     @SuppressWarnings("unused") // keeps what is planted from being optimised away
-    private static volatile Object planted;
+    private static volatile @Nullable Object planted;
 
     private final List<Long> laneThreads = new ArrayList<>();
 

@@ -33,7 +33,9 @@ final class DatagramStream implements AutoCloseable {
     DatagramStream(NetworkNamespace source, NetworkNamespace sink, int destination, int port, int lengthBytes) {
         this.lengthBytes = lengthBytes;
         receiver = Thread.ofPlatform().name("sink-" + port).start(() -> inside(sink, libc -> receive(libc, port)));
-        sender = Thread.ofPlatform().name("source-" + port).start(() -> inside(source, libc -> send(libc, destination, port)));
+        sender = Thread.ofPlatform()
+                .name("source-" + port)
+                .start(() -> inside(source, libc -> send(libc, destination, port)));
     }
 
     private interface Body {
@@ -55,7 +57,7 @@ final class DatagramStream implements AutoCloseable {
 
     private void send(LibC libc, int destination, int port) throws ErrnoException {
         UdpSockets sockets = UdpSockets.open(libc, 0, 0);
-        UnsafeBuffer slab = new UnsafeBuffer(Memory.slab(RUN * lengthBytes), RUN * lengthBytes);
+        UnsafeBuffer slab = new UnsafeBuffer(Memory.slab((long) RUN * lengthBytes), RUN * lengthBytes);
         SendBatch batch = new SendBatch(slab);
         Endpoint to = Endpoint.v4(destination, port);
         for (int i = 0; i < RUN; i++) {
@@ -110,9 +112,14 @@ final class DatagramStream implements AutoCloseable {
     }
 
     @Override
-    public void close() throws InterruptedException {
+    public void close() {
         isClosing = true;
-        sender.join();
-        receiver.join();
+        try {
+            sender.join();
+            receiver.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError(e);
+        }
     }
 }

@@ -55,7 +55,10 @@ class HostileDatagramsLiveTest {
             int sent = send(sites.namespaceA(), genuine, DATAGRAMS);
 
             long dropped = dropped(sites.tunnelB()) - droppedBefore;
-            assertTrue(dropped > sent / 2, () -> dropped + " of " + sent + " counted: " + sites.tunnelB().drops());
+            assertTrue(
+                    dropped > sent / 2,
+                    () -> dropped + " of " + sent + " counted: "
+                            + sites.tunnelB().drops());
             long heapGrowth = heapAfterCollection() - heapBefore;
             assertTrue(heapGrowth < HEAP_GROWTH_BYTES, () -> "the heap grew by " + heapGrowth + " bytes");
             long rssGrowth = residentKib() - rssBefore;
@@ -75,8 +78,8 @@ class HostileDatagramsLiveTest {
             long buffer = Memory.slab(65_536);
             Map<Integer, byte[]> byLength = new TreeMap<>();
             long deadlineNs = System.nanoTime() + 30_000_000_000L;
-            try (DatagramStream stream = new DatagramStream(
-                    sites.namespaceA(), sites.namespaceB(), TwoSites.ADDRESS_B, 7001, 300)) {
+            try (DatagramStream stream =
+                    new DatagramStream(sites.namespaceA(), sites.namespaceB(), TwoSites.ADDRESS_B, 7001, 300)) {
                 while (!byLength.containsKey(148) || !byLength.containsKey(92) || byLength.size() < 3) {
                     if (System.nanoTime() - deadlineNs > 0) {
                         throw new AssertionError("captured only lengths " + byLength.keySet());
@@ -104,8 +107,8 @@ class HostileDatagramsLiveTest {
             LibC libc = new LibC();
             UdpSockets sockets = UdpSockets.open(libc, 0, 0);
             int stride = 2 * LENGTH_LIMIT;
-            UnsafeBuffer slab = new UnsafeBuffer(
-                    Memory.slab((long) SendBatch.CAPACITY * stride), SendBatch.CAPACITY * stride);
+            UnsafeBuffer slab =
+                    new UnsafeBuffer(Memory.slab((long) SendBatch.CAPACITY * stride), SendBatch.CAPACITY * stride);
             SendBatch batch = new SendBatch(slab);
             LinuxUdpPort udp = new LinuxUdpPort(libc, sockets, 0, errno -> {});
             Endpoint to = Endpoint.parse("192.0.2.2:" + PEER_PORT);
@@ -147,12 +150,13 @@ class HostileDatagramsLiveTest {
     }
 
     private static void moveTraffic(TwoSites sites, long packets) throws Exception {
-        try (DatagramStream stream = new DatagramStream(
-                sites.namespaceA(), sites.namespaceB(), TwoSites.ADDRESS_B, 7002, 500)) {
+        try (DatagramStream stream =
+                new DatagramStream(sites.namespaceA(), sites.namespaceB(), TwoSites.ADDRESS_B, 7002, 500)) {
             long deadlineNs = System.nanoTime() + 60_000_000_000L;
             while (stream.received() < packets) {
                 if (System.nanoTime() - deadlineNs > 0) {
-                    throw new AssertionError("the tunnel carries nothing: " + sites.tunnelB().drops());
+                    throw new AssertionError(
+                            "the tunnel carries nothing: " + sites.tunnelB().drops());
                 }
                 Thread.sleep(10);
             }

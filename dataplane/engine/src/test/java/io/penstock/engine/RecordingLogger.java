@@ -26,7 +26,8 @@ final class RecordingLogger implements System.Logger {
     }
 
     @Override
-    public void log(Level level, @Nullable ResourceBundle bundle, @Nullable String message, @Nullable Throwable thrown) {
+    public void log(
+            Level level, @Nullable ResourceBundle bundle, @Nullable String message, @Nullable Throwable thrown) {
         if (isLoggable(level)) {
             complaints.add(level + " " + message + (thrown == null ? "" : ": " + thrown));
             if (thrown != null) {

@@ -35,8 +35,8 @@ final class TwoSites implements AutoCloseable {
     static final int ADDRESS_B = 0x0a090002;
     private static final int PORT = 51820;
 
-    private final String id = Long.toString(ProcessHandle.current().pid(), 36) + Integer.toString(
-            new Random().nextInt(36 * 36), 36);
+    private final String id =
+            Long.toString(ProcessHandle.current().pid(), 36) + Integer.toString(new Random().nextInt(36 * 36), 36);
     private final Path state;
     private @Nullable NetworkNamespace namespaceA;
     private @Nullable NetworkNamespace namespaceB;
@@ -97,13 +97,7 @@ final class TwoSites implements AutoCloseable {
             String peerHost,
             String allowedIp)
             throws Exception {
-        Tunnel tunnel = namespace.call(() -> Tunnel.open(new TunnelOptions(
-                name,
-                -1,
-                null,
-                state,
-                rekeyAfter,
-                log)));
+        Tunnel tunnel = namespace.call(() -> Tunnel.open(new TunnelOptions(name, -1, null, state, rekeyAfter, log)));
         set(tunnel, """
                 private_key=%s
                 listen_port=%d
