@@ -28,8 +28,14 @@ final class OutboundPath {
     /** Sealed bytes that are worth a send: one superpacket's worth. */
     static final int FLUSH_LENGTH = 60_000;
 
-    /** Most TUN reads of one round, so that the other direction gets its turn. */
+    /** Most TUN reads of one round. */
     private static final int READS_PER_ROUND = 128;
+
+    /**
+     * Packets after which a round ends, so that the other direction gets its turn: about what one receive brings. A lane
+     * that seals more than it opens lets its socket overflow while both directions are busy.
+     */
+    private static final int PACKETS_PER_ROUND = 512;
 
     /** Room for what is below the flush length plus the longest message. */
     static final int SEND_AREA_LENGTH = 2 * 65_536;
@@ -56,6 +62,7 @@ final class OutboundPath {
     private UdpPort udp;
     private int mtu;
     private int sendEnd;
+    private int packetsOfRound;
 
     /** @param slab holds the read area at {@code readOffset} and the send area at {@code sendOffset} */
     OutboundPath(LaneContext context, UnsafeBuffer slab, int readOffset, int sendOffset) {
@@ -82,7 +89,8 @@ final class OutboundPath {
      */
     int doWork(long nowNs) {
         int reads = 0;
-        while (reads < READS_PER_ROUND) {
+        packetsOfRound = 0;
+        while (reads < READS_PER_ROUND && packetsOfRound < PACKETS_PER_ROUND) {
             int length = tun.read(slab.addressOffset() + readOffset, TunPort.READ_CAPACITY);
             if (length < 0) {
                 flush();
@@ -100,6 +108,7 @@ final class OutboundPath {
 
     private void onTunPacket(int length, long nowNs) {
         int segments = splitter.begin(slab, readOffset, length);
+        packetsOfRound += Math.max(1, segments);
         if (segments < 0) {
             drops.add(DropReason.OUTGOING_MALFORMED, 1);
             return;
