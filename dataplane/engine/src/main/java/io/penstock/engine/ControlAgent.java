@@ -23,6 +23,7 @@ import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Instant;
+import java.util.Queue;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -64,6 +65,9 @@ final class ControlAgent implements Runnable, SocketSettings {
     private boolean timestampStoreFailed;
     private volatile boolean isClosing;
 
+    private final Object endLock = new Object();
+    private boolean hasEnded; // guarded by endLock
+
     @SuppressWarnings("NullAway.Init") // lane: see start
     ControlAgent(
             Logger log,
@@ -100,8 +104,7 @@ final class ControlAgent implements Runnable, SocketSettings {
         try {
             while (!isClosing) {
                 if (commands.offer(command, 100, TimeUnit.MILLISECONDS)) {
-                    sleep.wake(new LibC());
-                    return true;
+                    return wakeForCommand(command);
                 }
             }
         } catch (InterruptedException e) {
@@ -110,12 +113,27 @@ final class ControlAgent implements Runnable, SocketSettings {
         return false;
     }
 
+    private boolean wakeForCommand(Runnable command) {
+        synchronized (endLock) {
+            if (!hasEnded) {
+                sleep.wake(new LibC());
+                return true;
+            }
+        }
+        return !commands.remove(command); // whoever ended has run it, or nobody will
+    }
+
     /** Makes {@link #run} return soon; any thread. */
     void close() {
         isClosing = true;
-        wakeup.wake(new LibC());
+        synchronized (endLock) {
+            if (!hasEnded) { // afterwards the wake-up is closed, and its descriptor may be another's
+                wakeup.wake(new LibC());
+            }
+        }
     }
 
+    /** Runs until {@link #close}, or a failure of its own, and frees everything that it and the lane use. */
     @Override
     public void run() {
         try {
@@ -125,10 +143,13 @@ final class ControlAgent implements Runnable, SocketSettings {
                 await();
                 doWork(System.nanoTime());
             }
-            shutDown();
+            device.down(System.nanoTime());
+            act();
         } catch (RuntimeException | Error e) {
             log.log(Level.ERROR, "control agent ended", e);
-            onFailure.run();
+        } finally {
+            isClosing = true;
+            shutDown();
         }
     }
 
@@ -370,16 +391,25 @@ final class ControlAgent implements Runnable, SocketSettings {
     }
 
     private void shutDown() {
-        device.down(System.nanoTime());
-        act();
         lane.close();
-        for (Runnable done = acknowledged.poll(); done != null; done = acknowledged.poll()) {
-            done.run();
-        }
+        runAll(acknowledged);
         sockets.close(libc);
         udp.close();
-        for (Runnable command = commands.poll(); command != null; command = commands.poll()) {
-            command.run(); // somebody waits for its answer
+        synchronized (endLock) {
+            hasEnded = true;
+        }
+        runAll(commands); // somebody waits for their answers
+        libc.munmap(pollFds, 2L * PollFd.SIZE);
+        libc.munmap(messages.addressOffset(), messages.capacity());
+    }
+
+    private void runAll(Queue<Runnable> left) {
+        for (Runnable next = left.poll(); next != null; next = left.poll()) {
+            try {
+                next.run();
+            } catch (RuntimeException e) {
+                log.log(Level.ERROR, "a command failed while the interface ended", e);
+            }
         }
     }
 }

@@ -36,7 +36,8 @@ import org.junit.jupiter.api.Test;
 @Tag("live")
 class HostileDatagramsLiveTest {
     private static final long SEED = Long.getLong("penstock.seed", 20261122);
-    private static final int DATAGRAMS = Integer.getInteger("penstock.test.datagrams", 1_000_000);
+    private static final int DATAGRAMS = Integer.getInteger(
+            "penstock.test.datagrams", Boolean.getBoolean("penstock.test.full") ? 20_000_000 : 1_000_000);
     private static final int LENGTH_LIMIT = 1_400;
     private static final int PEER_PORT = 51820;
     private static final long HEAP_GROWTH_BYTES = 16 << 20;

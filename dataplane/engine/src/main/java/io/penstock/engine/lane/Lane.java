@@ -36,6 +36,9 @@ public final class Lane implements Runnable, AutoCloseable {
     private static final int UDP6 = 3;
     private static final int POLL_FDS = 4;
 
+    /** Reads that fail in a row until the device counts as broken: a lane must not spin on one. */
+    private static final int MAX_TUN_ERRORS = 1000;
+
     private final Logger log;
     private final OffloadEvents events;
     private final LibC libc;
@@ -54,6 +57,7 @@ public final class Lane implements Runnable, AutoCloseable {
     private final Runnable onDeviceEnd;
 
     private UdpPort udp;
+    private int tunErrors; // in a row
     private long roundNs; // the lane's clock, read once a round
     private volatile boolean isStarted;
     private volatile boolean isClosing;
@@ -178,16 +182,21 @@ public final class Lane implements Runnable, AutoCloseable {
             int result = outbound.doWork(nowNs);
             if (result < 0) {
                 onTunError(-result);
+            } else {
+                tunErrors = 0;
             }
         }
     }
 
     private void onTunError(int errno) {
-        if (errno == Errno.EBADFD || errno == Errno.EBADF || errno == Errno.ENODEV) {
-            log.log(Level.DEBUG, "the TUN device is gone: {0}", Errno.name(errno));
+        tunErrors++;
+        boolean isGone = errno == Errno.EBADFD || errno == Errno.EBADF || errno == Errno.ENODEV;
+        if (isGone || tunErrors == MAX_TUN_ERRORS) {
+            Level level = isGone ? Level.DEBUG : Level.ERROR;
+            log.log(level, "the TUN device has ended: {0}", Errno.name(errno));
             watch(TUN, -1);
             onDeviceEnd.run();
-        } else {
+        } else if (tunErrors == 1) {
             log.log(Level.WARNING, "reading the TUN device: {0}", Errno.name(errno));
         }
     }

@@ -50,9 +50,12 @@ public final class LaneProxy {
     }
 
     private void post(Runnable command, LibC caller) {
+        if (lane.hasEnded()) {
+            return; // nothing is in its hands any more, and its wake-up may be closed
+        }
         while (!commands.offer(command)) {
             if (lane.hasEnded()) {
-                return; // nothing is in its hands any more
+                return;
             }
             wakeup.wake(caller);
             Thread.onSpinWait();
