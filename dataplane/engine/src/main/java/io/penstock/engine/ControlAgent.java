@@ -23,12 +23,12 @@ import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Instant;
-import java.util.Queue;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
-import org.agrona.concurrent.ManyToOneConcurrentArrayQueue;
+import java.util.function.Supplier;
 import org.agrona.concurrent.UnsafeBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Owns the protocol state of one tunnel: shakes hands, fires timers, applies configuration, follows the link. One
@@ -45,18 +45,18 @@ final class ControlAgent implements Runnable, SocketSettings {
     private final Device device;
     private final Wakeup wakeup;
     private final SleepState sleep;
-    private final LinkWatcher link;
+    private final Link link;
     private final TimestampStore timestamps;
     private final Runnable onFailure;
 
     private final BlockingQueue<Runnable> commands = new ArrayBlockingQueue<>(COMMANDS);
-    private final ManyToOneConcurrentArrayQueue<Runnable> acknowledged = new ManyToOneConcurrentArrayQueue<>(8192);
     private final long pollFds = Memory.slab(2 * PollFd.SIZE);
     private final SendBatch sending;
     private final UnsafeBuffer messages = new UnsafeBuffer(
             Memory.slab((long) SendBatch.CAPACITY * MESSAGE_LENGTH), SendBatch.CAPACITY * MESSAGE_LENGTH);
 
     private Lane lane; // set once, before the thread starts
+    private LaneReleases releases; // likewise
     private UdpSockets sockets = UdpSockets.NONE;
     private LinuxUdpPort udp;
     private int wantedPort;
@@ -68,14 +68,14 @@ final class ControlAgent implements Runnable, SocketSettings {
     private final Object endLock = new Object();
     private boolean hasEnded; // guarded by endLock
 
-    @SuppressWarnings("NullAway.Init") // lane: see start
+    @SuppressWarnings("NullAway.Init") // what the lane brings
     ControlAgent(
             Logger log,
             LibC libc,
             Device device,
             Wakeup wakeup,
             SleepState sleep,
-            LinkWatcher link,
+            Link link,
             TimestampStore timestamps,
             Runnable onFailure) {
         this.log = log;
@@ -93,6 +93,7 @@ final class ControlAgent implements Runnable, SocketSettings {
     /** Must be called before the thread starts. */
     void lane(Lane served) {
         lane = served;
+        releases = new LaneReleases(served.proxy());
     }
 
     /**
@@ -179,9 +180,7 @@ final class ControlAgent implements Runnable, SocketSettings {
         for (Runnable command = commands.poll(); command != null; command = commands.poll()) {
             command.run();
         }
-        for (Runnable done = acknowledged.poll(); done != null; done = acknowledged.poll()) {
-            done.run();
-        }
+        releases.run();
         int queued = lane.handshakes().size();
         int handled = lane.handshakes()
                 .drain(
@@ -212,7 +211,7 @@ final class ControlAgent implements Runnable, SocketSettings {
                 case Action.SendKeepalive keepalive -> lane.proxy().confirm(keepalive.peer(), libc);
                 case Action.SendStaged staged -> lane.proxy().sendStaged(staged.peer(), libc);
                 case Action.DropStaged drop -> lane.proxy().dropStaged(drop.peer(), libc);
-                case Action.Retire retire -> retire(retire.keypair());
+                case Action.Retire retire -> releases.add(retire.keypair()::wipe);
                 case Action.RemovePeer remove -> remove(remove.peer());
                 case Action.PersistTimestamp persist -> persist(persist.seconds() + 1);
                 case Action.HandshakeCompleted completed ->
@@ -222,6 +221,7 @@ final class ControlAgent implements Runnable, SocketSettings {
                                     + TimeUnit.NANOSECONDS.toMicros(completed.roundTripNs()) + " us");
             }
         }
+        releases.fence(libc);
         flush();
     }
 
@@ -246,28 +246,9 @@ final class ControlAgent implements Runnable, SocketSettings {
         sending.clear();
     }
 
-    /** Lanes let go of the keys before they are wiped. */
-    private void retire(Keypair keypair) {
-        Runnable wipe = keypair::wipe;
-        lane.proxy().fence(ofLane -> acknowledge(wipe, ofLane), libc);
-    }
-
     private void remove(Peer peer) {
         lane.proxy().dropStaged(peer, libc);
-        Runnable release = () -> device.releaseSlot(peer);
-        lane.proxy().fence(ofLane -> acknowledge(release, ofLane), libc);
-    }
-
-    /** Hands {@code done} back to this agent; lane's thread, where nothing may be allocated. */
-    private void acknowledge(Runnable done, LibC ofLane) {
-        while (!acknowledged.offer(done)) {
-            if (isClosing) {
-                return; // everything is wiped at the end
-            }
-            wakeup.wake(ofLane);
-            Thread.onSpinWait();
-        }
-        sleep.wake(ofLane);
+        releases.add(() -> device.releaseSlot(peer));
     }
 
     /** Handshake timestamps under this key go on where an earlier process left off. */
@@ -344,8 +325,8 @@ final class ControlAgent implements Runnable, SocketSettings {
         udp = new LinuxUdpPort(libc, opened, 0, _ -> {});
         oldPort.close();
         lane.useSockets(opened, libc);
-        Runnable close = () -> old.close(libc);
-        lane.proxy().fence(ofLane -> acknowledge(close, ofLane), libc);
+        releases.add(() -> old.close(libc));
+        releases.fence(libc);
         for (Peer peer : device.peers()) {
             Endpoint endpoint = peer.endpoint();
             if (endpoint != null && endpoint.hasLocal()) {
@@ -392,19 +373,19 @@ final class ControlAgent implements Runnable, SocketSettings {
 
     private void shutDown() {
         lane.close();
-        runAll(acknowledged);
+        runAll(releases::takeAny);
         sockets.close(libc);
         udp.close();
         synchronized (endLock) {
             hasEnded = true;
         }
-        runAll(commands); // somebody waits for their answers
+        runAll(commands::poll); // somebody waits for their answers
         libc.munmap(pollFds, 2L * PollFd.SIZE);
         libc.munmap(messages.addressOffset(), messages.capacity());
     }
 
-    private void runAll(Queue<Runnable> left) {
-        for (Runnable next = left.poll(); next != null; next = left.poll()) {
+    private void runAll(Supplier<@Nullable Runnable> left) {
+        for (Runnable next = left.get(); next != null; next = left.get()) {
             try {
                 next.run();
             } catch (RuntimeException e) {

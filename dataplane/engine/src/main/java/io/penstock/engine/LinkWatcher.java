@@ -19,7 +19,7 @@ import java.nio.file.Path;
  *
  * <p>Owned by the control agent, whose thread visits the device's namespace for the moment it takes to open a socket.
  */
-final class LinkWatcher implements AutoCloseable {
+final class LinkWatcher implements Link, AutoCloseable {
     private static final int NETLINK_ROUTE = 0;
     private static final int RTMGRP_LINK = 1;
     private static final int SIOCGIFFLAGS = 0x8913;
@@ -61,26 +61,28 @@ final class LinkWatcher implements AutoCloseable {
         return watcher;
     }
 
-    /** Readable when {@link #refresh} may have news. */
-    int fd() {
+    @Override
+    public int fd() {
         return eventFd;
     }
 
-    boolean isUp() {
+    @Override
+    public boolean isUp() {
         return isUp;
     }
 
-    /** True once the device has been deleted; for good. */
-    boolean isGone() {
+    @Override
+    public boolean isGone() {
         return isGone;
     }
 
-    int mtu() {
+    @Override
+    public int mtu() {
         return mtu;
     }
 
-    /** Takes in what has happened; true when state, MTU or existence differ from before. */
-    boolean refresh() {
+    @Override
+    public boolean refresh() {
         while (libc.recv(eventFd, scratch, SCRATCH_LENGTH, Sockets.MSG_DONTWAIT) >= 0) {
             // Only the state at the end counts; ENOBUFS (events lost) ends the loop as well.
         }

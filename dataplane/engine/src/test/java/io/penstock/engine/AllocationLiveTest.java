@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
+import io.penstock.engine.lane.OnLane;
 import io.penstock.engine.lane.Wakeup;
 import io.penstock.ffm.ErrnoException;
 import io.penstock.ffm.LibC;
@@ -99,7 +100,7 @@ class AllocationLiveTest {
         LibC libc = new LibC();
         for (int done = 0; done < PLANTED_PACKETS; done += PACKETS_PER_PLANTED_OBJECT) {
             await(out, back, PACKETS_PER_PLANTED_OBJECT);
-            sites.tunnelA().lane().proxy().fence(ofLane -> planted = new Object(), libc);
+            OnLane.run(sites.tunnelA().lane(), () -> planted = new Object(), libc);
         }
         await(out, back, PACKETS_PER_PLANTED_OBJECT);
     }

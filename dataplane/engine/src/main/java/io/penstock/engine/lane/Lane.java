@@ -88,7 +88,7 @@ public final class Lane implements Runnable, AutoCloseable {
         this.aead = aead;
         this.onDeviceEnd = onDeviceEnd;
         wakeup = new Wakeup(libc);
-        proxy = new LaneProxy(this, wakeup);
+        proxy = new LaneProxy(this, wakeup, control);
 
         int readOffset = HEADROOM;
         int sendOffset = readOffset + OutboundPath.READ_AREA_LENGTH + HEADROOM;

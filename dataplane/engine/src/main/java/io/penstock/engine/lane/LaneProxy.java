@@ -3,23 +3,44 @@ package io.penstock.engine.lane;
 import io.penstock.engine.io.UdpPort;
 import io.penstock.ffm.LibC;
 import io.penstock.wireguard.peer.Peer;
-import java.util.function.Consumer;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import org.agrona.concurrent.ManyToOneConcurrentArrayQueue;
 
 /**
  * The control agent's way to a lane: each call arrives as {@code onX} on the lane's thread, between two batches. The
  * queue is bounded; a lane never waits for anybody, so a full queue drains and the caller yields until it does.
+ *
+ * <p>A lane answers fences only, and by a number: how many it has passed. So there is no queue back to the control agent
+ * that could be full.
  */
 public final class LaneProxy {
-    private static final int CAPACITY = 1024;
+    static final int CAPACITY = 1024;
+
+    private static final VarHandle PASSED;
+
+    static {
+        try {
+            PASSED = MethodHandles.lookup().findVarHandle(LaneProxy.class, "passedFences", long.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
 
     private final ManyToOneConcurrentArrayQueue<Runnable> commands = new ManyToOneConcurrentArrayQueue<>(CAPACITY);
+    private final Runnable pass = this::onFence; // one for all: the queue keeps the order
     private final Lane lane;
     private final Wakeup wakeup;
+    private final SleepState control;
 
-    LaneProxy(Lane lane, Wakeup wakeup) {
+    private long postedFences; // of the control agent
+    private long passedFences; // of the lane
+
+    /** @param control woken when a fence has been passed */
+    LaneProxy(Lane lane, Wakeup wakeup, SleepState control) {
         this.lane = lane;
         this.wakeup = wakeup;
+        this.control = control;
     }
 
     /** Staged packets, or a keepalive if there are none, go out on the peer's current keypair. */
@@ -44,12 +65,28 @@ public final class LaneProxy {
         post(() -> lane.onUdpPort(port), caller);
     }
 
-    /** Runs {@code acknowledge}, with the lane's own calls, on its thread once nothing older is in its hands. */
-    public void fence(Consumer<LibC> acknowledge, LibC caller) {
-        post(() -> acknowledge.accept(lane.libc()), caller);
+    /**
+     * Puts a fence behind everything posted so far. Control agent's thread only.
+     *
+     * @return its number: once {@link #passedFences} has reached it, nothing older is in the lane's hands
+     */
+    public long fence(LibC caller) {
+        post(pass, caller);
+        return ++postedFences;
     }
 
-    private void post(Runnable command, LibC caller) {
+    /** Fences that the lane has passed; any thread. */
+    public long passedFences() {
+        return (long) PASSED.getAcquire(this);
+    }
+
+    private void onFence() {
+        PASSED.setRelease(this, passedFences + 1); // single writer; whoever reads it finds the lane's work done
+        control.wake(lane.libc());
+    }
+
+    /** Has {@code command} run on the lane's thread, unless that has ended. */
+    void post(Runnable command, LibC caller) {
         if (lane.hasEnded()) {
             return; // nothing is in its hands any more, and its wake-up may be closed
         }
@@ -63,13 +100,18 @@ public final class LaneProxy {
         wakeup.wake(caller);
     }
 
-    /** Runs what has arrived; lane thread. */
+    /** Runs what has arrived, a queue's length at most: packets want their turn. Lane thread. */
     int drain() {
         int done = 0;
-        for (Runnable command = commands.poll(); command != null; command = commands.poll()) {
+        while (done < CAPACITY) {
+            Runnable command = commands.poll();
+            if (command == null) {
+                return done;
+            }
             command.run();
             done++;
         }
+        wakeup.wake(lane.libc()); // there may be more
         return done;
     }
 }

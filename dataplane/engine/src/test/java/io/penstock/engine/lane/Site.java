@@ -136,7 +136,7 @@ final class Site implements AutoCloseable {
                 case Action.SendStaged staged -> lane.proxy().sendStaged(staged.peer(), libc);
                 case Action.DropStaged drop -> lane.proxy().dropStaged(drop.peer(), libc);
                 case Action.Retire retire ->
-                    lane.proxy().fence(_ -> retire.keypair().wipe(), libc);
+                    lane.proxy().post(retire.keypair()::wipe, libc);
                 case Action.RemovePeer remove -> device.releaseSlot(remove.peer());
                 case Action.PersistTimestamp _ -> {}
                 case Action.HandshakeCompleted _ -> events.add("handshake completed");
