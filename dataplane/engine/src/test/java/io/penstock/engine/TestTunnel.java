@@ -98,9 +98,14 @@ final class TestTunnel implements AutoCloseable {
     }
 
     @Override
-    public void close() throws InterruptedException {
+    public void close() {
         control.close();
-        agent.join();
+        try {
+            agent.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
         wakeup.close();
         link.close();
     }
