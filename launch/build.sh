@@ -87,7 +87,7 @@ build_commit() {
 build_run() {
   (
     cd "$ROOT" || exit 1
-    build_as_owner env "JAVA_HOME=$JDK_HOME" mvn -B -ntp "$@" -DskipTests -Dspotless.check.skip=true "-Dpenstock.commit=$(build_commit)" -pl control/cli -am package >"$BUILD_LOG" 2>&1 </dev/null
+    build_as_owner env "JAVA_HOME=$JDK_HOME" mvn -B -ntp "$@" -Dmaven.test.skip=true -Dspotless.check.skip=true "-Dpenstock.commit=$(build_commit)" -pl control/cli -am package >"$BUILD_LOG" 2>&1 </dev/null
   )
 }
 
