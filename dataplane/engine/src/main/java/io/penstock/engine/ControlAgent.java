@@ -40,6 +40,12 @@ final class ControlAgent implements Runnable, SocketSettings {
     private static final int HANDSHAKES_PER_ROUND = 64;
     private static final int MESSAGE_LENGTH = 256; // room for one handshake message
 
+    /** For the lane to let go of sockets whose port may be wanted again; it takes microseconds unless a send blocks. */
+    private static final long RELEASE_PATIENCE_NS = TimeUnit.SECONDS.toNanos(1);
+
+    /** Between two tries to open the sockets of an interface that was set up. */
+    private static final long UP_RETRY_NS = TimeUnit.SECONDS.toNanos(1);
+
     private final Logger log;
     private final LibC libc;
     private final Device device;
@@ -61,7 +67,10 @@ final class ControlAgent implements Runnable, SocketSettings {
     private LinuxUdpPort udp;
     private int wantedPort;
     private int fwmark;
+    private int closingSockets; // pairs that the lane may still use
     private boolean isUp;
+    private boolean isUpLate; // the link is up, but the sockets could not be opened
+    private long upRetryNs; // if so, when to try again
     private boolean timestampStoreFailed;
     private volatile boolean isClosing;
 
@@ -155,12 +164,21 @@ final class ControlAgent implements Runnable, SocketSettings {
     }
 
     private void await() {
+        long nowNs = System.nanoTime();
         long deadlineNs = device.deadlineNs();
-        long leftMs = deadlineNs == Device.NO_DEADLINE ? MAX_SLEEP_MS : millisUntil(deadlineNs, System.nanoTime());
-        int timeoutMs = sleep.fallAsleep() ? (int) Math.min(MAX_SLEEP_MS, leftMs) : 0;
-        PollFd.set(pollFds, wakeup.fd(), PollFd.POLLIN);
+        long leftMs = deadlineNs == Device.NO_DEADLINE ? MAX_SLEEP_MS : millisUntil(deadlineNs, nowNs);
+        if (isUpLate) {
+            leftMs = Math.min(leftMs, millisUntil(upRetryNs, nowNs));
+        }
         PollFd.set(pollFds + PollFd.SIZE, link.fd(), PollFd.POLLIN);
-        int ready = libc.poll(pollFds, 2, timeoutMs);
+        awaitWork(2, leftMs);
+    }
+
+    /** Sleeps until somebody wakes this agent, the link has news if two descriptors are given, or the time has passed. */
+    private void awaitWork(int descriptors, long atMostMs) {
+        int timeoutMs = sleep.fallAsleep() ? (int) Math.min(MAX_SLEEP_MS, atMostMs) : 0;
+        PollFd.set(pollFds, wakeup.fd(), PollFd.POLLIN);
+        int ready = libc.poll(pollFds, descriptors, timeoutMs);
         sleep.awake();
         if (ready < 0 && ready != -Errno.EINTR) {
             throw new IllegalStateException("poll: " + Errno.name(-ready));
@@ -194,6 +212,9 @@ final class ControlAgent implements Runnable, SocketSettings {
         device.onTime(nowNs);
         if (PollFd.revents(pollFds + PollFd.SIZE) != 0 && link.refresh()) {
             onLink();
+        }
+        if (isUpLate && nowNs - upRetryNs >= 0) {
+            goUp();
         }
         act();
     }
@@ -290,23 +311,32 @@ final class ControlAgent implements Runnable, SocketSettings {
         if (link.mtu() > 0) {
             lane.proxy().mtu(link.mtu(), libc);
         }
-        if (link.isUp() && !isUp) {
+        if (!link.isUp()) {
+            isUpLate = false;
+            if (isUp) {
+                goDown();
+            }
+        } else if (!isUp && !isUpLate) {
             goUp();
-        } else if (!link.isUp() && isUp) {
-            goDown();
         }
     }
 
-    private void goUp() {
-        try {
-            use(UdpSockets.open(libc, wantedPort, fwmark));
-        } catch (ErrnoException e) {
-            log.log(Level.ERROR, "cannot open UDP port {0}: {1}", Integer.toString(wantedPort), e.getMessage());
-            return;
+    /** Opens the sockets of an interface that is set up; 0, or a negative errno, and then it tries again soon. */
+    private int goUp() {
+        int result = open(wantedPort, isUpLate ? Level.DEBUG : Level.ERROR); // said once
+        if (result < 0) {
+            isUpLate = true;
+            upRetryNs = System.nanoTime() + UP_RETRY_NS;
+            return result;
         }
+        if (isUpLate) {
+            log.log(Level.INFO, "UDP port {0} could be opened after all", Integer.toString(sockets.port()));
+        }
+        isUpLate = false;
         isUp = true;
         device.up(System.nanoTime());
         log.log(Level.DEBUG, "interface is up, UDP port {0}", Integer.toString(sockets.port()));
+        return 0;
     }
 
     private void goDown() {
@@ -318,6 +348,33 @@ final class ControlAgent implements Runnable, SocketSettings {
         log.log(Level.DEBUG, "interface is down");
     }
 
+    /** Has the sockets of {@code port} take the place of those in use; 0, or a negative errno, and those stay. */
+    private int open(int port, Level onFailure) {
+        awaitClosedSockets();
+        try {
+            use(UdpSockets.open(libc, port, fwmark));
+            return 0;
+        } catch (ErrnoException e) {
+            log.log(onFailure, "cannot open UDP port {0}: {1}", Integer.toString(port), e.getMessage());
+            return -e.errno();
+        }
+    }
+
+    /** Waits until earlier sockets are closed: theirs may be the port that is wanted. */
+    private void awaitClosedSockets() {
+        long untilNs = System.nanoTime() + RELEASE_PATIENCE_NS;
+        while (closingSockets > 0) {
+            long nowNs = System.nanoTime();
+            if (nowNs - untilNs >= 0) {
+                log.log(Level.WARNING, "the packet path is slow to let go of earlier sockets");
+                break;
+            }
+            awaitWork(1, millisUntil(untilNs, nowNs));
+            releases.run();
+            sleep.wake(libc); // what woke this agent may have been more than that
+        }
+    }
+
     private void use(UdpSockets opened) {
         UdpSockets old = sockets;
         LinuxUdpPort oldPort = udp;
@@ -325,7 +382,11 @@ final class ControlAgent implements Runnable, SocketSettings {
         udp = new LinuxUdpPort(libc, opened, 0, _ -> {});
         oldPort.close();
         lane.useSockets(opened, libc);
-        releases.add(() -> old.close(libc));
+        closingSockets++;
+        releases.add(() -> {
+            old.close(libc);
+            closingSockets--;
+        });
         releases.fence(libc);
         for (Peer peer : device.peers()) {
             Endpoint endpoint = peer.endpoint();
@@ -342,19 +403,15 @@ final class ControlAgent implements Runnable, SocketSettings {
 
     @Override
     public int setListenPort(int port) {
-        if (isUp && port != sockets.port()) {
-            try {
-                use(UdpSockets.open(libc, port, fwmark));
-            } catch (ErrnoException e) {
-                log.log(Level.ERROR, "cannot open UDP port {0}: {1}", Integer.toString(port), e.getMessage());
-                return -e.errno();
+        if (isUp) {
+            int result = port == sockets.port() ? 0 : open(port, Level.ERROR);
+            if (result == 0) {
+                wantedPort = port;
             }
+            return result;
         }
-        wantedPort = port;
-        if (!isUp && link.isUp()) {
-            goUp(); // the port in the way was another
-        }
-        return 0;
+        wantedPort = port; // also when it is taken: it is tried again
+        return isUpLate ? goUp() : 0;
     }
 
     @Override
@@ -365,10 +422,12 @@ final class ControlAgent implements Runnable, SocketSettings {
     @Override
     public int setFwmark(int mark) {
         int result = sockets.mark(libc, mark);
-        if (result == 0) {
-            fwmark = mark;
+        if (result < 0) {
+            int _ = sockets.mark(libc, fwmark); // one family may have taken it
+            return result;
         }
-        return result;
+        fwmark = mark;
+        return isUpLate ? goUp() : 0;
     }
 
     private void shutDown() {

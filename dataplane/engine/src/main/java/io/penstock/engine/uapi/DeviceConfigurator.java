@@ -76,10 +76,10 @@ public final class DeviceConfigurator {
         switch (change) {
             case Change.PrivateKey own -> setPrivateKey(own, nowNs);
             case Change.ListenPort port -> {
-                return sockets.setListenPort(port.port()) < 0 ? -Errno.EADDRINUSE : 0;
+                return sockets.setListenPort(port.port());
             }
             case Change.Fwmark mark -> {
-                return sockets.setFwmark(mark.mark()) < 0 ? -Errno.EADDRINUSE : 0;
+                return sockets.setFwmark(mark.mark());
             }
             case Change.ReplacePeers all -> device.removeAllPeers(nowNs);
             case Change.SelectPeer selected -> {
