@@ -6,6 +6,7 @@ import java.io.IOException;
 public final class ErrnoException extends IOException {
     private static final long serialVersionUID = 1L;
 
+    private final String operation;
     private final int errno;
 
     /**
@@ -19,7 +20,13 @@ public final class ErrnoException extends IOException {
     /** As above with another text for people: the kernel's own, or the cure. */
     public ErrnoException(String what, int errno, String detail) {
         super(what + ": " + detail + " (" + Errno.name(errno) + ")");
+        this.operation = what;
         this.errno = errno;
+    }
+
+    /** The attempted call and its object, as the constructor got it. */
+    public String operation() {
+        return operation;
     }
 
     /** Positive error number. */

@@ -8,6 +8,7 @@ import io.penstock.ffm.crypto.IpsecMb;
 import io.penstock.ffm.crypto.LibCrypto;
 import io.penstock.ffm.netlink.Rtnetlink;
 import io.penstock.ffm.poll.PollFd;
+import io.penstock.ffm.tun.Ifreq;
 import io.penstock.ffm.tun.Tun;
 import io.penstock.ffm.tun.VirtioNetHeader;
 import io.penstock.ffm.udp.CMsg;
@@ -55,6 +56,7 @@ class CStructsTest {
             #include <sys/eventfd.h>
             #include <sys/file.h>
             #include <sys/inotify.h>
+            #include <sys/ioctl.h>
             #include <sys/mman.h>
             #include <sys/mount.h>
             #include <sys/prctl.h>
@@ -147,10 +149,19 @@ class CStructsTest {
                         "gso_size", VirtioNetHeader.GSO_SIZE_OFFSET,
                         "csum_start", VirtioNetHeader.CSUM_START_OFFSET,
                         "csum_offset", VirtioNetHeader.CSUM_OFFSET_OFFSET));
-        struct("struct ifreq", Tun.IFREQ_SIZE, Map.of("ifr_name", 0, "ifr_flags", Tun.IFREQ_FLAGS_OFFSET));
+        struct(
+                "struct ifreq",
+                Ifreq.SIZE,
+                Map.of(
+                        "ifr_name", Ifreq.NAME_OFFSET,
+                        "ifr_flags", Ifreq.FLAGS_OFFSET,
+                        "ifr_mtu", Ifreq.MTU_OFFSET));
         struct("struct nlmsghdr", 16, Map.of("nlmsg_type", 4, "nlmsg_flags", 6, "nlmsg_seq", 8, "nlmsg_pid", 12));
         struct("struct nlmsgerr", 20, Map.of("error", 0, "msg", 4));
-        struct("struct sockaddr_nl", 12, Map.of("nl_family", 0, "nl_pid", 4, "nl_groups", 8));
+        struct(
+                "struct sockaddr_nl",
+                SockAddr.SIZE_NL,
+                Map.of("nl_family", SockAddr.FAMILY_OFFSET, "nl_pid", 4, "nl_groups", SockAddr.GROUPS_OFFSET));
         struct("struct rtattr", 4, Map.of("rta_len", 0, "rta_type", 2));
         struct("struct ifinfomsg", 16, Map.of("ifi_index", 4, "ifi_flags", 8, "ifi_change", 12));
         struct("struct ifaddrmsg", 8, Map.of("ifa_prefixlen", 1, "ifa_flags", 2, "ifa_scope", 3, "ifa_index", 4));
@@ -208,6 +219,7 @@ class CStructsTest {
         for (Class<?> type : List.of(
                 Errno.class,
                 FileFlags.class,
+                Ifreq.class,
                 ImbJob.class,
                 LibCrypto.class,
                 MapFlags.class,
@@ -220,7 +232,7 @@ class CStructsTest {
             int before = expected.size();
             for (Field field : type.getFields()) {
                 String name = field.getName();
-                boolean isOurs = name.equals("SIZE") || name.endsWith("_OFFSET") || name.equals("IFREQ_SIZE");
+                boolean isOurs = name.equals("SIZE") || name.endsWith("_OFFSET");
                 if (Modifier.isStatic(field.getModifiers()) && !isOurs) {
                     expect("(int) " + name, field.getInt(null));
                 }

@@ -11,15 +11,17 @@ final class OpenFailure {
 
     /** @param tunFd the inherited descriptor, or -1 */
     static CommandFailure ofDevice(ErrnoException refusal, String name, int tunFd) {
+        boolean isForbidden = refusal.errno() == Errno.EPERM || refusal.errno() == Errno.EACCES;
         if (tunFd >= 0) {
+            String descriptor = WgEnvironment.TUN_FD + "=" + tunFd;
             return new CommandFailure(
-                    WgEnvironment.TUN_FD + "=" + tunFd + " is no open TUN device: " + refusal.getMessage());
+                    isForbidden
+                            ? forbidden(refusal, descriptor, name)
+                            : descriptor + " cannot be used: " + refusal.getMessage());
         }
         return new CommandFailure(
                 switch (refusal.errno()) {
-                    case Errno.EPERM, Errno.EACCES ->
-                        name + ": an interface can only be made by root (or with CAP_NET_ADMIN): try 'sudo penstock wg "
-                                + name + "'";
+                    case Errno.EPERM, Errno.EACCES -> forbidden(refusal, name, name);
                     case Errno.ENOENT, Errno.ENODEV, Errno.ENXIO ->
                         name
                                 + ": there is no usable /dev/net/tun: load it by 'modprobe tun', or pass the device into this container";
@@ -32,6 +34,25 @@ final class OpenFailure {
                 });
     }
 
+    /** What is missing depends on what was tried. */
+    private static String forbidden(ErrnoException refusal, String subject, String name) {
+        String operation = refusal.operation();
+        if (operation.startsWith("open /dev/net/tun")) {
+            return subject + ": " + refusal.getMessage()
+                    + ": the device file's mode, or this container, keeps it from you; root usually may: try 'sudo penstock wg "
+                    + name + "'";
+        }
+        if (operation.startsWith("enter the interface's namespace")) {
+            return subject + ": the device is in another network namespace, and following it there takes root"
+                    + " (or CAP_SYS_ADMIN): start in the device's namespace";
+        }
+        if (operation.startsWith("create TUN device")) {
+            return subject + ": an interface can only be made by root (or with CAP_NET_ADMIN): try 'sudo penstock wg "
+                    + name + "'";
+        }
+        return subject + ": " + refusal.getMessage();
+    }
+
     /** @param uapiFd the inherited descriptor, or -1 */
     static CommandFailure ofSocket(ErrnoException refusal, String name, int uapiFd) {
         if (uapiFd >= 0) {
@@ -40,7 +61,9 @@ final class OpenFailure {
         }
         return new CommandFailure(
                 switch (refusal.errno()) {
-                    case Errno.EPERM, Errno.EACCES -> name + ": the control socket needs root: " + refusal.getMessage();
+                    case Errno.EPERM, Errno.EACCES ->
+                        name + ": no permission for the control socket: " + refusal.getMessage()
+                                + "; run as root, or as the owner of that directory";
                     case Errno.EADDRINUSE ->
                         name + ": " + refusal.getMessage()
                                 + "; an interface of this name runs elsewhere, choose another name";

@@ -23,7 +23,20 @@ class OpenFailureTest {
         Errno.EMFILE + ",EMFILE"
     })
     void namesTheCureForTheDevice(int errno, String cure) {
-        assertSays(OpenFailure.ofDevice(new ErrnoException("create", errno), "wg0", -1), cure);
+        assertSays(OpenFailure.ofDevice(new ErrnoException("create TUN device wg0", errno), "wg0", -1), cure);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "open /dev/net/tun,mode",
+        "create TUN device wg0,CAP_NET_ADMIN",
+        "enter the interface's namespace,CAP_SYS_ADMIN",
+        "set MTU 1420,set MTU 1420"
+    })
+    void saysWhatWasForbidden(String operation, String missing) {
+        assertSays(OpenFailure.ofDevice(new ErrnoException(operation, Errno.EPERM), "wg0", -1), missing);
+        assertSays(OpenFailure.ofDevice(new ErrnoException(operation, Errno.EPERM), "wg0", 7), missing);
+        assertSays(OpenFailure.ofDevice(new ErrnoException(operation, Errno.EPERM), "wg0", 7), "WG_TUN_FD=7");
     }
 
     @Test

@@ -170,6 +170,7 @@ final class ControlAgent implements Runnable, SocketSettings {
         if (isUpLate) {
             leftMs = Math.min(leftMs, millisUntil(upRetryNs, nowNs));
         }
+        leftMs = Math.min(leftMs, TimeUnit.NANOSECONDS.toMillis(link.retryInNs(nowNs)) + 1);
         PollFd.set(pollFds + PollFd.SIZE, link.fd(), PollFd.POLLIN);
         awaitWork(2, leftMs);
     }
@@ -210,7 +211,8 @@ final class ControlAgent implements Runnable, SocketSettings {
         }
         device.drainActivity(nowNs);
         device.onTime(nowNs);
-        if (PollFd.revents(pollFds + PollFd.SIZE) != 0 && link.refresh()) {
+        boolean hasLinkEvent = PollFd.revents(pollFds + PollFd.SIZE) != 0;
+        if ((hasLinkEvent || link.retryInNs(nowNs) == 0) && link.refresh(nowNs)) {
             onLink();
         }
         if (isUpLate && nowNs - upRetryNs >= 0) {

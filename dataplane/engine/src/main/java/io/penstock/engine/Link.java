@@ -13,6 +13,14 @@ interface Link {
     /** Bytes; 0 when unknown. */
     int mtu();
 
-    /** Takes in what has happened; true when state, MTU or existence differ from before. */
-    boolean refresh();
+    /** How long {@link #refresh} may wait for {@link #fd} to become readable; {@code Long.MAX_VALUE} for ever. */
+    long retryInNs(long nowNs);
+
+    /**
+     * Takes in what has happened. When the kernel does not tell, for want of memory or descriptors, what was known
+     * before still counts, and {@link #retryInNs} says when to ask again.
+     *
+     * @return true when state, MTU or existence differ from before
+     */
+    boolean refresh(long nowNs);
 }

@@ -6,30 +6,39 @@ import io.penstock.ffm.FileFlags;
 import io.penstock.ffm.LibC;
 import io.penstock.ffm.Memory;
 import io.penstock.ffm.ProcessFlags;
+import io.penstock.ffm.netlink.Rtnetlink;
+import io.penstock.ffm.poll.PollFd;
+import io.penstock.ffm.tun.Ifreq;
 import io.penstock.ffm.tun.Tun;
+import io.penstock.ffm.udp.SockAddr;
 import io.penstock.ffm.udp.Sockets;
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Follows the state of a TUN device: up or down, MTU, deleted, also after a rename or a move into another network
  * namespace. A netlink socket says that something happened (its content is not read: what counts is the state now);
  * ioctls on a socket of the device's namespace tell what is.
  *
+ * <p>While the device is in the namespace of the process that takes CAP_NET_ADMIN alone. Following it elsewhere takes
+ * CAP_SYS_ADMIN; without it the device itself is asked each second whether it is up, and keeps the MTU it had.
+ *
  * <p>Owned by the control agent, whose thread visits the device's namespace for the moment it takes to open a socket.
  */
 final class LinkWatcher implements Link, AutoCloseable {
-    private static final int NETLINK_ROUTE = 0;
-    private static final int RTMGRP_LINK = 1;
-    private static final int SIOCGIFFLAGS = 0x8913;
-    private static final int SIOCGIFMTU = 0x8921;
-    private static final int SIOCSIFMTU = 0x8922;
-    private static final int IFF_UP = 1;
     private static final int SCRATCH_LENGTH = 4096;
+    private static final long RETRY_NS = TimeUnit.SECONDS.toNanos(1);
+
+    /** A rename between asking for the name and using it is answered by asking again. */
+    private static final int LOOKS = 3;
 
     private final LibC libc;
     private final Tun tun;
+    private final Logger log;
     private final long scratch = Memory.slab(SCRATCH_LENGTH);
 
     private String namespace = "";
@@ -38,10 +47,13 @@ final class LinkWatcher implements Link, AutoCloseable {
     private boolean isGone;
     private boolean isUp;
     private int mtu;
+    private boolean wantsRetry;
+    private long retryNs;
 
-    private LinkWatcher(LibC libc, Tun tun) {
+    private LinkWatcher(LibC libc, Tun tun, Logger log) {
         this.libc = libc;
         this.tun = tun;
+        this.log = log;
     }
 
     /**
@@ -49,11 +61,10 @@ final class LinkWatcher implements Link, AutoCloseable {
      *
      * @param libc the calls of the control agent's thread; the caller's may use them until that starts
      */
-    static LinkWatcher open(LibC libc, Tun tun) throws ErrnoException {
-        LinkWatcher watcher = new LinkWatcher(libc, tun);
+    static LinkWatcher open(LibC libc, Tun tun, Logger log) throws ErrnoException {
+        LinkWatcher watcher = new LinkWatcher(libc, tun, log);
         try {
-            watcher.follow();
-            watcher.query();
+            watcher.look();
         } catch (ErrnoException e) {
             watcher.close();
             throw e;
@@ -82,54 +93,92 @@ final class LinkWatcher implements Link, AutoCloseable {
     }
 
     @Override
-    public boolean refresh() {
+    public long retryInNs(long nowNs) {
+        return wantsRetry ? Math.max(0, retryNs - nowNs) : Long.MAX_VALUE;
+    }
+
+    @Override
+    public boolean refresh(long nowNs) {
         while (libc.recv(eventFd, scratch, SCRATCH_LENGTH, Sockets.MSG_DONTWAIT) >= 0) {
             // Only the state at the end counts; ENOBUFS (events lost) ends the loop as well.
         }
         boolean wasUp = isUp;
         int oldMtu = mtu;
         try {
-            follow();
-            query();
+            look();
+            wantsRetry = false;
         } catch (ErrnoException e) {
-            // The device was deleted, or moved on between two calls: then another event is on its way.
-            isGone = e.errno() == Errno.EBADFD || e.errno() == Errno.EBADF;
-            isUp = false;
+            onFailure(e);
+            wantsRetry = !isGone;
+            retryNs = nowNs + RETRY_NS;
         }
         return isGone || isUp != wasUp || mtu != oldMtu;
     }
 
-    /** Gives a new device its MTU. */
+    private void onFailure(ErrnoException failure) {
+        askDevice();
+        if (!isGone && !wantsRetry) {
+            log.log(
+                    Level.WARNING,
+                    "cannot look at the interface ({0}): trying again each second",
+                    failure.getMessage());
+        }
+    }
+
+    /** Less than the namespace tells, but from anywhere: a TUN takes packets while it is up, and is broken once it is gone. */
+    private void askDevice() {
+        PollFd.set(scratch, tun.fd(), PollFd.POLLOUT);
+        if (libc.poll(scratch, 1, 0) >= 0) {
+            isGone = (PollFd.revents(scratch) & PollFd.POLLERR) != 0;
+            isUp = (PollFd.revents(scratch) & PollFd.POLLOUT) != 0;
+        }
+    }
+
+    /** Gives a device its MTU. */
     void setMtu(int bytes) throws ErrnoException {
-        putName();
-        Memory.putInt(scratch + Tun.IFNAMSIZ, bytes);
-        ErrnoException.check(libc.ioctl(queryFd, SIOCSIFMTU, scratch), "set MTU " + bytes);
+        Ifreq.start(scratch, tun.name());
+        Ifreq.mtu(scratch, bytes);
+        ErrnoException.check(libc.ioctl(queryFd, Ifreq.SIOCSIFMTU, scratch), "set MTU " + bytes);
         query();
     }
 
-    private void query() throws ErrnoException {
-        putName();
-        ErrnoException.check(libc.ioctl(queryFd, SIOCGIFFLAGS, scratch), "SIOCGIFFLAGS");
-        isUp = (Memory.getShort(scratch + Tun.IFNAMSIZ) & IFF_UP) != 0;
-        putName();
-        ErrnoException.check(libc.ioctl(queryFd, SIOCGIFMTU, scratch), "SIOCGIFMTU");
-        mtu = Memory.getInt(scratch + Tun.IFNAMSIZ);
+    private void look() throws ErrnoException {
+        for (int looks = 1; ; looks++) {
+            try {
+                follow();
+                query();
+                return;
+            } catch (ErrnoException e) {
+                if (e.errno() != Errno.ENODEV || looks == LOOKS) {
+                    throw e;
+                }
+            }
+        }
     }
 
-    private void putName() throws ErrnoException {
-        Memory.fill(scratch, Tun.IFREQ_SIZE, (byte) 0);
-        Memory.putString(scratch, tun.name(), Tun.IFNAMSIZ);
+    private void query() throws ErrnoException {
+        Ifreq.start(scratch, tun.name());
+        ErrnoException.check(libc.ioctl(queryFd, Ifreq.SIOCGIFFLAGS, scratch), "SIOCGIFFLAGS");
+        boolean up = (Ifreq.flags(scratch) & Rtnetlink.IFF_UP) != 0;
+        ErrnoException.check(libc.ioctl(queryFd, Ifreq.SIOCGIFMTU, scratch), "SIOCGIFMTU");
+        mtu = Ifreq.mtu(scratch);
+        isUp = up;
     }
 
     /** Makes sure that both sockets are in the device's namespace. */
     private void follow() throws ErrnoException {
         int deviceNamespace = tun.deviceNamespace();
         try {
-            String found = nameOf(deviceNamespace);
-            if (!found.equals(namespace)) {
-                openIn(deviceNamespace);
-                namespace = found;
+            String found = nameOf(Path.of("/proc/self/fd/" + deviceNamespace));
+            if (found.equals(namespace)) {
+                return;
             }
+            if (found.equals(nameOf(Path.of("/proc/thread-self/ns/net")))) {
+                openSockets();
+            } else {
+                openIn(deviceNamespace);
+            }
+            namespace = found;
         } finally {
             libc.close(deviceNamespace);
         }
@@ -139,7 +188,8 @@ final class LinkWatcher implements Link, AutoCloseable {
         int home = ErrnoException.check(
                 libc.open("/proc/thread-self/ns/net", FileFlags.O_RDONLY | FileFlags.O_CLOEXEC, 0), "own namespace");
         try {
-            ErrnoException.check(libc.setns(deviceNamespace, ProcessFlags.CLONE_NEWNET), "enter namespace");
+            ErrnoException.check(
+                    libc.setns(deviceNamespace, ProcessFlags.CLONE_NEWNET), "enter the interface's namespace");
             ErrnoException failure = null;
             try {
                 openSockets();
@@ -158,24 +208,33 @@ final class LinkWatcher implements Link, AutoCloseable {
         }
     }
 
+    /** In the namespace of this thread; the old ones serve until both are there. */
     private void openSockets() throws ErrnoException {
-        closeSockets();
         int flags = Sockets.SOCK_CLOEXEC;
-        queryFd = ErrnoException.check(libc.socket(Sockets.AF_INET, Sockets.SOCK_DGRAM | flags, 0), "query socket");
-        eventFd = ErrnoException.check(
-                libc.socket(Sockets.AF_NETLINK, Sockets.SOCK_RAW | flags, NETLINK_ROUTE), "netlink socket");
-        Memory.fill(scratch, 12, (byte) 0); // sockaddr_nl
-        Memory.putShort(scratch, (short) Sockets.AF_NETLINK);
-        Memory.putInt(scratch + 8, RTMGRP_LINK);
-        ErrnoException.check(libc.bind(eventFd, scratch, 12), "netlink bind");
+        int query = ErrnoException.check(libc.socket(Sockets.AF_INET, Sockets.SOCK_DGRAM | flags, 0), "query socket");
+        int events = libc.socket(Sockets.AF_NETLINK, Sockets.SOCK_RAW | flags, Rtnetlink.NETLINK_ROUTE);
+        int bound = events;
+        if (events >= 0) {
+            SockAddr.setNetlink(scratch, Rtnetlink.RTMGRP_LINK);
+            bound = libc.bind(events, scratch, SockAddr.SIZE_NL);
+        }
+        if (bound < 0) {
+            libc.close(query);
+            if (events >= 0) {
+                libc.close(events);
+            }
+            throw new ErrnoException("socket for link events", -bound);
+        }
+        closeSockets();
+        queryFd = query;
+        eventFd = events;
     }
 
-    private static String nameOf(int namespaceFd) throws ErrnoException {
+    private static String nameOf(Path namespaceLink) throws ErrnoException {
         try {
-            return Files.readSymbolicLink(Path.of("/proc/self/fd/" + namespaceFd))
-                    .toString();
+            return Files.readSymbolicLink(namespaceLink).toString();
         } catch (IOException e) {
-            ErrnoException failure = new ErrnoException("namespace of the TUN device", Errno.EIO);
+            ErrnoException failure = new ErrnoException("read " + namespaceLink, Errno.EIO);
             failure.addSuppressed(e);
             throw failure;
         }

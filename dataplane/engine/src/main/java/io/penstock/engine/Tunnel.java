@@ -72,7 +72,7 @@ public final class Tunnel implements AutoCloseable {
                 options.rekeyAfter().toNanos());
         controlWakeup = new Wakeup(controlCalls);
         SleepState sleep = new SleepState(controlWakeup);
-        link = LinkWatcher.open(controlCalls, tun);
+        link = LinkWatcher.open(controlCalls, tun, log);
         control = new ControlAgent(
                 log,
                 controlCalls,

@@ -41,7 +41,12 @@ final class TestLink implements Link, AutoCloseable {
     }
 
     @Override
-    public boolean refresh() {
+    public long retryInNs(long nowNs) {
+        return Long.MAX_VALUE;
+    }
+
+    @Override
+    public boolean refresh(long nowNs) {
         news.clear();
         boolean wasUp = isUp;
         isUp = wanted;

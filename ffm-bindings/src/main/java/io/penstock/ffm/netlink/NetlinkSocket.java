@@ -10,14 +10,13 @@ import io.penstock.ffm.Errno;
 import io.penstock.ffm.ErrnoException;
 import io.penstock.ffm.LibC;
 import io.penstock.ffm.Memory;
+import io.penstock.ffm.udp.SockAddr;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 
 /** The descriptor and native buffer of a NETLINK_ROUTE socket. One thread. */
 final class NetlinkSocket implements AutoCloseable {
-    static final int SOCK_ADDR_LENGTH = 12; // struct sockaddr_nl: family, padding, port, groups
-
     private static final int BUFFER_LENGTH = 65536; // the kernel fills at most 32 KB at once
 
     private final LibC libc = new LibC();
@@ -35,12 +34,11 @@ final class NetlinkSocket implements AutoCloseable {
             // Kernels before 4.12 and 4.3 refuse these: errors then come without text, acks with the request in them.
             libc.setsockopt(fd, SOL_NETLINK, Rtnetlink.NETLINK_EXT_ACK, address, 4);
             libc.setsockopt(fd, SOL_NETLINK, Rtnetlink.NETLINK_CAP_ACK, address, 4);
-            Memory.putLong(address, AF_NETLINK); // port 0: the kernel chooses ours
-            Memory.putInt(address + 8, groups);
-            ErrnoException.check(libc.bind(fd, address, SOCK_ADDR_LENGTH), "bind netlink socket");
-            Memory.putInt(address + 8, 0);
-            // Connected to the kernel (port 0), it takes nothing from other processes.
-            ErrnoException.check(libc.connect(fd, address, SOCK_ADDR_LENGTH), "connect netlink socket");
+            SockAddr.setNetlink(address, groups);
+            ErrnoException.check(libc.bind(fd, address, SockAddr.SIZE_NL), "bind netlink socket");
+            SockAddr.setNetlink(address, 0);
+            // Connected to the kernel, it takes nothing from other processes.
+            ErrnoException.check(libc.connect(fd, address, SockAddr.SIZE_NL), "connect netlink socket");
         } catch (ErrnoException e) {
             close();
             throw e;

@@ -8,7 +8,6 @@ import static io.penstock.ffm.FileFlags.O_RDWR;
 
 import io.penstock.ffm.ErrnoException;
 import io.penstock.ffm.LibC;
-import io.penstock.ffm.Memory;
 import java.lang.foreign.Arena;
 
 /**
@@ -44,12 +43,6 @@ public final class Tun implements AutoCloseable {
     public static final int TUN_F_USO4 = 0x20;
     public static final int TUN_F_USO6 = 0x40;
 
-    /** Bytes of {@code struct ifreq}; the name takes the first 16, the flags the next two. */
-    public static final int IFREQ_SIZE = 40;
-
-    public static final int IFREQ_FLAGS_OFFSET = 16;
-    public static final int IFNAMSIZ = 16;
-
     private static final String DEVICE = "/dev/net/tun";
 
     private final LibC libc = new LibC();
@@ -71,9 +64,9 @@ public final class Tun implements AutoCloseable {
         LibC libc = new LibC();
         int fd = ErrnoException.check(libc.open(DEVICE, O_RDWR | O_CLOEXEC | O_NONBLOCK, 0), "open " + DEVICE);
         try (Arena arena = Arena.ofConfined()) {
-            long ifreq = arena.allocate(IFREQ_SIZE, 8).address();
-            Memory.putString(ifreq, name, IFNAMSIZ);
-            Memory.putShort(ifreq + IFREQ_FLAGS_OFFSET, (short) (flags | IFF_TUN | IFF_NO_PI));
+            long ifreq = arena.allocate(Ifreq.SIZE, 8).address();
+            Ifreq.start(ifreq, name);
+            Ifreq.flags(ifreq, flags | IFF_TUN | IFF_NO_PI);
             int result = libc.ioctl(fd, TUNSETIFF, ifreq);
             if (result < 0) {
                 libc.close(fd);
@@ -107,14 +100,14 @@ public final class Tun implements AutoCloseable {
      */
     public String name() throws ErrnoException {
         try (Arena arena = Arena.ofConfined()) {
-            return Memory.getString(getIfreq(arena), IFNAMSIZ);
+            return Ifreq.name(getIfreq(arena));
         }
     }
 
     /** {@code IFF_} flags of this queue, {@code IFF_PERSIST} among them. */
     public int flags() throws ErrnoException {
         try (Arena arena = Arena.ofConfined()) {
-            return Memory.getShort(getIfreq(arena) + IFREQ_FLAGS_OFFSET) & 0xffff;
+            return Ifreq.flags(getIfreq(arena));
         }
     }
 
@@ -131,8 +124,8 @@ public final class Tun implements AutoCloseable {
     /** Attaches or detaches this queue of a multi-queue device; returns 0 or {@code -errno}. */
     public int setQueue(boolean attached) {
         try (Arena arena = Arena.ofConfined()) {
-            long ifreq = arena.allocate(IFREQ_SIZE, 8).address();
-            Memory.putShort(ifreq + IFREQ_FLAGS_OFFSET, (short) (attached ? IFF_ATTACH_QUEUE : IFF_DETACH_QUEUE));
+            long ifreq = arena.allocate(Ifreq.SIZE, 8).address();
+            Ifreq.flags(ifreq, attached ? IFF_ATTACH_QUEUE : IFF_DETACH_QUEUE);
             return libc.ioctl(fd, TUNSETQUEUE, ifreq);
         }
     }
@@ -161,7 +154,7 @@ public final class Tun implements AutoCloseable {
     }
 
     private long getIfreq(Arena arena) throws ErrnoException {
-        long ifreq = arena.allocate(IFREQ_SIZE, 8).address();
+        long ifreq = arena.allocate(Ifreq.SIZE, 8).address();
         ErrnoException.check(libc.ioctl(fd, TUNGETIFF, ifreq), "TUNGETIFF of descriptor " + fd);
         return ifreq;
     }

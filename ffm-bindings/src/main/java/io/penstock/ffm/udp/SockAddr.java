@@ -4,8 +4,8 @@ import io.penstock.ffm.Memory;
 import java.nio.charset.StandardCharsets;
 
 /**
- * {@code struct sockaddr_in}, {@code sockaddr_in6} and {@code sockaddr_un}, by address. IPv4 addresses are ints and IPv6 addresses
- * two longs whose highest byte comes first on the wire.
+ * {@code struct sockaddr_in}, {@code sockaddr_in6}, {@code sockaddr_un} and {@code sockaddr_nl}, by address. IPv4 addresses are ints
+ * and IPv6 addresses two longs whose highest byte comes first on the wire.
  */
 public final class SockAddr {
     public static final int FAMILY_OFFSET = 0;
@@ -19,6 +19,8 @@ public final class SockAddr {
     public static final int SCOPE_ID6_OFFSET = 24;
     public static final int SIZE_UN = 110;
     public static final int PATH_OFFSET = 2;
+    public static final int SIZE_NL = 12;
+    public static final int GROUPS_OFFSET = 8;
 
     public static int family(long address) {
         return Memory.getShort(address + FAMILY_OFFSET) & 0xffff;
@@ -54,6 +56,16 @@ public final class SockAddr {
         Memory.putShort(address + FAMILY_OFFSET, (short) Sockets.AF_UNIX);
         Memory.putString(address + PATH_OFFSET, path, SIZE_UN - PATH_OFFSET);
         return PATH_OFFSET + length + 1;
+    }
+
+    /**
+     * Writes a netlink address of port 0: to bind, where the kernel chooses ours, or to connect, where it is the kernel.
+     *
+     * @param groups what to subscribe to, {@code RTMGRP_} constants
+     */
+    public static void setNetlink(long address, int groups) {
+        Memory.putLong(address, Sockets.AF_NETLINK); // family, padding, port
+        Memory.putInt(address + GROUPS_OFFSET, groups);
     }
 
     /** Port of either family: both keep it in one place. */

@@ -201,6 +201,50 @@ class LifecycleTest {
         }
     }
 
+    /** The interface works, but to follow its device elsewhere would take CAP_SYS_ADMIN. */
+    @Test
+    void needsNoMoreThanCapNetAdmin() throws IOException {
+        String name = WgInterface.newName();
+        Path log = Files.createTempFile("penstock-live", ".log");
+        try (Site site = Site.make("host");
+                Site inside = Site.make("inside")) {
+            String dropping = "setpriv --bounding-set=-all,+net_admin --inh-caps=-all ";
+            String start = String.join(" ", Program.subject().command()) + " " + name + " >" + log + " 2>&1";
+            site.run(Map.of("LOG_LEVEL", "error"), List.of("sh", "-c", dropping + start))
+                    .mustSucceed();
+            try (WgInterface wg = WgInterface.adopt(site, name)) {
+                String status = Files.readString(Path.of("/proc/" + wg.pid() + "/status"));
+                assertTrue(status.contains("CapEff:\t0000000000001000\n"), status);
+                wg.wg("set", "listen-port 5556 fwmark 7");
+                site.ip("link set " + name + " mtu 1300 up");
+                Await.until("the port is open", MOMENT, () -> hasPort(site, 5556));
+
+                site.ip("link set " + name + " netns " + inside.name());
+                Await.until("it is down", MOMENT, () -> !hasPort(site, 5556));
+                inside.ip("link set " + name + " up");
+                Await.until("it is up again", MOMENT, () -> hasPort(site, 5556));
+                inside.ip("link set " + name + " down");
+                Await.until("it is down again", MOMENT, () -> !hasPort(site, 5556));
+                inside.ip("link set " + name + " netns " + site.name());
+                site.ip("link set " + name + " up");
+                Await.until("it is up at home", MOMENT, () -> hasPort(site, 5556));
+
+                site.ip("link del " + name);
+                wg.awaitEnd();
+            }
+            List<String> logged = Files.readAllLines(log).stream()
+                    .filter(line -> !line.startsWith("penstock: ")) // of the launcher
+                    .toList();
+            assertEquals(1, logged.size(), logged.toString());
+        } finally {
+            Files.delete(log);
+        }
+    }
+
+    private static boolean hasPort(Site site, int port) {
+        return site.need("ss", "-ulnH").contains(":" + port + " ");
+    }
+
     @Test
     void keepsItsSocketsWhenTheInterfaceMoves() {
         try (TunnelPair pair = new TunnelPair();

@@ -1,6 +1,7 @@
 package io.penstock.engine.lane;
 
 import io.penstock.ffm.ErrnoException;
+import io.penstock.ffm.FileFlags;
 import io.penstock.ffm.LibC;
 import io.penstock.ffm.Memory;
 
@@ -9,8 +10,6 @@ import io.penstock.ffm.Memory;
  * only by the one that polls.
  */
 public final class Wakeup implements AutoCloseable {
-    private static final int EFD_NONBLOCK_CLOEXEC = 0x800 | 0x80000;
-
     private static final int WORDS_LENGTH = 16;
 
     private final LibC owner;
@@ -20,7 +19,7 @@ public final class Wakeup implements AutoCloseable {
 
     public Wakeup(LibC owner) throws ErrnoException {
         this.owner = owner;
-        fd = ErrnoException.check(owner.eventfd(0, EFD_NONBLOCK_CLOEXEC), "eventfd");
+        fd = ErrnoException.check(owner.eventfd(0, FileFlags.EFD_NONBLOCK | FileFlags.EFD_CLOEXEC), "eventfd");
         Memory.putLong(oneAddress, 1);
     }
 
