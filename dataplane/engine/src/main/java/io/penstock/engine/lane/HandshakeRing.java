@@ -4,6 +4,7 @@ import io.penstock.engine.io.ReceiveBatch;
 import io.penstock.wireguard.Endpoint;
 import java.nio.ByteBuffer;
 import org.agrona.DirectBuffer;
+import org.agrona.concurrent.MessageHandler;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.agrona.concurrent.ringbuffer.OneToOneRingBuffer;
 import org.agrona.concurrent.ringbuffer.RingBuffer;
@@ -71,12 +72,16 @@ public final class HandshakeRing {
         return ring.size() / RECORD_LENGTH;
     }
 
-    /** Hands over at most {@code limit} messages. Control agent's thread. */
+    /** Hands over what waits, at most {@code limit} messages; returns how many. Control agent's thread. */
     public int drain(Handler handler, int limit) {
-        return ring.read(
-                (_, buffer, index, length) ->
-                        handler.onHandshake(buffer, index + DATAGRAM, length - DATAGRAM, source(buffer, index)),
-                limit);
+        MessageHandler each = (_, buffer, index, length) ->
+                handler.onHandshake(buffer, index + DATAGRAM, length - DATAGRAM, source(buffer, index));
+        int handled = 0;
+        // One read ends where the buffer does, and may bring nothing but the gap before that: a second goes on behind.
+        for (int reads = 0; reads < 2 && handled < limit; reads++) {
+            handled += ring.read(each, limit - handled);
+        }
+        return handled;
     }
 
     private static Endpoint source(DirectBuffer buffer, int index) {
