@@ -138,7 +138,7 @@ final class OutboundPath {
     }
 
     private void sealSegments(Peer peer, Keypair keypair, Endpoint endpoint, long firstCounter, int segments) {
-        int trafficClass = splitter.ecn();
+        int trafficClass = InnerPacket.outerEcn(splitter.ecn());
         long bytes = 0;
         for (int segment = 0; segment < segments; segment++) {
             int length = splitter.segmentLength(segment);
@@ -267,7 +267,7 @@ final class OutboundPath {
             int length = staged.headLength(peer.slot());
             int at = reserve(length);
             staged.take(peer.slot(), slab, at + Data.HEADER_LENGTH);
-            int trafficClass = InnerPacket.ecn(slab, at + Data.HEADER_LENGTH);
+            int trafficClass = InnerPacket.outerEcn(InnerPacket.ecn(slab, at + Data.HEADER_LENGTH));
             bytes += seal(keypair, endpoint, trafficClass, counter, at, length);
         }
         peer.addSentBytes(bytes);

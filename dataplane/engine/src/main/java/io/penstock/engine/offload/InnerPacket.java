@@ -12,6 +12,7 @@ import org.agrona.MutableDirectBuffer;
  */
 public final class InnerPacket {
     private static final int ECN_MASK = 3;
+    private static final int ECN_ECT_0 = 2;
     private static final int ECN_CE = 3;
     private static final int V6_ECN_SHIFT = 4; // ECN is bits 5 and 4 of byte 1
 
@@ -72,6 +73,14 @@ public final class InnerPacket {
     public static int ecn(DirectBuffer buffer, int offset) {
         int second = buffer.getByte(offset + 1);
         return isV6(buffer, offset) ? second >> V6_ECN_SHIFT & ECN_MASK : second & ECN_MASK;
+    }
+
+    /**
+     * The ECN bits of the outer header for these of the inner one, as RFC 6040 in its normal mode wants: the same, but for
+     * "congestion experienced", which the inner header keeps to itself, and which the path is to report anew.
+     */
+    public static int outerEcn(int inner) {
+        return inner == ECN_CE ? ECN_ECT_0 : inner;
     }
 
     /**

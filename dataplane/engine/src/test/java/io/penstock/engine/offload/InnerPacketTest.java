@@ -61,6 +61,14 @@ class InnerPacketTest {
     }
 
     @Test
+    void keepsCongestionInsideToItself() {
+        assertEquals(0, InnerPacket.outerEcn(0));
+        assertEquals(1, InnerPacket.outerEcn(1));
+        assertEquals(2, InnerPacket.outerEcn(2));
+        assertEquals(2, InnerPacket.outerEcn(3));
+    }
+
+    @Test
     void padsToSixteenButNotBeyondTheMtu() {
         assertEquals(0, InnerPacket.paddedLength(0, 1420));
         assertEquals(16, InnerPacket.paddedLength(1, 1420));
