@@ -121,7 +121,7 @@ public final class LinuxUdpPort implements UdpPort {
         int length = MMsgHdr.length(header);
         long name = MsgHdr.name(header);
         boolean truncated = (MsgHdr.flags(header) & Sockets.MSG_TRUNC) != 0;
-        batch.length[i] = truncated ? 0 : length; // cut short, so not authentic: counted as of no known type
+        batch.length[i] = truncated ? 0 : length; // cut short, so not authentic
         batch.segmentLength[i] = Math.max(1, length);
         batch.v6[i] = v6;
         batch.high[i] = v6 ? SockAddr.high6(name) : 0;
@@ -262,7 +262,7 @@ public final class LinuxUdpPort implements UdpPort {
         return last - next;
     }
 
-    /** Tries again without what may have been the cause; returns 1 if the message is lost, in part or whole. */
+    /** Tries again without what may have been the cause; returns how many datagrams of the message are lost. */
     private int onRefusal(SendBatch batch, int i, int fd, int errno) {
         // Which errno a source gets that is no longer ours depends on the kernel: 6.18 says ENETUNREACH for IPv4.
         boolean mayBeSource = errno == Errno.EINVAL
@@ -275,7 +275,7 @@ public final class LinuxUdpPort implements UdpPort {
         }
         boolean mayBeSegments = errno == Errno.EIO || errno == Errno.EINVAL || errno == Errno.EMSGSIZE;
         if (!mayBeSegments || batch.length(i) <= batch.segmentLength(i)) {
-            return 1;
+            return batch.datagrams(i);
         }
         int lost = sendSingly(batch, i, fd, false);
         if (lost == 0 && errno != Errno.EMSGSIZE) { // EMSGSIZE says something about this path only
@@ -291,6 +291,7 @@ public final class LinuxUdpPort implements UdpPort {
         return libc.sendmsg(fd, oneHeader, 0) >= 0;
     }
 
+    /** Sends the datagrams of a message one by one; returns how many are lost. */
     private int sendSingly(SendBatch batch, int i, int fd, boolean withLocal) {
         int lost = 0;
         int end = batch.offset(i) + batch.length(i);
@@ -298,7 +299,7 @@ public final class LinuxUdpPort implements UdpPort {
             int length = Math.min(batch.segmentLength(i), end - offset);
             prepare(oneHeader, batch, i, offset, length, 0, withLocal);
             if (libc.sendmsg(fd, oneHeader, 0) < 0) {
-                lost = 1;
+                lost++;
             }
         }
         return lost;

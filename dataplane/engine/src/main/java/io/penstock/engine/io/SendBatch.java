@@ -104,6 +104,11 @@ public final class SendBatch {
         return segmentLength[i];
     }
 
+    /** Datagrams that message {@code i} is made of. */
+    public int datagrams(int i) {
+        return (length[i] + segmentLength[i] - 1) / segmentLength[i];
+    }
+
     public int trafficClass(int i) {
         return trafficClass[i];
     }

@@ -23,7 +23,7 @@ public interface UdpPort extends AutoCloseable {
      * offload gets single datagrams, a stale sticky source is dropped and the message sent again without it. What
      * cannot be sent is lost and counted, as on any wire.
      *
-     * @return messages that could not be sent
+     * @return datagrams that could not be sent
      */
     int send(SendBatch batch);
 

@@ -89,6 +89,10 @@ final class InboundPath {
 
     private void onMessage(int index, long nowNs) {
         int end = received.offset(index) + received.length(index);
+        if (received.length(index) == 0) { // empty, or cut short and so worth nothing
+            drops.add(DropReason.WRONG_LENGTH, 1);
+            return;
+        }
         int step = received.segmentLength(index);
         for (int offset = received.offset(index); offset < end; offset += step) {
             onDatagram(index, offset, Math.min(step, end - offset), nowNs);

@@ -144,11 +144,7 @@ public final class Lane implements Runnable, AutoCloseable {
     public void run() {
         try {
             while (!isClosing) {
-                int ready = libc.poll(pollFds, POLL_FDS, -1);
-                if (ready < 0 && ready != -Errno.EINTR) {
-                    throw new IllegalStateException("poll: " + Errno.name(-ready));
-                }
-                doWork(System.nanoTime());
+                step(-1);
             }
         } catch (RuntimeException | Error e) {
             log.log(Level.ERROR, "packet path ended", e);
@@ -160,18 +156,32 @@ public final class Lane implements Runnable, AutoCloseable {
         }
     }
 
-    /** One round over whatever {@code poll} found ready. */
-    private void doWork(long nowNs) {
+    /** Waits until something is ready, for ever if {@code timeoutMs} is negative, and does one round over it. */
+    void step(int timeoutMs) {
+        int ready = libc.poll(pollFds, POLL_FDS, timeoutMs);
+        if (ready < 0 && ready != -Errno.EINTR) {
+            throw new IllegalStateException("poll: " + Errno.name(-ready));
+        }
+        long nowNs = System.nanoTime();
         if (isReady(WAKEUP)) {
             wakeup.clear();
         }
-        round(isReady(UDP4), isReady(UDP6), isReady(TUN), nowNs);
+        runCommands(nowNs);
+        movePackets(isReady(UDP4), isReady(UDP6), isReady(TUN), nowNs); // not of sockets that a command has replaced
     }
 
-    /** Runs commands, then moves packets where something waits; a test steps a lane by calling this itself. */
+    /** As {@link #step} over what the caller knows to be ready: ports in memory have no descriptors. */
     void round(boolean udp4, boolean udp6, boolean tunReady, long nowNs) {
+        runCommands(nowNs);
+        movePackets(udp4, udp6, tunReady, nowNs);
+    }
+
+    private void runCommands(long nowNs) {
         roundNs = nowNs;
         proxy.drain();
+    }
+
+    private void movePackets(boolean udp4, boolean udp6, boolean tunReady, long nowNs) {
         if (udp4) {
             inbound.doWork(false, nowNs);
         }

@@ -18,6 +18,9 @@ public final class FakeUdpPort implements UdpPort {
         /** Every message as it was sent, for the test to look at. */
         public final List<byte[]> sent = new ArrayList<>();
 
+        /** Traffic class of each of them. */
+        public final List<Integer> trafficClasses = new ArrayList<>();
+
         /** While set, nothing arrives but what the test delivers itself. */
         public boolean isCut;
     }
@@ -86,9 +89,10 @@ public final class FakeUdpPort implements UdpPort {
             byte[] bytes = new byte[batch.length(i)];
             batch.slab().getBytes(batch.offset(i), bytes);
             wire.sent.add(bytes);
+            wire.trafficClasses.add(batch.trafficClass(i));
             FakeUdpPort to = wire.ports.get(batch.endpoint(i).toString());
             if (to == null) {
-                lost++;
+                lost += batch.datagrams(i);
             } else if (!wire.isCut) {
                 to.deliver(bytes, batch.segmentLength(i), batch.trafficClass(i), address);
             }

@@ -7,10 +7,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.penstock.engine.aead.AeadEngines;
 import io.penstock.engine.io.FakeUdpPort;
+import io.penstock.engine.io.UdpSockets;
+import io.penstock.ffm.LibC;
 import io.penstock.wireguard.DropReason;
 import io.penstock.wireguard.Endpoint;
 import io.penstock.wireguard.peer.Peer;
 import java.io.ByteArrayOutputStream;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
@@ -189,17 +194,79 @@ class LaneTest {
         assertEquals(received + 32 + 128, aAtB.receivedBytes());
     }
 
+    /** RFC 6040, normal mode; INET_ECN_encapsulate of the kernel: a CE inside goes as ECT(0) outside. */
+    @Test
+    void tellsThePathWhetherThePacketIsEcnCapable() {
+        int[] outerByInner = {0, 1, 2, 2};
+        for (boolean staged : new boolean[] {true, false}) {
+            for (int inner = 0; inner < 4; inner++) {
+                if (staged) {
+                    a.device.down(nowNs); // so that the packet waits for a handshake
+                    settle();
+                    nowNs += 6_000_000_000L;
+                    a.device.setWallClock(nowNs, 1_800_000_000L + nowNs / 1_000_000_000L, 0);
+                    a.device.up(nowNs);
+                }
+                wire.trafficClasses.clear();
+                byte[] packet = Packets.withTrafficClass(Packets.udp4(HOST_A, HOST_B, random(64)), 0x28 | inner);
+                a.tun.offer(packet);
+                settle();
+                assertEquals(staged, wire.trafficClasses.size() > 1, "initiation, response, packet");
+                assertEquals(outerByInner[inner], wire.trafficClasses.getLast(), "inner " + inner);
+                assertArrayEquals(packet, b.tun.takeWritten().get(0), "inner " + inner);
+            }
+        }
+    }
+
     @Test
     void marksCongestionInside() {
         establish();
-        byte[] packet = Packets.udp4(HOST_A, HOST_B, random(64));
-        packet[11] = 2; // ECT(0); the header checksum follows
-        packet[21] = (byte) (packet[21] - 2);
-        byte[] message = sendIntoCutWire(packet);
-        b.udp.deliver(message, message.length, 3, a.address);
+        int[][] innerAfter = { // by the outer header's bits, then by those of the inner one
+            {0, 1, 2, 3}, {0, 1, 2, 3}, {0, 1, 2, 3}, {0, 3, 3, 3},
+        };
+        for (int outer = 0; outer < 4; outer++) {
+            for (int inner = 0; inner < 4; inner++) {
+                byte[] packet = Packets.udp4(HOST_A, HOST_B, random(64));
+                byte[] message = sendIntoCutWire(Packets.withTrafficClass(packet, 0x28 | inner));
+                b.udp.deliver(message, message.length, 0xb8 | outer, a.address);
+                b.step(nowNs);
+                byte[] expected = Packets.withTrafficClass(packet, 0x28 | innerAfter[outer][inner]);
+                assertArrayEquals(expected, b.tun.takeWritten().get(0), "outer " + outer + ", inner " + inner);
+            }
+        }
+    }
+
+    @Test
+    void countsDatagramsWithoutContent() {
+        b.udp.deliver(new byte[0], 0, 0, a.address);
         b.step(nowNs);
-        List<byte[]> written = b.tun.takeWritten();
-        assertEquals(3, written.get(0)[11] & 3);
+        assertEquals(1, b.lane.drops().count(DropReason.WRONG_LENGTH));
+    }
+
+    @Test
+    void countsEveryDatagramThatCannotBeSent() {
+        establish();
+        bAtA.endpoint(Endpoint.parse("198.51.100.9:1")); // nobody there
+        a.tun.offer(Packets.tcpSuperpacket4(HOST_A, HOST_B, 1_000, random(13_000), 1300));
+        settle();
+        assertEquals(10, a.lane.drops().count(DropReason.SEND_FAILED));
+    }
+
+    @Test
+    void receivesNothingFromSocketsThatWereReplaced() throws Exception {
+        LibC libc = new LibC();
+        UdpSockets sockets = UdpSockets.open(libc, 0, 0);
+        a.lane.useSockets(sockets, libc);
+        a.lane.step(0);
+        try (DatagramSocket sender = new DatagramSocket()) {
+            sender.send(new DatagramPacket(new byte[1], 1, InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), sockets.port()));
+        }
+        a.lane.useSockets(UdpSockets.NONE, libc);
+        a.lane.step(0);
+        for (DropReason reason : DropReason.values()) {
+            assertEquals(0, a.lane.drops().count(reason), reason.label());
+        }
+        sockets.close(libc);
     }
 
     @Test

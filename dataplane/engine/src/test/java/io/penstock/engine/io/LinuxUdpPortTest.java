@@ -1,0 +1,163 @@
+package io.penstock.engine.io;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.penstock.ffm.Errno;
+import io.penstock.ffm.LibC;
+import io.penstock.ffm.Memory;
+import io.penstock.ffm.poll.PollFd;
+import io.penstock.ffm.udp.Sockets;
+import io.penstock.wireguard.Endpoint;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Real sockets on the loopback interface. */
+class LinuxUdpPortTest {
+    private static final int LOOPBACK = 0x7f000001;
+    private static final int SO_NO_CHECK = 11;
+    private static final int SLOTS = 8;
+    private static final int RECEIVE_LENGTH = SLOTS * ReceiveBatch.SLOT_LENGTH;
+    private static final int SEND_LENGTH = 1 << 18;
+
+    private final LibC libc = new LibC();
+    private final long memory = Memory.slab(RECEIVE_LENGTH + SEND_LENGTH + 16L);
+    private final ReceiveBatch received = new ReceiveBatch(new UnsafeBuffer(memory, RECEIVE_LENGTH), 0, SLOTS);
+    private final UnsafeBuffer slab = new UnsafeBuffer(memory + RECEIVE_LENGTH, SEND_LENGTH);
+    private final SendBatch sending = new SendBatch(slab);
+    private final long scratch = memory + RECEIVE_LENGTH + SEND_LENGTH;
+    private final List<Integer> refusals = new ArrayList<>();
+
+    private UdpSockets senderSockets;
+    private UdpSockets receiverSockets;
+    private LinuxUdpPort sender;
+    private LinuxUdpPort receiver;
+
+    @BeforeEach
+    void open() throws Exception {
+        senderSockets = UdpSockets.open(libc, 0, 0);
+        receiverSockets = UdpSockets.open(libc, 0, 0);
+        sender = new LinuxUdpPort(libc, senderSockets, 0, refusals::add);
+        receiver = new LinuxUdpPort(libc, receiverSockets, SLOTS, _ -> {});
+    }
+
+    @AfterEach
+    void close() {
+        sender.close();
+        receiver.close();
+        senderSockets.close(libc);
+        receiverSockets.close(libc);
+        libc.munmap(memory, RECEIVE_LENGTH + SEND_LENGTH + 16L);
+    }
+
+    /** Runs of many datagrams and single ones between them, in one batch; returns the datagrams. */
+    private List<byte[]> fill(Endpoint to) {
+        sending.clear();
+        List<byte[]> datagrams = new ArrayList<>();
+        Random random = new Random(7);
+        int at = 0;
+        for (int length : new int[] {1000, 1000, 1000, 400, 77, 500, 500, 500, 500, 1400, 1400, 9}) {
+            byte[] bytes = new byte[length];
+            random.nextBytes(bytes);
+            slab.putBytes(at, bytes);
+            sending.add(to, 0, at, length);
+            datagrams.add(bytes);
+            at += length;
+        }
+        return datagrams;
+    }
+
+    private Endpoint toReceiver() {
+        return Endpoint.v4(LOOPBACK, receiverSockets.port());
+    }
+
+    /** Everything that arrives until nothing has for a while, cut into datagrams. */
+    private List<byte[]> receiveAll(int expected) {
+        List<byte[]> datagrams = new ArrayList<>();
+        while (true) {
+            PollFd.set(scratch, receiver.fd4(), PollFd.POLLIN);
+            if (libc.poll(scratch, 1, datagrams.size() < expected ? 5_000 : 20) == 0) {
+                return datagrams;
+            }
+            int messages = receiver.receive(received, false);
+            for (int i = 0; i < messages; i++) {
+                int end = received.offset(i) + received.length(i);
+                for (int at = received.offset(i); at < end; at += received.segmentLength(i)) {
+                    byte[] bytes = new byte[Math.min(received.segmentLength(i), end - at)];
+                    received.slab().getBytes(at, bytes);
+                    datagrams.add(bytes);
+                }
+            }
+        }
+    }
+
+    private static void assertSame(List<byte[]> expected, List<byte[]> actual) {
+        assertEquals(expected.size(), actual.size());
+        for (int i = 0; i < expected.size(); i++) {
+            assertArrayEquals(expected.get(i), actual.get(i), "datagram " + i);
+        }
+    }
+
+    @Test
+    void sendsRunsInOneCall() {
+        List<byte[]> datagrams = fill(toReceiver());
+        assertTrue(sending.count() < datagrams.size());
+        assertEquals(0, sender.send(sending));
+        assertSame(datagrams, receiveAll(datagrams.size()));
+    }
+
+    /** A socket without checksums may not use UDP_SEGMENT, which the kernel says only when it sends. */
+    @Test
+    void sendsSinglyWhereTheKernelRefusesSegments() {
+        Memory.putInt(scratch, 1);
+        assertEquals(0, libc.setsockopt(senderSockets.fd4(), Sockets.SOL_SOCKET, SO_NO_CHECK, scratch, 4));
+        for (int round = 0; round < 2; round++) {
+            List<byte[]> datagrams = fill(toReceiver());
+            assertEquals(0, sender.send(sending));
+            assertSame(datagrams, receiveAll(datagrams.size()));
+            assertEquals(1, refusals.size(), "said once");
+            assertTrue(refusals.contains(Errno.EINVAL) || refusals.contains(Errno.EIO), refusals.toString());
+        }
+    }
+
+    @Test
+    void countsEveryDatagramThatIsLost() {
+        Endpoint broadcast = Endpoint.v4(0x7fffffff, 9); // a socket must ask for that, and ours does not
+        int datagrams = fill(broadcast).size();
+        assertEquals(datagrams, sender.send(sending));
+        assertTrue(refusals.isEmpty(), "it was not the segments: " + refusals);
+    }
+
+    @Test
+    void sendsAgainWithoutASourceThatIsNotOurs() {
+        List<byte[]> datagrams = fill(toReceiver().withLocal(0, 0xc6336401L, 0)); // 198.51.100.1
+        assertEquals(0, sender.send(sending));
+        assertSame(datagrams, receiveAll(datagrams.size()));
+        for (int i = 0; i < sending.count(); i++) {
+            assertTrue(sending.sourceIsStale(i));
+        }
+        assertTrue(refusals.isEmpty(), "it was not the segments: " + refusals);
+    }
+
+    @Test
+    void receivesEmptyDatagrams() throws Exception {
+        try (DatagramSocket empty = new DatagramSocket()) {
+            InetAddress loopback = InetAddress.getByAddress(new byte[] {127, 0, 0, 1});
+            empty.send(new DatagramPacket(new byte[0], 0, loopback, receiverSockets.port()));
+        }
+        PollFd.set(scratch, receiver.fd4(), PollFd.POLLIN);
+        assertEquals(1, libc.poll(scratch, 1, 5_000));
+        assertEquals(1, receiver.receive(received, false));
+        assertEquals(0, received.length(0));
+        assertTrue(received.segmentLength(0) > 0);
+    }
+}
