@@ -22,6 +22,7 @@ import io.penstock.ffm.LibC;
 import io.penstock.ffm.tun.Tun;
 import io.penstock.wireguard.Device;
 import io.penstock.wireguard.DropReason;
+import io.penstock.wireguard.Entropy;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -57,7 +58,7 @@ public final class Tunnel implements AutoCloseable {
     private final String aeadName;
     private final CountDownLatch closed = new CountDownLatch(1);
 
-    private Tunnel(TunnelOptions options, Tun tun, AeadEngine aead) throws IOException {
+    private Tunnel(TunnelOptions options, Entropy entropy, Tun tun, AeadEngine aead) throws IOException {
         log = options.log();
         this.tun = tun;
         name = tun.name();
@@ -66,7 +67,7 @@ public final class Tunnel implements AutoCloseable {
         LibC controlCalls = new LibC();
         LibC laneCalls = new LibC();
         device = new Device(
-                new SystemEntropy(),
+                entropy,
                 NativeX25519.choose(reason -> log.log(Level.DEBUG, reason)),
                 vault,
                 options.rekeyAfter().toNanos());
@@ -104,6 +105,11 @@ public final class Tunnel implements AutoCloseable {
      * @throws IOException an {@code ErrnoException} mostly; nothing is left behind then
      */
     public static Tunnel open(TunnelOptions options) throws IOException, EngineUnavailableException {
+        return open(options, new SystemEntropy());
+    }
+
+    /** For tests that must know the keys. */
+    static Tunnel open(TunnelOptions options, Entropy entropy) throws IOException, EngineUnavailableException {
         AeadEngine aead = AeadEngines.choose(
                 options.aead(), refusal -> options.log().log(Level.DEBUG, "cipher engine {0}", refusal));
         Tun tun = options.tunFd() >= 0
@@ -111,7 +117,7 @@ public final class Tunnel implements AutoCloseable {
                 : Tun.open(options.name(), Tun.IFF_TUN | Tun.IFF_NO_PI | Tun.IFF_VNET_HDR);
         Tunnel tunnel;
         try {
-            tunnel = new Tunnel(options, tun, aead);
+            tunnel = new Tunnel(options, entropy, tun, aead);
             tunnel.prepareDevice(options.tunFd() < 0);
         } catch (IOException | RuntimeException e) {
             tun.close();

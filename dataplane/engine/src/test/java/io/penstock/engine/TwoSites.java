@@ -6,6 +6,7 @@ import io.penstock.ffm.netlink.IpNetwork;
 import io.penstock.ffm.netlink.Links;
 import io.penstock.ffm.netlink.Netlink;
 import io.penstock.ffm.netns.NetworkNamespace;
+import io.penstock.wireguard.Entropy;
 import io.penstock.wireguard.Protocol;
 import io.penstock.wireguard.noise.BouncyCastleX25519;
 import java.io.ByteArrayOutputStream;
@@ -28,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  *   tun 10.9.0.1/24 == Tunnel -- veth 192.0.2.1 ---- 192.0.2.2 veth -- Tunnel == tun 10.9.0.2/24
  * </pre>
  *
- * Needs root and TUN; leaves nothing behind.
+ * B may be wireguard-go instead. Needs root and TUN; leaves nothing behind.
  */
 final class TwoSites implements AutoCloseable {
     static final int ADDRESS_A = 0x0a090001;
@@ -43,17 +44,32 @@ final class TwoSites implements AutoCloseable {
     private @Nullable Tunnel tunnelA;
     private @Nullable Tunnel tunnelB;
 
-    private final Duration rekeyAfter;
+    private @Nullable WireguardGo foreignB;
+
+    private final Setup setup;
     private final RecordingLogger log = new RecordingLogger();
 
-    private TwoSites(Duration rekeyAfter) throws IOException {
-        this.rekeyAfter = rekeyAfter;
+    /**
+     * How the sites are made.
+     *
+     * @param rekeyAfter age at which our own tunnels renew a session
+     * @param entropyB null for wireguard-go at B
+     * @param presharedKey in hex digits, all zero for none
+     */
+    record Setup(Duration rekeyAfter, Entropy entropyA, @Nullable Entropy entropyB, String presharedKey) {}
+
+    private TwoSites(Setup setup) throws IOException {
+        this.setup = setup;
         state = Files.createTempDirectory("penstock-two-sites");
     }
 
-    /** Opens both; sessions are renewed at the age of {@code rekeyAfter}. */
+    /** Opens both, ours and without a preshared key; sessions are renewed at the age of {@code rekeyAfter}. */
     static TwoSites open(Duration rekeyAfter) throws Exception {
-        TwoSites sites = new TwoSites(rekeyAfter);
+        return open(new Setup(rekeyAfter, new SystemEntropy(), new SystemEntropy(), "00".repeat(Protocol.KEY_LENGTH)));
+    }
+
+    static TwoSites open(Setup setup) throws Exception {
+        TwoSites sites = new TwoSites(setup);
         try {
             sites.build();
         } catch (Exception e) {
@@ -64,19 +80,28 @@ final class TwoSites implements AutoCloseable {
     }
 
     private void build() throws Exception {
-        NetworkNamespace a = NetworkNamespace.create("pt" + id + "a");
+        NetworkNamespace a = NetworkNamespace.create(interfaceA());
         namespaceA = a;
-        NetworkNamespace b = NetworkNamespace.create("pt" + id + "b");
+        NetworkNamespace b = NetworkNamespace.create(interfaceB());
         namespaceB = b;
         try (Netlink atA = a.netlink()) {
             new Links(atA).createVeth("veth", "veth", b.fd());
         }
         join(a, "192.0.2.1/24");
         join(b, "192.0.2.2/24");
-        byte[] keyA = privateKey(1);
-        byte[] keyB = privateKey(2);
-        tunnelA = start(a, "pt" + id + "a", "10.9.0.1/24", keyA, keyB, "192.0.2.2", "10.9.0.2/32");
-        tunnelB = start(b, "pt" + id + "b", "10.9.0.2/24", keyB, keyA, "192.0.2.1", "10.9.0.1/32");
+        String linesA = lines(privateKeyA(), privateKeyB(), "192.0.2.2", "10.9.0.2/32");
+        String linesB = lines(privateKeyB(), privateKeyA(), "192.0.2.1", "10.9.0.1/32");
+        tunnelA = start(a, interfaceA(), setup.entropyA());
+        set(tunnelA, linesA);
+        if (setup.entropyB() == null) {
+            foreignB = WireguardGo.start(b, interfaceB());
+            foreignB.set(linesB);
+        } else {
+            tunnelB = start(b, interfaceB(), setup.entropyB());
+            set(tunnelB, linesB);
+        }
+        address(a, interfaceA(), "10.9.0.1/24");
+        address(b, interfaceB(), "10.9.0.2/24");
     }
 
     private static void join(NetworkNamespace namespace, String address) throws Exception {
@@ -88,29 +113,35 @@ final class TwoSites implements AutoCloseable {
         }
     }
 
-    private Tunnel start(
-            NetworkNamespace namespace,
-            String name,
-            String address,
-            byte[] privateKey,
-            byte[] peerKey,
-            String peerHost,
-            String allowedIp)
-            throws Exception {
-        Tunnel tunnel = namespace.call(() -> Tunnel.open(new TunnelOptions(name, -1, null, state, rekeyAfter, log)));
-        set(tunnel, """
+    private Tunnel start(NetworkNamespace namespace, String name, Entropy entropy) throws Exception {
+        TunnelOptions options = new TunnelOptions(name, -1, null, state, setup.rekeyAfter(), log);
+        return namespace.call(() -> Tunnel.open(options, entropy));
+    }
+
+    private String lines(byte[] privateKey, byte[] peerKey, String peerHost, String allowedIp) {
+        return """
                 private_key=%s
                 listen_port=%d
                 public_key=%s
+                preshared_key=%s
                 endpoint=%s:%d
                 allowed_ip=%s
-                """.formatted(hex(privateKey), PORT, hex(publicKey(peerKey)), peerHost, PORT, allowedIp));
+                """.formatted(
+                        hex(privateKey),
+                        PORT,
+                        hex(publicKey(peerKey)),
+                        setup.presharedKey(),
+                        peerHost,
+                        PORT,
+                        allowedIp);
+    }
+
+    private static void address(NetworkNamespace namespace, String name, String address) throws IOException {
         try (Netlink netlink = namespace.netlink()) {
             int index = new Links(netlink).index(name);
             new Addresses(netlink).add(index, IpNetwork.parse(address));
             new Links(netlink).setUp(index);
         }
-        return tunnel;
     }
 
     /** Applies lines as the control socket would; fails unless the answer is errno 0. */
@@ -158,6 +189,22 @@ final class TwoSites implements AutoCloseable {
         return log;
     }
 
+    String interfaceA() {
+        return "pt" + id + "a";
+    }
+
+    String interfaceB() {
+        return "pt" + id + "b";
+    }
+
+    static byte[] privateKeyA() {
+        return privateKey(1);
+    }
+
+    static byte[] privateKeyB() {
+        return privateKey(2);
+    }
+
     private static <T> T present(@Nullable T value) {
         if (value == null) {
             throw new IllegalStateException("closed, or never opened");
@@ -171,7 +218,7 @@ final class TwoSites implements AutoCloseable {
         return key;
     }
 
-    private static byte[] publicKey(byte[] privateKey) {
+    static byte[] publicKey(byte[] privateKey) {
         byte[] key = new byte[Protocol.KEY_LENGTH];
         new BouncyCastleX25519().publicKey(privateKey, key);
         return key;
@@ -189,13 +236,16 @@ final class TwoSites implements AutoCloseable {
         if (tunnelB != null) {
             tunnelB.close();
         }
+        if (foreignB != null) {
+            foreignB.close();
+        }
         if (namespaceA != null) {
             namespaceA.close();
-            NetworkNamespace.delete("pt" + id + "a");
+            NetworkNamespace.delete(interfaceA());
         }
         if (namespaceB != null) {
             namespaceB.close();
-            NetworkNamespace.delete("pt" + id + "b");
+            NetworkNamespace.delete(interfaceB());
         }
         try (Stream<Path> files = Files.walk(state)) {
             for (Path path : files.sorted(Comparator.reverseOrder()).toList()) {
