@@ -1,0 +1,93 @@
+package io.penstock.cli.live;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import io.penstock.wireguard.Entropy;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.jar.JarFile;
+import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** What is in the program as it is shipped, and what is not. */
+@Tag("live") // there is no distribution before it is packaged
+class DistributionTest {
+    private static final Path DIST = Path.of("target", "dist");
+
+    /** Class files hold their strings and the names that they use as they are. */
+    private static final List<String> KEY_LOG =
+            List.of("LOCAL_STATIC_PRIVATE_KEY", "EPHEMERAL_PRIVATE", "PRESHARED_KEY", "KeyLog", "keylog");
+
+    private static final String OWN = "io/penstock/";
+
+    /** Wireshark opens a capture with a log of keys: nothing that we ship can write one. */
+    @Test
+    void holdsNothingThatLogsKeys() throws IOException {
+        assertEquals(List.of(), ownClassesWith(KEY_LOG));
+    }
+
+    /** Whoever supplies randomness knows every key that is made of it. */
+    @Test
+    void hasOneSourceOfRandomness() throws IOException {
+        List<String> sources = new ArrayList<>();
+        for (Path jar : jars()) {
+            try (JarFile file = new JarFile(jar.toFile())) {
+                new ClassFileImporter(List.of(location -> location.contains(OWN)))
+                        .importJar(file).stream()
+                                .filter(type -> type.isAssignableTo(Entropy.class) && !type.isInterface())
+                                .map(JavaClass::getName)
+                                .forEach(sources::add);
+            }
+        }
+
+        assertEquals(List.of("io.penstock.engine.SystemEntropy"), sources);
+    }
+
+    @Test
+    void holdsNoTests() throws IOException {
+        assertEquals(List.of(), ownClassesWith(List.of("org/junit/")));
+        assertTrue(jars().stream().noneMatch(jar -> jar.toString().contains("junit")), () -> jars().toString());
+    }
+
+    private static List<String> ownClassesWith(List<String> texts) throws IOException {
+        List<String> found = new ArrayList<>();
+        int own = 0;
+        for (Path jar : jars()) {
+            try (ZipFile zip = new ZipFile(jar.toFile())) {
+                for (ZipEntry entry : Collections.list(zip.entries())) {
+                    if (entry.getName().startsWith(OWN) && entry.getName().endsWith(".class")) {
+                        own++;
+                        byte[] bytes = zip.getInputStream(entry).readAllBytes();
+                        String content = entry.getName() + new String(bytes, StandardCharsets.ISO_8859_1);
+                        texts.stream()
+                                .filter(content::contains)
+                                .forEach(text -> found.add(entry.getName() + " has " + text));
+                    }
+                }
+            }
+        }
+        int read = own;
+        assertTrue(read > 100, () -> "only " + read + " classes of ours are in " + jars());
+        return found;
+    }
+
+    private static List<Path> jars() {
+        try (Stream<Path> files = Files.walk(DIST)) {
+            return files.filter(file -> file.toString().endsWith(".jar")).toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
