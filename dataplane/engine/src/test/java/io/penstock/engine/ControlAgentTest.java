@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.penstock.engine.io.UdpSockets;
 import io.penstock.engine.lane.OnLane;
+import io.penstock.engine.uapi.Change;
+import io.penstock.engine.uapi.Secret;
 import io.penstock.ffm.Errno;
 import io.penstock.ffm.ErrnoException;
 import io.penstock.ffm.LibC;
@@ -146,6 +148,25 @@ class ControlAgentTest {
             assertFalse(tunnel.onControl(tunnel.device::isUp));
         } finally {
             other.close(libc);
+        }
+    }
+
+    @Test
+    void survivesTheEndOfItsSecretMemory() throws Exception {
+        TestTunnel.PlainMemory memory = new TestTunnel.PlainMemory();
+        try (TestTunnel tunnel = new TestTunnel(state, memory)) {
+            tunnel.link(true);
+            Random random = new Random(2);
+            assertEquals(0, tunnel.select(key(random)));
+            tunnel.onControl(() -> memory.isExhausted = true);
+            assertEquals(-Errno.ENOMEM, tunnel.select(key(random)));
+            Secret privateKey = new Secret(key(random).toBytes());
+            assertEquals(-Errno.ENOMEM, tunnel.apply(new Change.PrivateKey(privateKey)));
+            assertEquals(1, tunnel.onControl(tunnel.device::peerCount));
+            tunnel.onControl(() -> memory.isExhausted = false);
+            assertEquals(0, tunnel.select(key(random)));
+            assertEquals(2, tunnel.onControl(tunnel.device::peerCount));
+            assertEquals(List.of(), tunnel.log.complaints());
         }
     }
 

@@ -9,12 +9,17 @@ import io.penstock.engine.lane.Lane;
 import io.penstock.engine.lane.OffloadEvents;
 import io.penstock.engine.lane.SleepState;
 import io.penstock.engine.lane.Wakeup;
+import io.penstock.engine.uapi.Change;
 import io.penstock.engine.uapi.DeviceConfigurator;
+import io.penstock.engine.uapi.PeerBlock;
 import io.penstock.ffm.LibC;
 import io.penstock.wireguard.Device;
+import io.penstock.wireguard.PublicKey;
 import io.penstock.wireguard.SecretMemory;
+import io.penstock.wireguard.SecretMemoryExhaustedException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.FutureTask;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -25,9 +30,15 @@ import org.agrona.concurrent.UnsafeBuffer;
  */
 final class TestTunnel implements AutoCloseable {
     /** Secret memory that the collector frees; a test has no secrets. */
-    static class PlainMemory implements SecretMemory {
+    static final class PlainMemory implements SecretMemory {
+        /** While set, nothing more is given out; of the control agent. */
+        boolean isExhausted;
+
         @Override
         public UnsafeBuffer allocate(int lengthBytes) {
+            if (isExhausted) {
+                throw new SecretMemoryExhaustedException("a test's bound", null);
+            }
             return new UnsafeBuffer(ByteBuffer.allocateDirect(lengthBytes));
         }
 
@@ -78,6 +89,16 @@ final class TestTunnel implements AutoCloseable {
             throw new AssertionError("the control agent has ended");
         }
         return future.get();
+    }
+
+    /** Applies what the control socket would; returns its errno. */
+    int apply(Change... changes) throws Exception {
+        return onControl(() -> configurator.apply(new PeerBlock(), List.of(changes), System.nanoTime()));
+    }
+
+    /** Makes a peer as the control socket does; returns its errno. */
+    int select(PublicKey key) throws Exception {
+        return apply(new Change.SelectPeer(key), new Change.EndOfPeer());
     }
 
     /** Returns once the control agent has seen the link so. */

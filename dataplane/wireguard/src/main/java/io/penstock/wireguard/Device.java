@@ -64,6 +64,8 @@ public final class Device {
     /**
      * Takes the interface's private key, 32 bytes, which is clamped and copied; null or all zero removes it. A change
      * expires all sessions and removes the peer whose key is our own.
+     *
+     * @throws SecretMemoryExhaustedException if there is no memory for it; nothing has changed then
      */
     public void setPrivateKey(byte @Nullable [] privateKey, long nowNs) {
         StaticIdentity old = identity;
@@ -140,6 +142,7 @@ public final class Device {
      *
      * @throws IllegalArgumentException if the key is our own
      * @throws IllegalStateException if there are {@link Protocol#MAX_PEERS} already
+     * @throws SecretMemoryExhaustedException if there is no memory for its secrets; nothing has changed then
      */
     public Peer addPeer(PublicKey publicKey, long nowNs) {
         PeerState known = peers.get(publicKey);
@@ -153,8 +156,8 @@ public final class Device {
             throw new IllegalStateException("no more than " + MAX_PEERS + " peers");
         }
         int slot = takenSlots.nextClearBit(0);
-        takenSlots.set(slot);
         PeerState state = new PeerState(new Peer(publicKey, slot), noise, entropy);
+        takenSlots.set(slot); // after what may be refused
         state.handshake.identity(identity);
         if (slot >= bySlot.length) {
             bySlot = Arrays.copyOf(bySlot, 2 * bySlot.length);

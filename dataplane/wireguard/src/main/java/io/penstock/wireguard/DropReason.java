@@ -20,6 +20,7 @@ public enum DropReason {
     INITIATION_TOO_SOON("initiation-too-soon"),
     RESPONSE_UNEXPECTED("response-unexpected"),
     RESPONSE_INVALID("response-invalid"),
+    NO_KEY_MEMORY("no-key-memory"),
 
     // Cookie replies.
     COOKIE_UNEXPECTED("cookie-unexpected"),

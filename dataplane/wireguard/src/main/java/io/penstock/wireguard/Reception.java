@@ -134,8 +134,7 @@ final class Reception {
         if (reason != null) {
             return drop(reason);
         }
-        sessions.respond(state, source, nowNs);
-        return state;
+        return sessions.respond(state, source, nowNs) ? state : drop(DropReason.NO_KEY_MEMORY);
     }
 
     private @Nullable PeerState onResponse(StaticIdentity identity, Endpoint source, boolean underLoad, long nowNs) {
@@ -150,8 +149,7 @@ final class Reception {
         if (reason != null) {
             return drop(reason);
         }
-        sessions.begin(state, source, nowNs);
-        return state;
+        return sessions.begin(state, source, nowNs) ? state : drop(DropReason.NO_KEY_MEMORY);
     }
 
     /** The cookie is for the next message that is due anyway: nothing is sent and no timer changes. */

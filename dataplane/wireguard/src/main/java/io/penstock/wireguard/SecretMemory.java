@@ -7,7 +7,11 @@ import org.agrona.concurrent.UnsafeBuffer;
  * dumps; tests use a direct buffer. Called by the control agent only.
  */
 public interface SecretMemory {
-    /** A zeroed region at a fixed address, aligned to 8 bytes, until it is released. */
+    /**
+     * A zeroed region at a fixed address, aligned to 8 bytes, until it is released.
+     *
+     * @throws SecretMemoryExhaustedException if there is none left
+     */
     UnsafeBuffer allocate(int lengthBytes);
 
     /** Wipes the region and takes it back; it must have come from {@link #allocate} and must not be used again. */

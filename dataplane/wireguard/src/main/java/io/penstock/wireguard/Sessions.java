@@ -94,9 +94,13 @@ final class Sessions {
         send(peer, datagram, endpoint);
     }
 
-    /** Answers the initiation just consumed; the keys wait for the initiator's first packet. */
-    void respond(PeerState state, Endpoint source, long nowNs) {
+    /** Answers the initiation just consumed; the keys wait for the initiator's first packet. False: no memory for them. */
+    boolean respond(PeerState state, Endpoint source, long nowNs) {
         Peer peer = state.peer;
+        UnsafeBuffer keys = allocateKeys(state);
+        if (keys == null) {
+            return false;
+        }
         receive(state, Initiation.LENGTH, source, nowNs);
         releaseIndex(state);
         int index = indexTable.reserve(peer, entropy);
@@ -105,24 +109,31 @@ final class Sessions {
         int remoteIndex = state.handshake.remoteIndex();
         if (!state.handshake.createResponse(response, index)) {
             indexTable.release(index);
-            return;
+            memory.release(keys);
+            return true;
         }
         state.cookies.addMacs(response, nowNs);
-        peer.offer(makeKeypair(state, index, remoteIndex, false, nowNs), this::retire);
+        peer.offer(makeKeypair(state, keys, index, remoteIndex, false, nowNs), this::retire);
         state.timers.onResponseSent(nowNs);
         send(peer, datagram, source);
+        return true;
     }
 
-    /** Makes use of the response just consumed: the new keys send at once. */
-    void begin(PeerState state, Endpoint source, long nowNs) {
+    /** Makes use of the response just consumed: the new keys send at once. False: no memory for them. */
+    boolean begin(PeerState state, Endpoint source, long nowNs) {
         Peer peer = state.peer;
+        UnsafeBuffer keys = allocateKeys(state);
+        if (keys == null) {
+            return false;
+        }
         receive(state, Response.LENGTH, source, nowNs);
         int index = state.handshake.localIndex();
         int remoteIndex = state.handshake.remoteIndex();
         state.hasIndex = false;
-        peer.establish(makeKeypair(state, index, remoteIndex, true, nowNs), this::retire);
+        peer.establish(makeKeypair(state, keys, index, remoteIndex, true, nowNs), this::retire);
         complete(state, nowNs - state.initiationSentNs, nowNs);
         actions.add(new Action.Confirm(peer));
+        return true;
     }
 
     /** The initiator has shown that it has the keys that wait. */
@@ -166,8 +177,19 @@ final class Sessions {
         state.timers.onPrivateKeyChange(nowNs);
     }
 
-    private Keypair makeKeypair(PeerState state, int index, int remoteIndex, boolean initiator, long nowNs) {
-        UnsafeBuffer keys = memory.allocate(Keypair.SECRET_LENGTH);
+    /** Without memory for its keys a handshake is over: the initiator's timers start another. */
+    private @Nullable UnsafeBuffer allocateKeys(PeerState state) {
+        try {
+            return memory.allocate(Keypair.SECRET_LENGTH);
+        } catch (SecretMemoryExhaustedException e) {
+            releaseIndex(state);
+            state.handshake.clear();
+            return null;
+        }
+    }
+
+    private Keypair makeKeypair(
+            PeerState state, UnsafeBuffer keys, int index, int remoteIndex, boolean initiator, long nowNs) {
         state.handshake.deriveTransportKeys(
                 new UnsafeBuffer(keys, 0, KEY_LENGTH), new UnsafeBuffer(keys, KEY_LENGTH, KEY_LENGTH));
         Keypair keypair = new Keypair(state.peer, index, remoteIndex, initiator, nowNs, rekeyAfterNs, memory, keys);

@@ -14,8 +14,14 @@ public final class DirectMemory implements SecretMemory {
     private final Set<UnsafeBuffer> live = Collections.newSetFromMap(new IdentityHashMap<>());
     private final List<UnsafeBuffer> all = new ArrayList<>();
 
+    /** While set, nothing more is given out. */
+    public boolean isExhausted;
+
     @Override
     public UnsafeBuffer allocate(int lengthBytes) {
+        if (isExhausted) {
+            throw new SecretMemoryExhaustedException("a test's bound", null);
+        }
         ByteBuffer memory = BufferUtil.allocateDirectAligned(lengthBytes, Long.BYTES);
         UnsafeBuffer region = new UnsafeBuffer(memory);
         live.add(region);

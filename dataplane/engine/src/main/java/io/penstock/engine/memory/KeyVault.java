@@ -4,6 +4,7 @@ import io.penstock.ffm.ErrnoException;
 import io.penstock.ffm.LockedMemory;
 import io.penstock.ffm.Memory;
 import io.penstock.wireguard.SecretMemory;
+import io.penstock.wireguard.SecretMemoryExhaustedException;
 import java.util.ArrayList;
 import java.util.List;
 import org.agrona.collections.LongArrayList;
@@ -46,7 +47,7 @@ public final class KeyVault implements SecretMemory, AutoCloseable {
     /**
      * {@inheritDoc}
      *
-     * @throws IllegalStateException at the bound, or if the system grants no more locked memory
+     * @throws SecretMemoryExhaustedException at the bound, or if the system grants no more locked memory
      */
     @Override
     public UnsafeBuffer allocate(int lengthBytes) {
@@ -79,13 +80,14 @@ public final class KeyVault implements SecretMemory, AutoCloseable {
     private void grow(int sizeClass) {
         if (lockedBytes() >= boundBytes) {
             refusals++;
-            throw new IllegalStateException("keys take all of their " + boundBytes + " bytes of locked memory");
+            throw new SecretMemoryExhaustedException(
+                    "keys take all of their " + boundBytes + " bytes of locked memory", null);
         }
         try {
             addBlock(sizeClass);
         } catch (ErrnoException e) {
             refusals++;
-            throw new IllegalStateException("no more locked memory for keys", e);
+            throw new SecretMemoryExhaustedException("no more locked memory for keys", e);
         }
     }
 

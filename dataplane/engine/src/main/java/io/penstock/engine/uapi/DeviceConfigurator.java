@@ -4,6 +4,7 @@ import io.penstock.ffm.Errno;
 import io.penstock.wireguard.Device;
 import io.penstock.wireguard.Protocol;
 import io.penstock.wireguard.PublicKey;
+import io.penstock.wireguard.SecretMemoryExhaustedException;
 import io.penstock.wireguard.peer.Peer;
 import io.penstock.wireguard.route.Prefix;
 import java.util.ArrayList;
@@ -43,7 +44,12 @@ public final class DeviceConfigurator {
     /** Does the work of {@link Configuration#apply}. */
     public int apply(PeerBlock block, List<Change> changes, long nowNs) {
         for (Change change : changes) {
-            int status = applyOne(block, change, nowNs);
+            int status;
+            try {
+                status = applyOne(block, change, nowNs);
+            } catch (SecretMemoryExhaustedException e) {
+                status = -Errno.ENOMEM;
+            }
             if (status != 0) {
                 return status;
             }

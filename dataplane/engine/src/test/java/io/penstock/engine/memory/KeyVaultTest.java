@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.penstock.engine.Seed;
 import io.penstock.ffm.ErrnoException;
+import io.penstock.wireguard.SecretMemoryExhaustedException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -78,7 +79,7 @@ class KeyVaultTest {
                 regions.add(vault.allocate(64));
             }
             assertEquals(2 * BLOCK, vault.lockedBytes());
-            assertThrows(IllegalStateException.class, () -> vault.allocate(64));
+            assertThrows(SecretMemoryExhaustedException.class, () -> vault.allocate(64));
             assertEquals(1, vault.refusals());
             vault.release(regions.get(5));
             vault.allocate(64);
