@@ -17,7 +17,6 @@ import io.penstock.wireguard.Action;
 import io.penstock.wireguard.Device;
 import io.penstock.wireguard.Endpoint;
 import io.penstock.wireguard.PublicKey;
-import io.penstock.wireguard.peer.Keypair;
 import io.penstock.wireguard.peer.Peer;
 import java.io.IOException;
 import java.lang.System.Logger;

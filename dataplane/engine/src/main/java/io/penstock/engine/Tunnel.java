@@ -18,6 +18,7 @@ import io.penstock.engine.uapi.DeviceConfigurator;
 import io.penstock.engine.uapi.PeerBlock;
 import io.penstock.engine.uapi.Snapshot;
 import io.penstock.ffm.Errno;
+import io.penstock.ffm.ErrnoException;
 import io.penstock.ffm.LibC;
 import io.penstock.ffm.tun.Tun;
 import io.penstock.wireguard.Device;
@@ -39,9 +40,6 @@ import java.util.function.IntSupplier;
  * or by itself when its device is deleted. Thread-safe.
  */
 public final class Tunnel implements AutoCloseable {
-    private static final int BASIC_OFFLOADS = Tun.TUN_F_CSUM | Tun.TUN_F_TSO4 | Tun.TUN_F_TSO6;
-    private static final int ALL_OFFLOADS = BASIC_OFFLOADS | Tun.TUN_F_USO4 | Tun.TUN_F_USO6;
-
     /** Locked memory for keys at most: enough for the sessions of as many peers as an interface takes. */
     private static final long KEY_MEMORY_BOUND = 128L << 20;
 
@@ -87,7 +85,7 @@ public final class Tunnel implements AutoCloseable {
         lane = new Lane(
                 log,
                 laneCalls,
-                new LinuxTunPort(laneCalls, tun),
+                new LinuxTunPort(laneCalls, tun, log),
                 new LinuxUdpPort(laneCalls, UdpSockets.NONE, 0, _ -> {}),
                 aead,
                 device,
@@ -118,7 +116,7 @@ public final class Tunnel implements AutoCloseable {
         Tunnel tunnel;
         try {
             tunnel = new Tunnel(options, entropy, tun, aead);
-            tunnel.prepareDevice(options.tunFd() < 0);
+            tunnel.setFirstMtu(options.tunFd() < 0);
         } catch (IOException | RuntimeException e) {
             tun.close();
             throw e;
@@ -128,12 +126,15 @@ public final class Tunnel implements AutoCloseable {
         return tunnel;
     }
 
-    private void prepareDevice(boolean isNew) throws IOException {
-        if (tun.setOffloads(ALL_OFFLOADS) < 0 && tun.setOffloads(BASIC_OFFLOADS) < 0) {
-            log.log(Level.WARNING, "the TUN device has no segmentation offload: expect a fraction of the throughput");
-        }
-        if (isNew) {
+    /** Of an adopted device too, as wireguard-go does; but that works with another MTU, if whoever adopts may not change it. */
+    private void setFirstMtu(boolean isNew) throws ErrnoException {
+        try {
             link.setMtu(TunnelOptions.DEFAULT_MTU);
+        } catch (ErrnoException e) {
+            if (isNew) {
+                throw e;
+            }
+            log.log(Level.WARNING, "the MTU stays {0}: {1}", Integer.toString(link.mtu()), e.getMessage());
         }
     }
 

@@ -119,8 +119,7 @@ class CaptureLiveTest {
     void oneFlippedBitInAHandshakeIsFound(int type, int offset) throws Exception {
         int frame = framesOf(type).getFirst();
 
-        List<Integer> complained =
-                complainedOf(Pcap.read(ours.wire()).withFlippedBit(frame - 1, DATAGRAM + offset));
+        List<Integer> complained = complainedOf(Pcap.read(ours.wire()).withFlippedBit(frame - 1, DATAGRAM + offset));
 
         assertTrue(complained.contains(frame), complained::toString);
     }
@@ -131,7 +130,8 @@ class CaptureLiveTest {
 
         Dissection dissection = Dissection.of(ours.wire(), none);
 
-        assertTrue(dissection.messages().stream().allMatch(message -> message.inner().isEmpty()));
+        assertTrue(dissection.messages().stream()
+                .allMatch(message -> message.inner().isEmpty()));
         assertEquals(
                 oursDissected.messages().stream()
                         .filter(message -> !message.inner().isEmpty())
@@ -147,7 +147,9 @@ class CaptureLiveTest {
         assertTrue(dissection.count(Response.TYPE) >= 2, "sessions are renewed");
         assertTrue(dissection.count(CookieReply.TYPE) >= 1, "B was asked too much");
         assertEquals(
-                sortedHex(Pcap.read(recording.pings()).frames()), sortedHex(dissection.inner(ICMP)), "what A's host saw");
+                sortedHex(Pcap.read(recording.pings()).frames()),
+                sortedHex(dissection.inner(ICMP)),
+                "what A's host saw");
         assertArrayEquals(random(1), stream(dissection.inner(TCP), packet -> port(packet, 2) == Dissection.TCP_PORT));
         assertArrayEquals(random(2), stream(dissection.inner(TCP), packet -> port(packet, 0) == Dissection.TCP_PORT));
         assertPadded(recording, dissection);
@@ -189,7 +191,8 @@ class CaptureLiveTest {
         KeyLog keys = new KeyLog();
         byte[] preshared = new byte[Protocol.KEY_LENGTH];
         new Random(3).nextBytes(preshared);
-        try (TwoSites sites = TwoSites.open(new TwoSites.Setup(REKEY_AFTER, keys, entropyB, HexFormat.of().formatHex(preshared)))) {
+        try (TwoSites sites = TwoSites.open(
+                new TwoSites.Setup(REKEY_AFTER, keys, entropyB, HexFormat.of().formatHex(preshared)))) {
             NetworkNamespace a = sites.namespaceA();
             // Else a packet socket sees what the gateways hand to the device: runs of datagrams that are cut later.
             run(a, "ip", "link", "set", "veth", "gso_max_segs", "1");
@@ -260,8 +263,8 @@ class CaptureLiveTest {
 
     /** Returns how many requests and answers there were. */
     private static int ping(NetworkNamespace from, int bytes) throws Exception {
-        String said = run(
-                from, "ping", "-n", "-q", "-c", "" + PINGS, "-i", "0.02", "-W", "5", "-s", "" + bytes, "10.9.0.2");
+        String said =
+                run(from, "ping", "-n", "-q", "-c", "" + PINGS, "-i", "0.02", "-W", "5", "-s", "" + bytes, "10.9.0.2");
         assertTrue(said.contains(PINGS + " packets transmitted, " + PINGS + " received"), said);
         return 2 * PINGS;
     }

@@ -81,7 +81,8 @@ final class Dissection {
         if (!row.apply("wg.reserved").equals(NO_RESERVED_BITS)) {
             return "has reserved bits: " + row.apply("wg.reserved");
         }
-        if (!row.apply("_ws.malformed").isEmpty() || !row.apply("wg.bad_packet_length").isEmpty()) {
+        if (!row.apply("_ws.malformed").isEmpty()
+                || !row.apply("wg.bad_packet_length").isEmpty()) {
             return "is malformed: " + protocols;
         }
         if (!row.apply("wg.decryption_error").isEmpty()) {
@@ -99,8 +100,8 @@ final class Dissection {
             return "does not open: type " + row.apply("wg.type") + ", " + protocols;
         }
         boolean addsUp = Stream.of("ip", "icmp", "tcp")
-                .flatMap(protocol -> Stream.of(
-                        row.apply(protocol + ".checksum.status").split(",", -1)))
+                .flatMap(protocol ->
+                        Stream.of(row.apply(protocol + ".checksum.status").split(",", -1)))
                 .allMatch(status -> status.isEmpty() || status.equals(GOOD));
         return addsUp ? "" : "has a wrong checksum: " + protocols;
     }

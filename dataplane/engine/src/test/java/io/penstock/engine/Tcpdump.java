@@ -23,8 +23,21 @@ final class Tcpdump implements AutoCloseable {
     /** Starts to capture what the filter takes, both ways; returns when it does. */
     static Tcpdump start(NetworkNamespace namespace, String device, Path file, String filter) throws Exception {
         ProcessBuilder builder = new ProcessBuilder(List.of(
-                "tcpdump", "-Z", "root", "-n", "-i", device, "-s", "2048", "-B", "16384", "-U", "--immediate-mode", "-w",
-                file.toString(), filter));
+                "tcpdump",
+                "-Z",
+                "root",
+                "-n",
+                "-i",
+                device,
+                "-s",
+                "2048",
+                "-B",
+                "16384",
+                "-U",
+                "--immediate-mode",
+                "-w",
+                file.toString(),
+                filter));
         Tcpdump dump = new Tcpdump(namespace.call(builder::start));
         try {
             StringBuilder said = new StringBuilder();

@@ -6,6 +6,7 @@ import io.penstock.ffm.netlink.IpNetwork;
 import io.penstock.ffm.netlink.Links;
 import io.penstock.ffm.netlink.Netlink;
 import io.penstock.ffm.netns.NetworkNamespace;
+import io.penstock.ffm.tun.Tun;
 import io.penstock.wireguard.Entropy;
 import io.penstock.wireguard.Protocol;
 import io.penstock.wireguard.noise.BouncyCastleX25519;
@@ -35,6 +36,7 @@ final class TwoSites implements AutoCloseable {
     static final int ADDRESS_A = 0x0a090001;
     static final int ADDRESS_B = 0x0a090002;
     private static final int PORT = 51820;
+    private static final int OWN = -1;
 
     private final String id =
             Long.toString(ProcessHandle.current().pid(), 36) + Integer.toString(new Random().nextInt(36 * 36), 36);
@@ -47,6 +49,7 @@ final class TwoSites implements AutoCloseable {
     private @Nullable WireguardGo foreignB;
 
     private final Setup setup;
+    private int tunFlagsA = OWN;
     private final RecordingLogger log = new RecordingLogger();
 
     /**
@@ -56,7 +59,8 @@ final class TwoSites implements AutoCloseable {
      * @param entropyB null for wireguard-go at B
      * @param presharedKey in hex digits, all zero for none
      */
-    record Setup(Duration rekeyAfter, Entropy entropyA, @Nullable Entropy entropyB, String presharedKey) {}
+    record Setup(
+            Duration rekeyAfter, Entropy entropyA, @Nullable Entropy entropyB, String presharedKey) {}
 
     private TwoSites(Setup setup) throws IOException {
         this.setup = setup;
@@ -65,18 +69,36 @@ final class TwoSites implements AutoCloseable {
 
     /** Opens both, ours and without a preshared key; sessions are renewed at the age of {@code rekeyAfter}. */
     static TwoSites open(Duration rekeyAfter) throws Exception {
-        return open(new Setup(rekeyAfter, new SystemEntropy(), new SystemEntropy(), "00".repeat(Protocol.KEY_LENGTH)));
+        return open(ours(rekeyAfter));
+    }
+
+    /**
+     * As above, but A's tunnel is given an open TUN descriptor.
+     *
+     * @param tunFlags {@code IFF_} constants to open it with, beside {@code IFF_TUN | IFF_NO_PI}
+     */
+    static TwoSites openAdopting(Duration rekeyAfter, int tunFlags) throws Exception {
+        TwoSites sites = new TwoSites(ours(rekeyAfter));
+        sites.tunFlagsA = tunFlags;
+        return sites.built();
     }
 
     static TwoSites open(Setup setup) throws Exception {
-        TwoSites sites = new TwoSites(setup);
+        return new TwoSites(setup).built();
+    }
+
+    private static Setup ours(Duration rekeyAfter) {
+        return new Setup(rekeyAfter, new SystemEntropy(), new SystemEntropy(), "00".repeat(Protocol.KEY_LENGTH));
+    }
+
+    private TwoSites built() throws Exception {
         try {
-            sites.build();
+            build();
         } catch (Exception e) {
-            sites.close();
+            close();
             throw e;
         }
-        return sites;
+        return this;
     }
 
     private void build() throws Exception {
@@ -91,13 +113,13 @@ final class TwoSites implements AutoCloseable {
         join(b, "192.0.2.2/24");
         String linesA = lines(privateKeyA(), privateKeyB(), "192.0.2.2", "10.9.0.2/32");
         String linesB = lines(privateKeyB(), privateKeyA(), "192.0.2.1", "10.9.0.1/32");
-        tunnelA = start(a, interfaceA(), setup.entropyA());
+        tunnelA = start(a, interfaceA(), tunFlagsA, setup.entropyA());
         set(tunnelA, linesA);
         if (setup.entropyB() == null) {
             foreignB = WireguardGo.start(b, interfaceB());
             foreignB.set(linesB);
         } else {
-            tunnelB = start(b, interfaceB(), setup.entropyB());
+            tunnelB = start(b, interfaceB(), OWN, setup.entropyB());
             set(tunnelB, linesB);
         }
         address(a, interfaceA(), "10.9.0.1/24");
@@ -113,9 +135,11 @@ final class TwoSites implements AutoCloseable {
         }
     }
 
-    private Tunnel start(NetworkNamespace namespace, String name, Entropy entropy) throws Exception {
-        TunnelOptions options = new TunnelOptions(name, -1, null, state, setup.rekeyAfter(), log);
-        return namespace.call(() -> Tunnel.open(options, entropy));
+    private Tunnel start(NetworkNamespace namespace, String name, int tunFlags, Entropy entropy) throws Exception {
+        return namespace.call(() -> {
+            int tunFd = tunFlags == OWN ? -1 : Tun.open(name, tunFlags).fd();
+            return Tunnel.open(new TunnelOptions(name, tunFd, null, state, setup.rekeyAfter(), log), entropy);
+        });
     }
 
     private String lines(byte[] privateKey, byte[] peerKey, String peerHost, String allowedIp) {
@@ -127,13 +151,7 @@ final class TwoSites implements AutoCloseable {
                 endpoint=%s:%d
                 allowed_ip=%s
                 """.formatted(
-                        hex(privateKey),
-                        PORT,
-                        hex(publicKey(peerKey)),
-                        setup.presharedKey(),
-                        peerHost,
-                        PORT,
-                        allowedIp);
+                hex(privateKey), PORT, hex(publicKey(peerKey)), setup.presharedKey(), peerHost, PORT, allowedIp);
     }
 
     private static void address(NetworkNamespace namespace, String name, String address) throws IOException {

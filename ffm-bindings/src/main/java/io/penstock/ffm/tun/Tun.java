@@ -6,9 +6,11 @@ import static io.penstock.ffm.FileFlags.O_CLOEXEC;
 import static io.penstock.ffm.FileFlags.O_NONBLOCK;
 import static io.penstock.ffm.FileFlags.O_RDWR;
 
+import io.penstock.ffm.Errno;
 import io.penstock.ffm.ErrnoException;
 import io.penstock.ffm.LibC;
 import java.lang.foreign.Arena;
+import java.lang.foreign.ValueLayout;
 
 /**
  * One queue of a TUN device, linux/if_tun.h. Its set-up calls belong to one thread; the packet path uses {@link #fd} with its own
@@ -21,12 +23,14 @@ public final class Tun implements AutoCloseable {
     public static final int TUNSETOFFLOAD = 0x400454d0;
     public static final int TUNGETIFF = 0x800454d2;
     public static final int TUNSETSNDBUF = 0x400454d4;
+    public static final int TUNGETVNETHDRSZ = 0x800454d7;
     public static final int TUNSETVNETHDRSZ = 0x400454d8;
     public static final int TUNSETQUEUE = 0x400454d9;
     public static final int TUNSETCARRIER = 0x400454e2;
     public static final int TUNGETDEVNETNS = 0x54e3;
 
     public static final int IFF_TUN = 1;
+    public static final int IFF_TAP = 2;
     public static final int IFF_NAPI = 0x10;
     public static final int IFF_MULTI_QUEUE = 0x100;
     public static final int IFF_ATTACH_QUEUE = 0x200;
@@ -44,6 +48,7 @@ public final class Tun implements AutoCloseable {
     public static final int TUN_F_USO6 = 0x40;
 
     private static final String DEVICE = "/dev/net/tun";
+    private static final int PROBE_LENGTH = 16; // the longer virtio header, and packet information
 
     private final LibC libc = new LibC();
     private final int fd;
@@ -77,16 +82,46 @@ public final class Tun implements AutoCloseable {
     }
 
     /**
-     * Takes over a descriptor that is attached to a TUN device, and makes it non-blocking.
+     * Takes over a descriptor that is attached to a TUN device, and makes it non-blocking. With or without
+     * {@code IFF_VNET_HDR}: {@link #flags} tells.
      *
-     * @throws ErrnoException if it is not such a descriptor; it stays open then
+     * @throws ErrnoException if it is not such a descriptor, or one that reads Ethernet frames or puts
+     *     {@code struct tun_pi} before each packet; it stays open then
      */
     public static Tun adopt(int fd) throws ErrnoException {
         Tun tun = new Tun(fd);
-        tun.flags();
+        int flags = tun.flags();
+        if ((flags & IFF_TAP) != 0) {
+            throw new ErrnoException(
+                    "adopt descriptor " + fd, Errno.EINVAL, "it is a TAP device, of Ethernet frames, not a TUN");
+        }
+        if (tun.hasPacketInformation()) {
+            throw new ErrnoException(
+                    "adopt descriptor " + fd,
+                    Errno.EINVAL,
+                    "it puts packet information before each packet: open it with IFF_NO_PI");
+        }
         int status = ErrnoException.check(tun.libc.fcntl(fd, F_GETFL, 0), "fcntl F_GETFL " + fd);
         ErrnoException.check(tun.libc.fcntl(fd, F_SETFL, status | O_NONBLOCK), "fcntl F_SETFL " + fd);
         return tun;
+    }
+
+    /**
+     * Whether {@code struct tun_pi} comes before each packet. TUNGETIFF does not tell: the bit of {@code IFF_NO_PI} stands for
+     * {@code IFF_NOFILTER} there. A packet of zeros does: without packet information its IP version is invalid, with it
+     * the kernel knows no protocol 0 and takes the packet to drop it, or says that the device is down.
+     */
+    private boolean hasPacketInformation() throws ErrnoException {
+        try (Arena arena = Arena.ofConfined()) {
+            int written = libc.write(fd, arena.allocate(PROBE_LENGTH).address(), PROBE_LENGTH);
+            if (written == -Errno.EINVAL) {
+                return false;
+            }
+            if (written == PROBE_LENGTH || written == -Errno.EIO) {
+                return true;
+            }
+            throw new ErrnoException("write to descriptor " + fd, -written);
+        }
     }
 
     public int fd() {
@@ -104,10 +139,25 @@ public final class Tun implements AutoCloseable {
         }
     }
 
-    /** {@code IFF_} flags of this queue, {@code IFF_PERSIST} among them. */
+    /** {@code IFF_} flags of this queue, {@code IFF_PERSIST} among them; {@code IFF_NO_PI} means nothing there. */
     public int flags() throws ErrnoException {
         try (Arena arena = Arena.ofConfined()) {
             return Ifreq.flags(getIfreq(arena));
+        }
+    }
+
+    /**
+     * Says how long the header is that {@code IFF_VNET_HDR} puts before each packet.
+     *
+     * @param bytes {@link VirtioNetHeader#SIZE}, or 12 with a count of buffers after it
+     * @return 0, or {@code -errno}
+     */
+    public int setVnetHeaderSize(int bytes) {
+        try (Arena arena = Arena.ofConfined()) {
+            return libc.ioctl(
+                    fd,
+                    TUNSETVNETHDRSZ,
+                    arena.allocateFrom(ValueLayout.JAVA_INT, bytes).address());
         }
     }
 

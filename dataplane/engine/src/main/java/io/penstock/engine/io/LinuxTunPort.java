@@ -5,24 +5,44 @@ import io.penstock.ffm.LibC;
 import io.penstock.ffm.Memory;
 import io.penstock.ffm.tun.Tun;
 import io.penstock.ffm.udp.IoVec;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 
 /**
  * A TUN queue of the Linux kernel. An adopted descriptor that was opened without {@code IFF_VNET_HDR} gets its headers
  * here: packets are then read and written one by one.
  */
 public final class LinuxTunPort implements TunPort {
+    private static final int BASIC_OFFLOADS = Tun.TUN_F_CSUM | Tun.TUN_F_TSO4 | Tun.TUN_F_TSO6;
+    private static final int ALL_OFFLOADS = BASIC_OFFLOADS | Tun.TUN_F_USO4 | Tun.TUN_F_USO6;
+
     private final LibC libc;
     private final Tun tun;
     private final boolean hasVnetHeader;
 
     /**
+     * Tells the kernel what this port reads, whatever an earlier owner of the descriptor has told it.
+     *
      * @param libc the calls of the thread that will read and write
      * @param tun non-blocking; closed with this port
+     * @param log told when packets will be slow
      */
-    public LinuxTunPort(LibC libc, Tun tun) throws ErrnoException {
+    public LinuxTunPort(LibC libc, Tun tun, Logger log) throws ErrnoException {
         this.libc = libc;
         this.tun = tun;
         hasVnetHeader = (tun.flags() & Tun.IFF_VNET_HDR) != 0;
+        if (!hasVnetHeader) {
+            // Nobody could tell a superpacket from a packet.
+            ErrnoException.check(tun.setOffloads(0), "TUNSETOFFLOAD");
+            log.log(
+                    Level.WARNING,
+                    "the TUN descriptor was opened without IFF_VNET_HDR: expect a fraction of the throughput");
+            return;
+        }
+        ErrnoException.check(tun.setVnetHeaderSize(VNET_HEADER_LENGTH), "TUNSETVNETHDRSZ");
+        if (tun.setOffloads(ALL_OFFLOADS) < 0 && tun.setOffloads(BASIC_OFFLOADS) < 0) {
+            log.log(Level.WARNING, "the TUN device has no segmentation offload: expect a fraction of the throughput");
+        }
     }
 
     @Override

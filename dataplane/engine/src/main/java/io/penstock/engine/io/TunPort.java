@@ -1,8 +1,8 @@
 package io.penstock.engine.io;
 
 /**
- * One queue of a TUN device opened with {@code IFF_NO_PI | IFF_VNET_HDR}: every packet is preceded by a
- * {@code virtio_net_hdr} of 10 bytes. Non-blocking; owned by one lane, {@link #close} excepted.
+ * One queue of a TUN device opened with {@code IFF_NO_PI | IFF_VNET_HDR}, or one that looks like it: every packet is
+ * preceded by a {@code virtio_net_hdr} of 10 bytes. Non-blocking; owned by one lane, {@link #close} excepted.
  */
 public interface TunPort extends AutoCloseable {
     /** Bytes of {@code virtio_net_hdr} before each packet. */

@@ -53,15 +53,17 @@ class HandshakeRingTest {
         String[] sources = {"[2001:db8::2]:1", "[fe80::1%7]:65535", "192.0.2.1:0", "255.255.255.255:7"};
         for (String source : sources) {
             assertTrue(offer(INITIATION, source));
-            assertEquals(1, ring.drain(
-                    (datagram, offset, length, from) -> {
-                        assertEquals(INITIATION, length);
-                        assertEquals(source, from.toString());
-                        assertTrue(from.hasLocal());
-                        assertEquals(LOCAL.high(), from.localHigh());
-                        assertEquals(LOCAL.low(), from.localLow());
-                    },
-                    10));
+            assertEquals(
+                    1,
+                    ring.drain(
+                            (datagram, offset, length, from) -> {
+                                assertEquals(INITIATION, length);
+                                assertEquals(source, from.toString());
+                                assertTrue(from.hasLocal());
+                                assertEquals(LOCAL.high(), from.localHigh());
+                                assertEquals(LOCAL.low(), from.localLow());
+                            },
+                            10));
         }
     }
 

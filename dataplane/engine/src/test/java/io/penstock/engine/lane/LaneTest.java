@@ -259,7 +259,8 @@ class LaneTest {
         a.lane.useSockets(sockets, libc);
         a.lane.step(0);
         try (DatagramSocket sender = new DatagramSocket()) {
-            sender.send(new DatagramPacket(new byte[1], 1, InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), sockets.port()));
+            sender.send(new DatagramPacket(
+                    new byte[1], 1, InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), sockets.port()));
         }
         a.lane.useSockets(UdpSockets.NONE, libc);
         a.lane.step(0);

@@ -135,8 +135,7 @@ final class Site implements AutoCloseable {
                 case Action.SendKeepalive keepalive -> lane.proxy().confirm(keepalive.peer(), libc);
                 case Action.SendStaged staged -> lane.proxy().sendStaged(staged.peer(), libc);
                 case Action.DropStaged drop -> lane.proxy().dropStaged(drop.peer(), libc);
-                case Action.Retire retire ->
-                    lane.proxy().post(retire.keypair()::wipe, libc);
+                case Action.Retire retire -> lane.proxy().post(retire.keypair()::wipe, libc);
                 case Action.RemovePeer remove -> device.releaseSlot(remove.peer());
                 case Action.PersistTimestamp _ -> {}
                 case Action.HandshakeCompleted _ -> events.add("handshake completed");
