@@ -109,8 +109,8 @@ final class TwoSites implements AutoCloseable {
         try (Netlink atA = a.netlink()) {
             new Links(atA).createVeth("veth", "veth", b.fd());
         }
-        join(a, "192.0.2.1/24");
-        join(b, "192.0.2.2/24");
+        join(a, "192.0.2.1/24", "2001:db8::1/64");
+        join(b, "192.0.2.2/24", "2001:db8::2/64");
         String linesA = lines(privateKeyA(), privateKeyB(), "192.0.2.2", "10.9.0.2/32");
         String linesB = lines(privateKeyB(), privateKeyA(), "192.0.2.1", "10.9.0.1/32");
         tunnelA = start(a, interfaceA(), tunFlagsA, setup.entropyA());
@@ -126,11 +126,12 @@ final class TwoSites implements AutoCloseable {
         address(b, interfaceB(), "10.9.0.2/24");
     }
 
-    private static void join(NetworkNamespace namespace, String address) throws Exception {
+    private static void join(NetworkNamespace namespace, String address4, String address6) throws Exception {
         namespace.bringLoopbackUp();
         try (Netlink netlink = namespace.netlink()) {
             int veth = new Links(netlink).index("veth");
-            new Addresses(netlink).add(veth, IpNetwork.parse(address));
+            new Addresses(netlink).add(veth, IpNetwork.parse(address4));
+            new Addresses(netlink).addWithoutDetection(veth, IpNetwork.parse(address6));
             new Links(netlink).setUp(veth);
         }
     }
