@@ -62,6 +62,7 @@ final class ControlAgent implements Runnable, SocketSettings {
 
     private Lane lane; // set once, before the thread starts
     private LaneReleases releases; // likewise
+    private DropReport dropReport; // likewise
     private UdpSockets sockets = UdpSockets.NONE;
     private LinuxUdpPort udp;
     private int wantedPort;
@@ -102,6 +103,7 @@ final class ControlAgent implements Runnable, SocketSettings {
     void lane(Lane served) {
         lane = served;
         releases = new LaneReleases(served.proxy());
+        dropReport = new DropReport(reason -> served.drops().count(reason) + device.drops(reason), System.nanoTime());
     }
 
     /**
@@ -169,6 +171,9 @@ final class ControlAgent implements Runnable, SocketSettings {
         if (isUpLate) {
             leftMs = Math.min(leftMs, millisUntil(upRetryNs, nowNs));
         }
+        if (log.isLoggable(Level.DEBUG)) {
+            leftMs = Math.min(leftMs, millisUntil(dropReport.deadlineNs(), nowNs));
+        }
         leftMs = Math.min(leftMs, TimeUnit.NANOSECONDS.toMillis(link.retryInNs(nowNs)) + 1);
         PollFd.set(pollFds + PollFd.SIZE, link.fd(), PollFd.POLLIN);
         awaitWork(2, leftMs);
@@ -218,6 +223,15 @@ final class ControlAgent implements Runnable, SocketSettings {
             goUp();
         }
         act();
+        if (log.isLoggable(Level.DEBUG)) {
+            report(dropReport.lineIfDue(nowNs));
+        }
+    }
+
+    private void report(@Nullable String line) {
+        if (line != null) {
+            log.log(Level.DEBUG, line);
+        }
     }
 
     private void setWallClock(long nowNs) {
@@ -433,6 +447,7 @@ final class ControlAgent implements Runnable, SocketSettings {
 
     private void shutDown() {
         lane.close();
+        report(dropReport.line());
         runAll(releases::takeAny);
         sockets.close(libc);
         udp.close();

@@ -11,8 +11,12 @@ import io.penstock.engine.uapi.Secret;
 import io.penstock.ffm.Errno;
 import io.penstock.ffm.ErrnoException;
 import io.penstock.ffm.LibC;
+import io.penstock.wireguard.DropReason;
 import io.penstock.wireguard.PublicKey;
 import io.penstock.wireguard.peer.Peer;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
@@ -168,6 +172,19 @@ class ControlAgentTest {
             assertEquals(2, tunnel.onControl(tunnel.device::peerCount));
             assertEquals(List.of(), tunnel.log.complaints());
         }
+    }
+
+    @Test
+    void tellsWhatWasDropped() throws Exception {
+        TestTunnel tunnel = new TestTunnel(state, new TestTunnel.PlainMemory());
+        try (tunnel;
+                DatagramSocket sender = new DatagramSocket()) {
+            tunnel.link(true);
+            int port = tunnel.onControl(tunnel.control::listenPort);
+            sender.send(new DatagramPacket(new byte[60], 60, InetAddress.ofLiteral("127.0.0.1"), port));
+            tunnel.await(() -> tunnel.lane.drops().count(DropReason.UNKNOWN_TYPE) == 1);
+        }
+        assertTrue(tunnel.log.lines().contains("dropped: unknown-type 1 (+1)"), tunnel.log.lines()::toString);
     }
 
     private int freePort() throws ErrnoException {

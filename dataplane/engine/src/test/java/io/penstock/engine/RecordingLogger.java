@@ -7,12 +7,29 @@ import java.util.List;
 import java.util.ResourceBundle;
 import org.jspecify.annotations.Nullable;
 
-/** Keeps what was logged at WARNING and above, for tests that expect silence. Thread-safe. */
+/** Keeps what was logged, and what of it at WARNING and above, for tests that expect silence. Thread-safe. */
 final class RecordingLogger implements System.Logger {
+    private final Level least;
+    private final List<String> lines = Collections.synchronizedList(new ArrayList<>());
     private final List<String> complaints = Collections.synchronizedList(new ArrayList<>());
 
+    RecordingLogger() {
+        this(Level.WARNING);
+    }
+
+    /** Keeps what is logged at {@code least} and above. */
+    RecordingLogger(Level least) {
+        this.least = least;
+    }
+
+    /** What was logged at WARNING and above, with its level. */
     List<String> complaints() {
         return List.copyOf(complaints);
+    }
+
+    /** All that was kept. */
+    List<String> lines() {
+        return List.copyOf(lines);
     }
 
     @Override
@@ -22,14 +39,14 @@ final class RecordingLogger implements System.Logger {
 
     @Override
     public boolean isLoggable(Level level) {
-        return level.getSeverity() >= Level.WARNING.getSeverity();
+        return level.getSeverity() >= least.getSeverity();
     }
 
     @Override
     public void log(
             Level level, @Nullable ResourceBundle bundle, @Nullable String message, @Nullable Throwable thrown) {
         if (isLoggable(level)) {
-            complaints.add(level + " " + message + (thrown == null ? "" : ": " + thrown));
+            keep(level, message + (thrown == null ? "" : ": " + thrown));
             if (thrown != null) {
                 thrown.printStackTrace();
             }
@@ -37,9 +54,16 @@ final class RecordingLogger implements System.Logger {
     }
 
     @Override
-    public void log(Level level, @Nullable ResourceBundle bundle, @Nullable String format, @Nullable Object... values) {
+    public void log(Level level, @Nullable ResourceBundle bundle, @Nullable String format, @Nullable Object @Nullable ... values) {
         if (isLoggable(level)) {
-            complaints.add(level + " " + MessageFormat.format(String.valueOf(format), values));
+            keep(level, values == null || values.length == 0 ? String.valueOf(format) : MessageFormat.format(String.valueOf(format), values));
+        }
+    }
+
+    private void keep(Level level, String line) {
+        lines.add(line);
+        if (level.getSeverity() >= Level.WARNING.getSeverity()) {
+            complaints.add(level + " " + line);
         }
     }
 }

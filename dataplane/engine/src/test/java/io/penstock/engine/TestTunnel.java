@@ -17,6 +17,7 @@ import io.penstock.wireguard.Device;
 import io.penstock.wireguard.PublicKey;
 import io.penstock.wireguard.SecretMemory;
 import io.penstock.wireguard.SecretMemoryExhaustedException;
+import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
@@ -48,7 +49,7 @@ final class TestTunnel implements AutoCloseable {
         }
     }
 
-    final RecordingLogger log = new RecordingLogger();
+    final RecordingLogger log = new RecordingLogger(Level.DEBUG);
     final Device device;
     final ControlAgent control;
     final DeviceConfigurator configurator;
