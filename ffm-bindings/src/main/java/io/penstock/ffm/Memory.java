@@ -104,6 +104,11 @@ public final class Memory {
         return bytes;
     }
 
+    /** All of the address space in one segment, for accessors that want one; an address is its offset. */
+    public static MemorySegment everything() {
+        return ALL;
+    }
+
     /** A view of the bytes, valid as long as the memory is. */
     public static MemorySegment segment(long address, long lengthBytes) {
         return ALL.asSlice(address, lengthBytes);

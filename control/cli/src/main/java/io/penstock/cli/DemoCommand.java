@@ -124,8 +124,10 @@ public final class DemoCommand implements Subcommand {
         if (classPath.endsWith(".jar") && classPath.indexOf(':') < 0) {
             command.addAll(List.of("-jar", classPath));
         } else {
-            command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "--add-exports"));
-            command.addAll(List.of("java.base/jdk.internal.misc=ALL-UNNAMED", "-cp", classPath, Main.class.getName()));
+            command.add("--enable-native-access=ALL-UNNAMED");
+            command.addAll(List.of("--add-exports", "java.base/jdk.internal.misc=ALL-UNNAMED"));
+            command.addAll(List.of("--add-exports", "java.base/jdk.internal.module=ALL-UNNAMED"));
+            command.addAll(List.of("-cp", classPath, Main.class.getName()));
         }
         command.add("wg");
         return command;

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class AeadEngines {
     /** All names, in order of preference. */
-    public static final List<String> NAMES =
-            List.of(IpsecMbEngine.NAME, LibCryptoEngine.NAME, JceEngine.NAME, BouncyCastleEngine.NAME);
+    public static final List<String> NAMES = List.of(
+            IpsecMbEngine.NAME, LibCryptoEngine.NAME, JceEngine.NAME, BouncyCastleEngine.NAME, VectorEngine.NAME);
 
     /** An engine that was left out, and why. */
     public record Refusal(String name, String reason) {
@@ -98,6 +98,7 @@ public final class AeadEngines {
             case LibCryptoEngine.NAME -> new LibCryptoEngine();
             case JceEngine.NAME -> new JceEngine();
             case BouncyCastleEngine.NAME -> new BouncyCastleEngine();
+            case VectorEngine.NAME -> VectorEngine.open();
             default -> throw new EngineUnavailableException("there is no AEAD engine \"" + name + "\"");
         };
     }

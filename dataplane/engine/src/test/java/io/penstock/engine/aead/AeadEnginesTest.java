@@ -34,7 +34,8 @@ class AeadEnginesTest {
         EngineUnavailableException e =
                 assertThrows(EngineUnavailableException.class, () -> AeadEngines.choose("aes", refusal -> {}));
         assertEquals(
-                "there is no AEAD engine \"aes\"; available: ipsec-mb, libcrypto, jce, bouncycastle", e.getMessage());
+                "there is no AEAD engine \"aes\"; available: ipsec-mb, libcrypto, jce, bouncycastle, vector",
+                e.getMessage());
         assertThrows(EngineUnavailableException.class, () -> AeadEngines.open("aes"));
     }
 

@@ -60,7 +60,7 @@ class EnginesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"ipsec-mb", "libcrypto", "jce", "bouncycastle"})
+    @ValueSource(strings = {"ipsec-mb", "libcrypto", "jce", "bouncycastle", "vector"})
     void passesItsSelfTest(String name) throws EngineUnavailableException {
         try (AeadEngine engine = AeadEngines.open(name)) {
             assertNull(SelfTest.failure(engine));
@@ -70,7 +70,7 @@ class EnginesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"ipsec-mb", "libcrypto", "jce", "bouncycastle"})
+    @ValueSource(strings = {"ipsec-mb", "libcrypto", "jce", "bouncycastle", "vector"})
     void agreesWithOracleOverAllLengths(String name) throws EngineUnavailableException {
         try (AeadEngine engine = AeadEngines.open(name)) {
             Seed.run(random -> {
@@ -134,7 +134,7 @@ class EnginesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"ipsec-mb", "libcrypto", "jce", "bouncycastle"})
+    @ValueSource(strings = {"ipsec-mb", "libcrypto", "jce", "bouncycastle", "vector"})
     void refusesEveryChangeOfTagLengthCounterAndKey(String name) throws EngineUnavailableException {
         try (AeadEngine engine = AeadEngines.open(name)) {
             fill(new Random(1), keys, 64);
@@ -174,7 +174,7 @@ class EnginesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"ipsec-mb", "libcrypto", "jce", "bouncycastle"})
+    @ValueSource(strings = {"ipsec-mb", "libcrypto", "jce", "bouncycastle", "vector"})
     void setsABitForEachAuthenticPacketOnly(String name) throws EngineUnavailableException {
         try (AeadEngine engine = AeadEngines.open(name)) {
             Seed.run(random -> {
@@ -197,7 +197,7 @@ class EnginesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"ipsec-mb", "libcrypto", "jce", "bouncycastle"})
+    @ValueSource(strings = {"ipsec-mb", "libcrypto", "jce", "bouncycastle", "vector"})
     void writesNothingBesideThePacket(String name) throws EngineUnavailableException {
         try (AeadEngine engine = AeadEngines.open(name)) {
             for (int length = 0; length < 300; length++) {
@@ -235,7 +235,7 @@ class EnginesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"ipsec-mb", "libcrypto", "jce", "bouncycastle"})
+    @ValueSource(strings = {"ipsec-mb", "libcrypto", "jce", "bouncycastle", "vector"})
     void worksFromTwoThreadsWithAnEngineEach(String name) throws InterruptedException {
         String[] failures = new String[2];
         Thread[] threads = new Thread[2];
