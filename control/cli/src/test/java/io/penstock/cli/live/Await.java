@@ -4,13 +4,13 @@ import java.time.Duration;
 import java.util.function.BooleanSupplier;
 
 /** Waits for something that will be so in a moment. */
-final class Await {
+public final class Await {
     private static final int STEP_MILLIS = 50;
 
     private Await() {}
 
     /** Fails with {@code what} in its message when the condition does not hold within the limit. */
-    static void until(String what, Duration limit, BooleanSupplier condition) {
+    public static void until(String what, Duration limit, BooleanSupplier condition) {
         long startNs = System.nanoTime();
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() - startNs > limit.toNanos()) {
@@ -20,7 +20,7 @@ final class Await {
         }
     }
 
-    static void millis(int millis) {
+    public static void millis(int millis) {
         try {
             Thread.sleep(millis);
         } catch (InterruptedException e) {

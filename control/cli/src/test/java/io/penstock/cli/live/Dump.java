@@ -6,9 +6,9 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** What {@code wg show all dump} tells of one interface. */
-record Dump(String privateKey, String publicKey, String listenPort, String fwmark, Map<String, Peer> peers) {
+public record Dump(String privateKey, String publicKey, String listenPort, String fwmark, Map<String, Peer> peers) {
     /** Fields as printed; {@code allowedIps} in the printed order. */
-    record Peer(
+    public record Peer(
             String presharedKey,
             String endpoint,
             List<String> allowedIps,
@@ -18,9 +18,11 @@ record Dump(String privateKey, String publicKey, String listenPort, String fwmar
             String persistentKeepalive) {}
 
     /**
+     * Reads the lines of one interface.
+     *
      * @param lines the output of {@code wg show all dump}, of which only the named interface is read
      */
-    static Dump parse(String interfaceName, String lines) {
+    public static Dump parse(String interfaceName, String lines) {
         List<String[]> rows = new ArrayList<>();
         for (String line : lines.lines().toList()) {
             String[] fields = line.split("\t", -1);
@@ -54,7 +56,7 @@ record Dump(String privateKey, String publicKey, String listenPort, String fwmar
         return new Dump(device[1], device[2], device[3], device[4], peers);
     }
 
-    Peer onlyPeer() {
+    public Peer onlyPeer() {
         if (peers.size() != 1) {
             throw new AssertionError("one peer expected: " + peers);
         }

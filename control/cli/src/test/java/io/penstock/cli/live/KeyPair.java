@@ -4,8 +4,8 @@ import java.util.List;
 import java.util.Map;
 
 /** Two keys in base64, made by {@code wg}. */
-record KeyPair(String privateKey, String publicKey) {
-    static KeyPair make() {
+public record KeyPair(String privateKey, String publicKey) {
+    public static KeyPair make() {
         String privateKey = Shell.need("wg", "genkey").strip();
         String publicKey = Shell.run(Map.of(), List.of("wg", "pubkey"), privateKey + "\n")
                 .mustSucceed()
@@ -13,7 +13,7 @@ record KeyPair(String privateKey, String publicKey) {
         return new KeyPair(privateKey, publicKey);
     }
 
-    static String presharedKey() {
+    public static String presharedKey() {
         return Shell.need("wg", "genpsk").strip();
     }
 }

@@ -3,32 +3,41 @@ package io.penstock.cli.live;
 import java.nio.file.Path;
 import java.util.List;
 
-/** A program that makes a WireGuard interface, in the background, when called with the name of the interface. */
-enum Program {
-    PENSTOCK(checkout().resolve("penstock").toString(), "wg"),
-    WIREGUARD_GO("wireguard-go");
+/**
+ * A program that makes a WireGuard interface, in the background, when called with the name of the interface.
+ *
+ * @param name as the tests show it
+ * @param command the words before options and the interface's name
+ */
+public record Program(String name, List<String> command) {
+    public static final Program PENSTOCK =
+            new Program("penstock", List.of(checkout().resolve("penstock").toString(), "wg"));
+    public static final Program WIREGUARD_GO = new Program("wireguard-go", List.of("wireguard-go"));
 
-    @SuppressWarnings("ImmutableEnumChecker") // made by List.of
-    private final List<String> command;
-
-    Program(String... command) {
-        this.command = List.of(command);
+    public Program {
+        command = List.copyOf(command);
     }
 
     /** The program that is tested: ours, unless a doubtful test is to be tried on another one. */
-    static Program subject() {
+    public static Program subject() {
         String name = System.getProperty("penstock.test.subject", "penstock");
         return name.equals("wireguard-go") ? WIREGUARD_GO : PENSTOCK;
     }
 
-    /** The command words, before options and the interface's name. */
-    List<String> command() {
-        return command;
+    /** A program that is called like wireguard-go. */
+    public static Program of(Path executable) {
+        return new Program(
+                executable.getFileName().toString(),
+                List.of(executable.toAbsolutePath().toString()));
+    }
+
+    boolean isOurs() {
+        return equals(PENSTOCK);
     }
 
     /** One word for {@code wg-quick}. */
     String wgQuickWord() {
-        return this == PENSTOCK ? checkout().resolve("penstock-wg").toString() : command.get(0);
+        return isOurs() ? checkout().resolve("penstock-wg").toString() : command.get(0);
     }
 
     /**
@@ -37,7 +46,7 @@ enum Program {
      * @return the command words there
      */
     List<String> installInto(Path folder) {
-        if (this != PENSTOCK) {
+        if (!isOurs()) {
             return command;
         }
         Shell.need("cp", "-r", checkout().resolve("launch").toString(), command.get(0), folder.toString());
@@ -49,7 +58,8 @@ enum Program {
         return List.of(folder.resolve("penstock").toString(), "wg");
     }
 
-    private static Path checkout() {
+    /** The folder that holds the project. */
+    public static Path checkout() {
         return Path.of("").toAbsolutePath().resolve("../..").normalize();
     }
 }

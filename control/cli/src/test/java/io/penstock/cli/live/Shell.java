@@ -13,15 +13,15 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /** Runs programs of this machine to their end, never longer than a limit. */
-final class Shell {
+public final class Shell {
     private static final Duration LIMIT = Duration.ofSeconds(30);
 
     private Shell() {}
 
     /** How a program ended and what it printed. */
-    record Outcome(List<String> command, int status, String out, String err) {
+    public record Outcome(List<String> command, int status, String out, String err) {
         /** The standard output, if the program succeeded; an assertion fails otherwise. */
-        String mustSucceed() {
+        public String mustSucceed() {
             if (status != 0) {
                 throw new AssertionError(this);
             }
@@ -34,7 +34,7 @@ final class Shell {
         }
     }
 
-    static String need(String... command) {
+    public static String need(String... command) {
         return run(Map.of(), List.of(command)).mustSucceed();
     }
 
@@ -43,11 +43,11 @@ final class Shell {
      *
      * @param environment added to ours
      */
-    static Outcome run(Map<String, String> environment, List<String> command) {
+    public static Outcome run(Map<String, String> environment, List<String> command) {
         return run(environment, command, "");
     }
 
-    static Outcome run(Map<String, String> environment, List<String> command, String input) {
+    public static Outcome run(Map<String, String> environment, List<String> command, String input) {
         ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().putAll(environment);
         try {

@@ -1,13 +1,16 @@
 package io.penstock.cli.live;
 
-import java.time.Duration;
+import io.penstock.ffm.netns.NetworkNamespace;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** A host of a test: a network namespace with a name of its own, removed by {@link #close} together with every process in it. */
-final class Site implements AutoCloseable {
+/** A network namespace with a name of its own, removed by {@link #close} together with every process in it. */
+public final class Site implements Host {
     private static final String PREFIX = "penstock-live-";
     private static final AtomicInteger COUNT = new AtomicInteger();
 
@@ -21,7 +24,7 @@ final class Site implements AutoCloseable {
         this.name = name;
     }
 
-    static Site make(String label) {
+    public static Site make(String label) {
         Site site = new Site(PREFIX + ProcessHandle.current().pid() + "-" + COUNT.incrementAndGet() + "-" + label);
         Shell.need("ip", "netns", "add", site.name);
         site.ip("link set lo up");
@@ -41,56 +44,50 @@ final class Site implements AutoCloseable {
         }
     }
 
-    String name() {
+    @Override
+    public String name() {
         return name;
     }
 
-    /** Runs {@code ip} in this site. The arguments are separated by blanks. */
-    String ip(String arguments) {
+    /** {@code ip} enters by itself, without the mounts that {@code ip netns exec} makes. */
+    @Override
+    public Shell.Outcome tryIp(String arguments) {
         List<String> command = new ArrayList<>(List.of("ip", "-n", name));
         command.addAll(List.of(arguments.split(" ")));
-        return Shell.run(Map.of(), command).mustSucceed();
+        return Shell.run(Map.of(), command);
     }
 
-    Shell.Outcome run(Map<String, String> environment, List<String> command) {
+    @Override
+    public Shell.Outcome run(Map<String, String> environment, List<String> command) {
+        return Shell.run(environment, inside(command));
+    }
+
+    /** The words that run a command in this site. */
+    public List<String> inside(List<String> command) {
         List<String> inside = new ArrayList<>(List.of("ip", "netns", "exec", name));
         inside.addAll(command);
-        return Shell.run(environment, inside);
+        return inside;
     }
 
-    Shell.Outcome run(String... command) {
-        return run(Map.of(), List.of(command));
-    }
-
-    String need(String... command) {
-        return run(command).mustSucceed();
-    }
-
-    boolean hasLink(String link) {
-        return Shell.run(Map.of(), List.of("ip", "-n", name, "link", "show", "dev", link))
-                        .status()
-                == 0;
-    }
-
-    /** One ping, whether answered within a second. */
-    boolean reaches(String address) {
-        return run("ping", "-n", "-c", "1", "-W", "1", address).status() == 0;
-    }
-
-    void awaitReach(String address, Duration limit) {
-        Await.until(name + " reaches " + address, limit, () -> reaches(address));
-    }
-
-    /** Ten pings in half a second, all answered. */
-    void mustReachWithoutLoss(String address) {
-        mustReachWithoutLoss(address, 10, 56);
-    }
-
-    void mustReachWithoutLoss(String address, int count, int sizeBytes) {
-        String out = need("ping", "-n", "-i", "0.05", "-W", "2", "-c", "" + count, "-s", "" + sizeBytes, address);
-        if (!out.contains(", 0% packet loss")) {
-            throw new AssertionError(out);
+    /** Runs a task on a thread in this site; sockets that it opens stay here. */
+    public <T> T call(Callable<T> task) throws Exception {
+        try (NetworkNamespace namespace = NetworkNamespace.open(name)) {
+            return namespace.call(task);
         }
+    }
+
+    /** Writes a value under /proc/sys/net of this site; the key is written with dots. */
+    public void sysctl(String key, String value) {
+        try (NetworkNamespace namespace = NetworkNamespace.open(name)) {
+            namespace.setSysctl(key, value);
+        } catch (IOException e) {
+            throw new UncheckedIOException(key + "=" + value, e);
+        }
+    }
+
+    @Override
+    public String file(String content) {
+        return TemporaryKeys.file(content);
     }
 
     @Override

@@ -6,10 +6,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** Files with a key in them, as {@code wg set} wants them; removed when the tests end. */
-final class TemporaryKeys {
+public final class TemporaryKeys {
     private TemporaryKeys() {}
 
-    static String file(String key) {
+    public static String file(String key) {
         try {
             Path path = Files.createTempFile("penstock-live", ".key");
             path.toFile().deleteOnExit();

@@ -13,7 +13,7 @@ final class TunnelPair implements AutoCloseable {
     static final String RIGHT6 = "fd66::2";
     private static final Duration HANDSHAKE = Duration.ofSeconds(12);
 
-    final Underlay underlay = new Underlay();
+    final Underlay<Site> underlay = Underlay.make();
     private final KeyPair leftKeys = KeyPair.make();
     private final KeyPair rightKeys = KeyPair.make();
     private final String presharedKey;

@@ -12,32 +12,31 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
-/** A WireGuard interface that a program made in a site, and the process behind it. {@link #close} ends both. */
-final class WgInterface implements AutoCloseable {
+/** An interface that a program made in a site, and the process behind it. {@link #close} ends both. */
+public final class WgInterface extends WgDevice {
     private static final Duration MOMENT = Duration.ofSeconds(20);
     private static final AtomicInteger COUNT = new AtomicInteger();
 
     private final Site site;
-    private final String name;
     private final long pid;
 
     private WgInterface(Site site, String name, long pid) {
+        super(site, name);
         this.site = site;
-        this.name = name;
         this.pid = pid;
     }
 
     /** Control sockets lie in one folder for all namespaces, so names are unique in the machine. */
-    static String newName() {
+    public static String newName() {
         return "pt" + Long.toString(ProcessHandle.current().pid(), 36) + "x" + COUNT.incrementAndGet();
     }
 
-    static WgInterface start(Program program, Site site) {
+    public static WgInterface start(Program program, Site site) {
         return start(program, site, newName(), Map.of());
     }
 
     /** Starts the program in the background; when this returns, its interface is there and its socket answers. */
-    static WgInterface start(Program program, Site site, String name, Map<String, String> environment) {
+    public static WgInterface start(Program program, Site site, String name, Map<String, String> environment) {
         List<String> command = new ArrayList<>(program.command());
         command.add(name);
         site.run(environment, command).mustSucceed();
@@ -45,14 +44,14 @@ final class WgInterface implements AutoCloseable {
     }
 
     /** An interface that somebody else started. */
-    static WgInterface adopt(Site site, String name) {
+    public static WgInterface adopt(Site site, String name) {
         long pid = processBehind(name)
                 .orElseThrow(() -> new AssertionError("no process has the TUN descriptor of " + name));
         return new WgInterface(site, name, pid);
     }
 
     /** The process that holds the TUN descriptor of an interface. */
-    static Optional<Long> processBehind(String name) {
+    public static Optional<Long> processBehind(String name) {
         return ProcessHandle.allProcesses()
                 .map(ProcessHandle::pid)
                 .filter(pid -> holdsTun(pid, name))
@@ -73,56 +72,20 @@ final class WgInterface implements AutoCloseable {
         }
     }
 
-    String name() {
-        return name;
-    }
-
-    Site site() {
+    public Site site() {
         return site;
     }
 
-    long pid() {
+    public long pid() {
         return pid;
     }
 
-    Path socket() {
-        return Path.of("/var/run/wireguard", name + ".sock");
-    }
-
-    /** {@code wg VERB INTERFACE ARGUMENTS}, which must succeed. The arguments are separated by blanks. */
-    String wg(String verb, String arguments) {
-        return tryWg(verb, arguments).mustSucceed();
-    }
-
-    Shell.Outcome tryWg(String verb, String arguments) {
-        List<String> command = new ArrayList<>(List.of("wg", verb, name));
-        if (!arguments.isEmpty()) {
-            command.addAll(List.of(arguments.split(" ")));
-        }
-        return site.run(Map.of(), command);
-    }
-
-    /** Feeds a configuration to {@code wg setconf}, {@code addconf} or {@code syncconf}. */
-    Shell.Outcome configure(String verb, String configuration) {
-        try {
-            Path file = Files.createTempFile("penstock-live", ".conf");
-            try {
-                Files.writeString(file, configuration);
-                return tryWg(verb, file.toString());
-            } finally {
-                Files.delete(file);
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    Dump dump() {
-        return Dump.parse(name, site.need("wg", "show", "all", "dump"));
+    public Path socket() {
+        return Path.of("/var/run/wireguard", name() + ".sock");
     }
 
     /** Whether the process runs; one that ended but was not yet waited for does not. */
-    boolean isAlive() {
+    public boolean isAlive() {
         try {
             return !Files.readString(Path.of("/proc/" + pid + "/stat")).contains(") Z ");
         } catch (IOException e) {
@@ -130,12 +93,12 @@ final class WgInterface implements AutoCloseable {
         }
     }
 
-    void signal(String signal) {
+    public void signal(String signal) {
         Shell.need("kill", "-" + signal, "" + pid);
     }
 
-    void awaitEnd() {
-        Await.until("process " + pid + " behind " + name + " ends", MOMENT, () -> !isAlive());
+    public void awaitEnd() {
+        Await.until("process " + pid + " behind " + name() + " ends", MOMENT, () -> !isAlive());
     }
 
     @Override

@@ -32,7 +32,7 @@ class WgQuickTest {
     @ParameterizedTest
     @ValueSource(strings = {"10.66.0.0/24, fd66::/64", "0.0.0.0/0, ::/0"})
     void bringsTheInterfaceUpAndDown(String allowedIps) throws IOException {
-        try (Underlay underlay = new Underlay();
+        try (Underlay<Site> underlay = Underlay.make();
                 WgInterface other = startRight(underlay)) {
             Path file = write("""
                     [Interface]
@@ -72,7 +72,7 @@ class WgQuickTest {
 
     @Test
     void savesStripsAndSynchronises() throws IOException {
-        try (Underlay underlay = new Underlay();
+        try (Underlay<Site> underlay = Underlay.make();
                 WgInterface other = startRight(underlay)) {
             Path file = write("""
                     [Interface]
@@ -103,7 +103,7 @@ class WgQuickTest {
         }
     }
 
-    private WgInterface startRight(Underlay underlay) {
+    private WgInterface startRight(Underlay<Site> underlay) {
         WgInterface made = WgInterface.start(Program.WIREGUARD_GO, underlay.right);
         made.configure("setconf", """
                         [Interface]

@@ -1,0 +1,90 @@
+package io.penstock.cli.live;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.DatagramChannel;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Sends one handshake message again and again, in bursts that fill the queue of a receiver beyond the eighth part from which on it
+ * counts itself under load, and counts the cookie replies that come back. A thread of its own from {@link #start} to {@link #close}.
+ */
+public final class Flood implements AutoCloseable {
+    /** More than 512, an eighth of the longest queue; a queue in front of a guest holds about 1250. */
+    private static final int BURST = 900;
+
+    private static final int PAUSE_MILLIS = 150;
+    private static final int COOKIE_REPLY_LENGTH = 64;
+    private static final int COOKIE_REPLY = 3;
+
+    private final DatagramChannel channel;
+    private final ByteBuffer message;
+    private final AtomicInteger cookieReplies = new AtomicInteger();
+    private final Thread thread;
+    private volatile boolean isClosed;
+
+    private Flood(DatagramChannel channel, byte[] message) {
+        this.channel = channel;
+        this.message = ByteBuffer.allocateDirect(message.length).put(message);
+        this.thread = Thread.ofPlatform().name("flood").daemon().unstarted(this::run);
+    }
+
+    /**
+     * Begins at once.
+     *
+     * @param from an address of the site
+     * @param message mac1 must be right for the receiver: else nothing is answered
+     */
+    public static Flood start(Site site, String from, String to, int port, byte[] message) {
+        try {
+            DatagramChannel channel = site.call(() -> DatagramChannel.open()
+                    .bind(new InetSocketAddress(InetAddress.getByName(from), 0))
+                    .connect(new InetSocketAddress(InetAddress.getByName(to), port)));
+            channel.configureBlocking(false);
+            Flood flood = new Flood(channel, message);
+            flood.thread.start();
+            return flood;
+        } catch (Exception e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** Cookie replies so far: the receiver was under load each time. */
+    public int cookieReplies() {
+        return cookieReplies.get();
+    }
+
+    private void run() {
+        ByteBuffer reply = ByteBuffer.allocateDirect(2048);
+        try {
+            while (!isClosed) {
+                for (int i = 0; i < BURST; i++) {
+                    channel.write(message.rewind());
+                }
+                Await.millis(PAUSE_MILLIS);
+                while (channel.read(reply.clear()) > 0) {
+                    if (reply.position() == COOKIE_REPLY_LENGTH && reply.get(0) == COOKIE_REPLY) {
+                        cookieReplies.incrementAndGet();
+                    }
+                }
+            }
+        } catch (IOException e) {
+            if (!isClosed) {
+                throw new AssertionError("the flood broke off", e);
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        isClosed = true;
+        try {
+            thread.join();
+            channel.close();
+        } catch (IOException | InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+}

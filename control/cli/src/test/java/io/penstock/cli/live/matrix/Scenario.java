@@ -1,0 +1,338 @@
+package io.penstock.cli.live.matrix;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.penstock.cli.live.Await;
+import io.penstock.cli.live.Capture;
+import io.penstock.cli.live.Dump;
+import io.penstock.cli.live.Echo;
+import io.penstock.cli.live.Flood;
+import io.penstock.cli.live.Host;
+import io.penstock.cli.live.Packet;
+import io.penstock.cli.live.Shell;
+import io.penstock.cli.live.Underlay;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+
+/** A column of the matrix, in the order in which a set-up passes through them. */
+enum Scenario {
+    FIRST_HANDSHAKE("first handshake"),
+    MTU_1280("MTU 1280"),
+    MTU_1420("MTU 1420"),
+    MTU_8920("MTU 8920"),
+    KEEPALIVE("keepalive"),
+    REKEY("rekey"),
+    ROAM("roam"),
+    COOKIE("cookie under load"),
+    RESTART("peer restart");
+
+    /** A try, its answer, and a few retries of REKEY_TIMEOUT on a busy machine. */
+    private static final Duration HANDSHAKE = Duration.ofSeconds(40);
+
+    private static final Duration MOMENT = Duration.ofSeconds(20);
+    private static final int ECHO_PORT = 7007;
+    private static final int ICMP_HEADERS4 = 28;
+    private static final int ICMP_HEADERS6 = 48;
+
+    private final String title;
+
+    Scenario(String title) {
+        this.title = title;
+    }
+
+    String title() {
+        return title;
+    }
+
+    void run(Tunnel tunnel) {
+        int mark = tunnel.capture.mark();
+        try {
+            pass(tunnel);
+        } catch (Throwable t) {
+            throw new AssertionError(
+                    t.getMessage() + "\nours: " + shown(tunnel.ours()) + "\ntheirs: " + shown(tunnel.theirs())
+                            + "\noutside:\n" + tunnel.capture.text(mark),
+                    t);
+        }
+    }
+
+    private void pass(Tunnel tunnel) {
+        switch (this) {
+            case FIRST_HANDSHAKE -> firstHandshake(tunnel);
+            case MTU_1280 -> mtu(tunnel, 1280, 1500);
+            case MTU_1420 -> mtu(tunnel, 1420, 1500);
+            case MTU_8920 -> mtu(tunnel, 8920, 9000);
+            case KEEPALIVE -> keepalive(tunnel);
+            case REKEY -> rekey(tunnel);
+            case ROAM -> roam(tunnel);
+            case COOKIE -> cookie(tunnel);
+            case RESTART -> restart(tunnel);
+        }
+    }
+
+    private static String shown(End end) {
+        try {
+            return end.peer().toString();
+        } catch (AssertionError e) {
+            return "(cannot be asked: " + e.getMessage() + ")";
+        }
+    }
+
+    /** Only the initiator knows an endpoint: it starts, and afterwards each knows where the other is and reaches it. */
+    private static void firstHandshake(Tunnel tunnel) {
+        End initiator = tunnel.initiator();
+        End responder = tunnel.responder();
+        assertEquals(0, initiator.peer().latestHandshake());
+
+        initiator.learnEndpoint(responder);
+        initiator.host.awaitReach(responder.inner4, HANDSHAKE);
+        mustReachEachOther(tunnel);
+        responder.host.mustReachWithoutLoss(initiator.inner6, 5, 8000); // in fragments inside
+
+        assertEquals(1, handshakes(tunnel.capture, 0, initiator, responder).size(), "handshakes");
+        assertEquals(List.of(), tunnel.capture.since(0, from(responder, 1)), "responders do not initiate");
+        for (End end : List.of(initiator, responder)) {
+            Dump.Peer peer = end.peer();
+            assertTrue(peer.latestHandshake() > 0, "no handshake shown");
+            assertEquals(end == initiator ? responder.endpoint() : initiator.endpoint(), peer.endpoint());
+            assertEquals(tunnel.setUp.withPresharedKey(), !peer.presharedKey().equals("(none)"));
+        }
+        assertCountsAgree(initiator, responder);
+        assertCountsAgree(responder, initiator);
+    }
+
+    /** Both count whole datagrams. Another packet, a keepalive say, may be under way while the two are read. */
+    private static void assertCountsAgree(End sender, End receiver) {
+        long sent = sender.peer().sentBytes();
+        long received = receiver.peer().receivedBytes();
+        assertTrue(sent > 2000 && Math.abs(sent - received) < 500, "sent " + sent + ", received " + received);
+    }
+
+    /**
+     * A new session while the old one is alive and used. Ours renews after a few seconds by a property for tests. Other initiators have
+     * no such switch: their key is set again, so that they cannot send in the old session while we still can, and must shake hands.
+     */
+    private static void rekey(Tunnel tunnel) {
+        End initiator = tunnel.initiator();
+        End responder = tunnel.responder();
+        boolean isTimed = tunnel.setUp.weInitiate() || tunnel.setUp.peer().isOurs();
+        // By our own initiation of an earlier scenario, REKEY_TIMEOUT has to pass.
+        int mark = tunnel.capture.mark();
+        if (!isTimed) {
+            initiator.setKeyAgain();
+        }
+        Await.until("a second handshake", HANDSHAKE, () -> {
+            if (isTimed) {
+                initiator.host.mustReachWithoutLoss(responder.inner4, 20, 56);
+                responder.host.mustReachWithoutLoss(initiator.inner6, 5, 56);
+            } else {
+                initiator.host.reaches(responder.inner4);
+            }
+            return !handshakes(tunnel.capture, mark, initiator, responder).isEmpty();
+        });
+        mustReachEachOther(tunnel);
+
+        // The session that is used afterwards is another one.
+        Set<Integer> before = new TreeSet<>();
+        tunnel.capture.all().subList(0, mark).forEach(packet -> before.add(packet.receiverIndex()));
+        int after = tunnel.capture.mark();
+        mustReachEachOther(tunnel);
+        List<Packet> data = tunnel.capture.await("data", after, 1, MOMENT, from(initiator, 4));
+        data.forEach(packet -> assertFalse(before.contains(packet.receiverIndex()), "the old session is used: " + packet));
+    }
+
+    /** The initiator changes its address, then its port, and sends; the other follows without a handshake. */
+    private static void roam(Tunnel tunnel) {
+        End mover = tunnel.initiator();
+        End stayer = tunnel.responder();
+        String before = stayer.peer().endpoint();
+
+        int mark = tunnel.capture.mark();
+        mover.moveTo(mover == tunnel.ours() ? 11 : 12);
+        if (mover == tunnel.theirs() && tunnel.setUp.peer().clingsToItsAddress()) {
+            mover.learnEndpoint(stayer);
+        }
+        arrives(tunnel, mark, mover, stayer);
+        assertNotEquals(before, stayer.peer().endpoint());
+
+        mark = tunnel.capture.mark();
+        mover.listenOn(mover.port() + 1000);
+        arrives(tunnel, mark, mover, stayer);
+    }
+
+    private static void arrives(Tunnel tunnel, int mark, End mover, End stayer) {
+        mover.host.awaitReach(stayer.inner4, HANDSHAKE);
+        assertEquals(mover.endpoint(), stayer.peer().endpoint());
+        mustReachEachOther(tunnel);
+        Packet first = tunnel.capture.since(mark, packet -> packet.source().equals(mover.endpoint())).get(0);
+        assertEquals(4, first.type(), "the first packet from the new place is data of the old session: " + first);
+    }
+
+    /**
+     * The responder is flooded with initiations of a third address until it sends cookie replies. It answers a new handshake with a cookie
+     * too, and the initiator's next try carries a mac2 and is answered.
+     */
+    private static void cookie(Tunnel tunnel) {
+        End initiator = tunnel.initiator();
+        End responder = tunnel.responder();
+        byte[] initiation = tunnel.capture
+                .since(0, packet -> packet.type() == 1 && packet.destination().equals(responder.endpoint()))
+                .get(0)
+                .payload();
+        boolean v6 = tunnel.setUp.v6Outside();
+        try (Flood flood = Flood.start(
+                tunnel.left,
+                Underlay.address(v6, Tunnel.STRANGER),
+                responder.outsideAddress(),
+                responder.port(),
+                initiation)) {
+            Await.until("a cookie reply to the flood", HANDSHAKE, () -> flood.cookieReplies() > 0);
+            int mark = handshakeThatMeetsACookie(tunnel);
+
+            long refusedNs =
+                    tunnel.capture.since(mark, from(responder, 3)).get(0).timeNs();
+            Await.until("a response to an initiation with mac2", HANDSHAKE, () -> handshakes(
+                            tunnel.capture, mark, initiator, responder)
+                    .stream()
+                    .anyMatch(packet -> packet.timeNs() > refusedNs && packet.hasMac2()));
+            Predicate<Packet> tooEarly = packet -> packet.timeNs() < refusedNs && packet.hasMac2();
+            assertEquals(List.of(), tunnel.capture.since(mark, from(initiator, 1).and(tooEarly)), "before the cookie");
+            Await.until("the handshake", HANDSHAKE, () -> initiator.peer().latestHandshake() > 0);
+
+            int repliesThen = flood.cookieReplies();
+            Await.until("the load lasts", HANDSHAKE, () -> flood.cookieReplies() > repliesThen);
+        }
+        initiator.host.awaitReach(responder.inner4, HANDSHAKE);
+        mustReachEachOther(tunnel);
+    }
+
+    /** Between two bursts a responder may be idle for a moment and answer at once: then once more. Returns the mark of the try. */
+    private static int handshakeThatMeetsACookie(Tunnel tunnel) {
+        End initiator = tunnel.initiator();
+        End responder = tunnel.responder();
+        for (int attempt = 0; attempt < 10; attempt++) {
+            int mark = tunnel.capture.mark();
+            initiator.startAnew(responder);
+            initiator.host.run("ping", "-n", "-c", "1", "-W", "1", responder.inner4);
+            Await.until(
+                    "an answer to an initiation",
+                    HANDSHAKE,
+                    () -> !tunnel.capture
+                            .since(mark, from(responder, 2).or(from(responder, 3)))
+                            .isEmpty());
+            if (tunnel.capture.since(mark, from(responder, 2).or(from(responder, 3))).get(0).type() == 3) {
+                return mark;
+            }
+        }
+        throw new AssertionError("ten handshakes were answered without a cookie, though the responder sends some");
+    }
+
+    /** In a quiet tunnel, the initiator sends an empty packet every second and the other nothing. */
+    private static void keepalive(Tunnel tunnel) {
+        End initiator = tunnel.initiator();
+        End responder = tunnel.responder();
+        initiator.setKeepalive(responder, 1);
+        int mark = tunnel.capture.mark();
+        List<Packet> seen = tunnel.capture.await(
+                "four keepalives", mark, 4, MOMENT, from(initiator, 4).and(Packet::isKeepalive));
+        initiator.setKeepalive(responder, 0);
+        List<Packet> responses = tunnel.capture.since(mark, from(responder, 2)); // a keepalive out of turn confirms each
+
+        assertEquals(
+                List.of(),
+                tunnel.capture.since(mark, packet -> packet.type() == 4 && !packet.isKeepalive()),
+                "the tunnel is not quiet");
+        assertEquals(initiator.endpoint(), responder.peer().endpoint());
+        if (!tunnel.setUp.peer().isSlow()) {
+            for (int i = 1; i < seen.size(); i++) {
+                long fromNs = seen.get(i - 1).timeNs();
+                long toNs = seen.get(i).timeNs();
+                if (responses.stream().anyMatch(packet -> packet.timeNs() > fromNs && packet.timeNs() < toNs)) {
+                    continue;
+                }
+                double gap = (toNs - fromNs) / 1e9;
+                assertTrue(gap > 0.5 && gap < 5, "keepalives " + gap + " s apart");
+            }
+        }
+    }
+
+    /** Packets of exactly the MTU pass whole, larger ones are not sent, and a stream keeps its content; nothing is cut outside. */
+    private static void mtu(Tunnel tunnel, int mtu, int outsideMtu) {
+        tunnel.setOutsideMtu(outsideMtu);
+        tunnel.ours().setMtu(mtu);
+        tunnel.theirs().setMtu(mtu);
+        int mark = tunnel.capture.mark();
+        End ours = tunnel.ours();
+        End theirs = tunnel.theirs();
+        ours.host.awaitReach(theirs.inner4, HANDSHAKE);
+
+        long before = theirs.peer().receivedBytes();
+        for (End end : List.of(ours, theirs)) {
+            End other = end == ours ? theirs : ours;
+            unfragmented(end.host, other.inner4, mtu - ICMP_HEADERS4).mustSucceed();
+            unfragmented(end.host, other.inner6, mtu - ICMP_HEADERS6).mustSucceed();
+            assertNotEquals(0, unfragmented(end.host, other.inner4, mtu - ICMP_HEADERS4 + 1).status());
+        }
+        int bytes = tunnel.setUp.peer().isSlow() ? 256 << 10 : 4 << 20;
+        AutoCloseable server = tunnel.setUp.peer().echo(theirs.host, ECHO_PORT);
+        try (server) {
+            Echo.exchange(tunnel.left, theirs.inner4, ECHO_PORT, bytes, HANDSHAKE);
+        } catch (Exception e) {
+            throw new AssertionError(e);
+        }
+
+        assertTrue(theirs.peer().receivedBytes() - before > bytes);
+        assertEquals(List.of(), tunnel.capture.since(mark, Packet::isFragment));
+        tunnel.setOutsideMtu(1500);
+    }
+
+    private static Shell.Outcome unfragmented(Host host, String address, int sizeBytes) {
+        return host.run("ping", "-n", "-M", "do", "-c", "3", "-i", "0.1", "-W", "5", "-s", "" + sizeBytes, address);
+    }
+
+    /**
+     * The peer starts again and has lost its session. As initiator it shakes hands at once; otherwise it does not even know where we are, and
+     * it is for us to notice that nothing comes back.
+     */
+    private static void restart(Tunnel tunnel) {
+        End peer = tunnel.theirs();
+        End ours = tunnel.ours();
+        peer.restart(ours);
+        int mark = tunnel.capture.mark();
+        if (tunnel.setUp.weInitiate()) {
+            ours.host.awaitReach(peer.inner4, HANDSHAKE);
+        } else {
+            peer.learnEndpoint(ours);
+            peer.host.awaitReach(ours.inner4, HANDSHAKE);
+        }
+        mustReachEachOther(tunnel);
+
+        assertFalse(handshakes(tunnel.capture, mark, tunnel.initiator(), tunnel.responder()).isEmpty());
+        assertEquals(List.of(), tunnel.capture.since(mark, from(tunnel.responder(), 1)));
+        assertTrue(peer.peer().latestHandshake() > 0);
+    }
+
+    private static void mustReachEachOther(Tunnel tunnel) {
+        tunnel.ours().host.mustReachWithoutLoss(tunnel.theirs().inner4);
+        tunnel.theirs().host.mustReachWithoutLoss(tunnel.ours().inner6);
+    }
+
+    /** Initiations of one end that the other has answered. */
+    private static List<Packet> handshakes(Capture capture, int mark, End initiator, End responder) {
+        List<Packet> responses = capture.since(mark, from(responder, 2));
+        return capture.since(mark, from(initiator, 1)).stream()
+                .filter(sent -> responses.stream().anyMatch(response -> response.answers(sent)))
+                .toList();
+    }
+
+    private static Predicate<Packet> from(End end, int type) {
+        String endpoint = end.endpoint();
+        return packet -> packet.type() == type && packet.source().equals(endpoint);
+    }
+}
