@@ -77,6 +77,7 @@ public final class Device {
         }
         identity = changed;
         reception.onPrivateKeyChange();
+        sessions.forgetReservation();
         PeerState self = changed == null ? null : peers.get(changed.publicKey());
         if (self != null) {
             removePeer(self.peer, nowNs);
@@ -178,6 +179,7 @@ public final class Device {
         }
         stop(state, nowNs);
         state.handshake.release();
+        sessions.forgetTimestamps();
         allowedIps.removeAll(peer);
         peers.remove(peer.publicKey());
         bySlot[peer.slot()] = null;

@@ -50,6 +50,16 @@ final class Sessions {
         timestamps.restore(seconds, nanos);
     }
 
+    /** Handshakes go on under another private key, for which no timestamp is stored yet. */
+    void forgetReservation() {
+        timestamps.forgetReservation();
+    }
+
+    /** A peer is removed; should it come back, it must not see an old timestamp. */
+    void forgetTimestamps() {
+        timestamps.forgetPeer();
+    }
+
     void add(Action action) {
         actions.add(action);
     }

@@ -247,6 +247,35 @@ class DeviceHandshakeTest {
                 a.actions(Action.PersistTimestamp.class).getFirst().seconds());
     }
 
+    /** What was stored before was stored for the old key: a restart under the new one would find nothing. */
+    @Test
+    void storesTheTimestampAnewForAnotherPrivateKey() {
+        Wire.join(a, b);
+        a.ping(b);
+        wire.runSeconds(6);
+        a.actions.clear();
+        a.device.setPrivateKey(wire.seeded.bytes(32), wire.nowNs);
+        a.ping(b);
+        assertTrue(a.actions.stream().anyMatch(Action.PersistTimestamp.class::isInstance));
+        assertEquals(2, wire.sent(a, Initiation.TYPE).size());
+    }
+
+    /** The other side knows the last timestamp, although we have forgotten it with the peer. */
+    @Test
+    void peerThatComesBackIsNotSentAnOldTimestamp() {
+        Wire.join(a, b);
+        a.ping(b);
+        wire.runSeconds(5);
+        a.setWallClock(1_000_000_000L); // or the clock would hide it
+        a.device.removePeer(a.peer(b), wire.nowNs);
+        a.settle();
+        a.addPeer(b);
+        a.ping(b);
+        wire.runSeconds(1);
+        assertEquals(0, b.device.drops(DropReason.INITIATION_TIMESTAMP_OLD));
+        assertEquals(2, b.delivered.size());
+    }
+
     @Test
     void endpointFollowsAuthenticMessagesOnly() {
         Wire.join(a, b);

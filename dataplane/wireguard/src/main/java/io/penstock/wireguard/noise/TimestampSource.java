@@ -15,6 +15,7 @@ public final class TimestampSource {
     private Tai64n highest = Tai64n.ofUnix(0, 0);
     private Tai64n reserved = Tai64n.ofUnix(0, 0);
     private @Nullable Tai64n reservation;
+    private @Nullable Tai64n forgotten;
     private long wallSeconds;
     private int wallNanos;
     private long wallSetNs;
@@ -37,6 +38,19 @@ public final class TimestampSource {
         }
     }
 
+    /** Has the next stamp reserved anew: the last reservation was stored for another private key. */
+    public void forgetReservation() {
+        reserved = Tai64n.ofUnix(0, 0);
+    }
+
+    /**
+     * A peer goes, and the last stamp made for it with it. It may come back: a first stamp from here on is later than all
+     * that were made before.
+     */
+    public void forgetPeer() {
+        forgotten = highest;
+    }
+
     /**
      * A stamp for a peer, later than {@code previous}, the last one made for it, and not before any other. Different peers
      * may get the same one: a thousand handshakes at once do not run ahead of the clock.
@@ -46,8 +60,9 @@ public final class TimestampSource {
         if (highest.isAfter(stamp)) {
             stamp = highest;
         }
-        if (previous != null && !stamp.isAfter(previous)) {
-            stamp = previous.next();
+        Tai64n bound = previous == null ? forgotten : previous;
+        if (bound != null && !stamp.isAfter(bound)) {
+            stamp = bound.next();
         }
         highest = stamp;
         if (!reserved.isAfter(stamp)) {
