@@ -1,0 +1,43 @@
+package io.penstock.sim;
+
+import org.jspecify.annotations.Nullable;
+
+/** Runs one seed from beginning to end. */
+final class Simulation {
+    /**
+     * What came of it.
+     *
+     * @param digest over everything that happened; the same for the same seed and code
+     * @param faults how often each fault happened, by its ordinal
+     * @param failure what a checker has seen, or how the core broke; null if all was well
+     * @param lastEvents in words, if it failed
+     */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    record Result(
+            long seed,
+            long digest,
+            long events,
+            long[] faults,
+            @Nullable Throwable failure,
+            String lastEvents) {}
+
+    private Simulation() {}
+
+    static Result run(long seed) {
+        World world = new World(seed);
+        Throwable failure = null;
+        try {
+            new Scenario(world).run();
+        } catch (RuntimeException | AssertionError e) {
+            failure = e;
+        }
+        String lastEvents = failure == null ? "" : world.trace.lastEvents();
+        return new Result(seed, world.trace.digest(), world.trace.events(), world.faults, failure, lastEvents);
+    }
+
+    /** For callers that know this class by reflection only: what went wrong, or null. */
+    static @Nullable String failureOf(long seed) {
+        Throwable failure = run(seed).failure;
+        return failure == null ? null : failure.toString();
+    }
+}
