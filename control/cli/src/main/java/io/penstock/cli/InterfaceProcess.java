@@ -87,7 +87,7 @@ final class InterfaceProcess {
                 request.interfaceName(),
                 environment.tunFd(),
                 request.aead(),
-                TunnelOptions.DEFAULT_STATE_DIRECTORY,
+                environment.stateDirectory(),
                 rekeyAfter,
                 log);
         try {

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -12,14 +13,25 @@ import org.junit.jupiter.params.provider.ValueSource;
 class WgEnvironmentTest {
     @Test
     void needsNothing() throws CommandFailure {
-        assertEquals(new WgEnvironment(-1, -1, -1, LogLevel.DEFAULT), WgEnvironment.of(Map.of()));
+        assertEquals(
+                new WgEnvironment(-1, -1, -1, LogLevel.DEFAULT, Path.of("/var/lib/penstock")),
+                WgEnvironment.of(Map.of()));
     }
 
     @Test
     void readsWhatWireguardGoReads() throws CommandFailure {
-        Map<String, String> variables =
-                Map.of("WG_TUN_FD", "3", "WG_UAPI_FD", "4", "PENSTOCK_READY_FD", "5", "LOG_LEVEL", "verbose");
-        assertEquals(new WgEnvironment(3, 4, 5, LogLevel.VERBOSE), WgEnvironment.of(variables));
+        Map<String, String> variables = Map.of(
+                "WG_TUN_FD",
+                "3",
+                "WG_UAPI_FD",
+                "4",
+                "PENSTOCK_READY_FD",
+                "5",
+                "LOG_LEVEL",
+                "verbose",
+                "PENSTOCK_STATE",
+                "/a");
+        assertEquals(new WgEnvironment(3, 4, 5, LogLevel.VERBOSE, Path.of("/a")), WgEnvironment.of(variables));
     }
 
     @ParameterizedTest
@@ -29,6 +41,13 @@ class WgEnvironmentTest {
             CommandFailure failure = assertThrows(CommandFailure.class, () -> WgEnvironment.of(Map.of(name, value)));
             assertTrue(String.valueOf(failure.getMessage()).startsWith(name + "=" + value + " is not"));
         }
+    }
+
+    @Test
+    void wantsAnAbsoluteStateDirectory() {
+        CommandFailure failure =
+                assertThrows(CommandFailure.class, () -> WgEnvironment.of(Map.of("PENSTOCK_STATE", "here")));
+        assertTrue(String.valueOf(failure.getMessage()).contains("PENSTOCK_STATE=here"));
     }
 
     @Test

@@ -17,6 +17,7 @@ import io.penstock.wireguard.Action;
 import io.penstock.wireguard.Device;
 import io.penstock.wireguard.Endpoint;
 import io.penstock.wireguard.PublicKey;
+import io.penstock.wireguard.noise.Tai64n;
 import io.penstock.wireguard.peer.Peer;
 import java.io.IOException;
 import java.lang.System.Logger;
@@ -156,6 +157,7 @@ final class ControlAgent implements Runnable, SocketSettings {
             }
             device.down(System.nanoTime());
             act();
+            settleTimestamps();
         } catch (RuntimeException | Error e) {
             log.log(Level.ERROR, "control agent ended", e);
         } finally {
@@ -249,7 +251,7 @@ final class ControlAgent implements Runnable, SocketSettings {
                 case Action.DropStaged drop -> lane.proxy().dropStaged(drop.peer(), libc);
                 case Action.Retire retire -> releases.add(retire.keypair()::wipe);
                 case Action.RemovePeer remove -> remove(remove.peer());
-                case Action.PersistTimestamp persist -> persist(persist.seconds() + 1);
+                case Action.PersistTimestamp persist -> persist(Tai64n.ofUnix(persist.seconds(), persist.nanos()));
                 case Action.HandshakeCompleted completed ->
                     log.log(
                             Level.DEBUG,
@@ -287,22 +289,41 @@ final class ControlAgent implements Runnable, SocketSettings {
         releases.add(() -> device.releaseSlot(peer));
     }
 
-    /** Handshake timestamps under this key go on where an earlier process left off. */
-    void onIdentity(PublicKey key) {
+    /** Handshake timestamps under this key go on where an earlier process left off; those of the old key end here. */
+    void onIdentity(@Nullable PublicKey key) {
+        act();
+        settleTimestamps();
+        Tai64n floor = Tai64n.ofUnix(0, 0);
         try {
-            device.restoreTimestamp(timestamps.read(key), 0);
+            if (key != null) {
+                floor = timestamps.read(key);
+                timestamps.prune(Instant.now());
+            }
         } catch (IOException e) {
             log.log(Level.WARNING, "cannot read the handshake timestamps of an earlier run: {0}", e.getMessage());
         }
+        device.restoreTimestamp(floor.unixSeconds(), floor.nanos());
     }
 
-    private void persist(long seconds) {
+    private void settleTimestamps() {
         PublicKey key = device.publicKey();
         if (key == null) {
             return;
         }
         try {
-            timestamps.write(key, seconds);
+            timestamps.settle(key, device.unusedTimestamp());
+        } catch (IOException e) {
+            log.log(Level.DEBUG, "handshake timestamps stay reserved: {0}", e.getMessage());
+        }
+    }
+
+    private void persist(Tai64n reserved) {
+        PublicKey key = device.publicKey();
+        if (key == null) {
+            return;
+        }
+        try {
+            timestamps.reserve(key, reserved);
         } catch (IOException e) {
             if (!timestampStoreFailed) {
                 timestampStoreFailed = true;

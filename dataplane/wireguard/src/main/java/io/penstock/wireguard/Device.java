@@ -4,6 +4,7 @@ import static io.penstock.wireguard.Protocol.MAX_PEERS;
 
 import io.penstock.wireguard.noise.Noise;
 import io.penstock.wireguard.noise.StaticIdentity;
+import io.penstock.wireguard.noise.Tai64n;
 import io.penstock.wireguard.peer.IndexTable;
 import io.penstock.wireguard.peer.Keypair;
 import io.penstock.wireguard.peer.Peer;
@@ -16,6 +17,7 @@ import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.agrona.DirectBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -68,6 +70,16 @@ public final class Device {
      * @throws SecretMemoryExhaustedException if there is no memory for it; nothing has changed then
      */
     public void setPrivateKey(byte @Nullable [] privateKey, long nowNs) {
+        setPrivateKey(privateKey, nowNs, key -> {});
+    }
+
+    /**
+     * As above.
+     *
+     * @param beforeUse told the new public key if it is another, while the device still has the old one and before anything
+     *     is sent under the new: the moment for {@link #restoreTimestamp}
+     */
+    public void setPrivateKey(byte @Nullable [] privateKey, long nowNs, Consumer<@Nullable PublicKey> beforeUse) {
         StaticIdentity old = identity;
         StaticIdentity changed =
                 privateKey == null || isZero(privateKey) ? null : new StaticIdentity(noise, privateKey);
@@ -75,6 +87,7 @@ public final class Device {
             changed.release();
             return;
         }
+        beforeUse.accept(changed == null ? null : changed.publicKey());
         identity = changed;
         reception.onPrivateKeyChange();
         sessions.forgetReservation();
@@ -247,9 +260,17 @@ public final class Device {
         sessions.setWallClock(nowNs, unixSeconds, nanos);
     }
 
-    /** Continues behind the last {@link Action.PersistTimestamp} of an earlier run. To be called before {@link #up}. */
+    /**
+     * Continues behind the last {@link Action.PersistTimestamp}, or {@link #unusedTimestamp}, of an earlier run with this
+     * identity. To be called before the identity is used.
+     */
     public void restoreTimestamp(long seconds, int nanos) {
         sessions.restoreTimestamp(seconds, nanos);
+    }
+
+    /** The first timestamp that no peer can have seen; stored at the end, it takes the place of the last reservation. */
+    public Tai64n unusedTimestamp() {
+        return sessions.unusedTimestamp();
     }
 
     /**

@@ -88,8 +88,11 @@ public final class Protocol {
     /** Nanoseconds between two timestamps: the low 24 bits are cleared to hide the fine clock (Linux, wireguard-go). */
     public static final int TIMESTAMP_STEP_NS = 1 << 24;
 
-    /** Stamps are reserved this far ahead in persistent storage, so that a clock set back cannot block handshakes. */
-    public static final int TIMESTAMP_RESERVE_SECONDS = 60;
+    /**
+     * Stamps are reserved this far ahead in persistent storage, so that a clock set back cannot block handshakes. Whoever
+     * ends without a word loses so much; a reservation costs a write to the disk.
+     */
+    public static final int TIMESTAMP_RESERVE_SECONDS = 10;
 
     // Lengths in bytes (section 5.4).
 

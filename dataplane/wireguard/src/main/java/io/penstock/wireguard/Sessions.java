@@ -60,6 +60,10 @@ final class Sessions {
         timestamps.forgetPeer();
     }
 
+    Tai64n unusedTimestamp() {
+        return timestamps.unused();
+    }
+
     void add(Action action) {
         actions.add(action);
     }

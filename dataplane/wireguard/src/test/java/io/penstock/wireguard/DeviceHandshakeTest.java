@@ -232,7 +232,7 @@ class DeviceHandshakeTest {
     }
 
     @Test
-    void storesTheTimestampBeforeItsInitiationAndAtMostOnceAMinute() {
+    void storesTheTimestampBeforeItsInitiationAndAtMostEveryTenSeconds() {
         Wire.join(a, b);
         wire.loss = datagram -> true;
         a.ping(b);
@@ -241,9 +241,9 @@ class DeviceHandshakeTest {
         wire.runSeconds(110);
 
         assertEquals(20, wire.sent(a, Initiation.TYPE).size());
-        assertEquals(2, a.actions(Action.PersistTimestamp.class).size());
+        assertTrue(a.actions(Action.PersistTimestamp.class).size() <= 10);
         assertEquals(
-                1_700_000_060L,
+                1_700_000_010L,
                 a.actions(Action.PersistTimestamp.class).getFirst().seconds());
     }
 

@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
@@ -15,6 +17,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -238,6 +241,54 @@ class LifecycleTest {
             assertEquals(1, logged.size(), logged.toString());
         } finally {
             Files.delete(log);
+        }
+    }
+
+    /** What peers may have seen is known after a restart, and an end in order leaves nothing reserved ahead of the clock. */
+    @Test
+    void storesItsLastTimestampWhenItEnds(@TempDir Path state) throws IOException {
+        KeyPair keys = KeyPair.make();
+        double last = 0;
+        for (String signal : List.of("TERM", "TERM", "KILL")) {
+            try (Site site = Site.make("host")) {
+                Map<String, String> environment = Map.of("PENSTOCK_STATE", state.toString());
+                WgInterface wg = WgInterface.start(Program.subject(), site, WgInterface.newName(), environment);
+                site.ip("link set " + wg.name() + " up");
+                wg.configure("setconf", """
+                                [Interface]
+                                PrivateKey = %s
+                                [Peer]
+                                PublicKey = %s
+                                Endpoint = 127.0.0.1:9
+                                PersistentKeepalive = 25
+                                """.formatted(
+                                        keys.privateKey(), KeyPair.make().publicKey()))
+                        .mustSucceed();
+                double before = last;
+                Await.until("a handshake was tried", MOMENT, () -> stored(state) > before);
+                wg.signal(signal);
+                wg.awaitEnd();
+                Files.deleteIfExists(wg.socket());
+            }
+            double ahead = stored(state) - System.currentTimeMillis() / 1e3;
+            assertTrue(stored(state) > last, stored(state) + " after " + last);
+            assertTrue(signal.equals("KILL") ? ahead < 10 : ahead < 0.02, signal + ": ahead by " + ahead + " s");
+            last = stored(state);
+        }
+    }
+
+    private static double stored(Path state) {
+        Path notes = state.resolve("timestamps");
+        try (Stream<Path> files = Files.list(notes)) {
+            for (Path file :
+                    files.filter(note -> !note.toString().endsWith(".new")).toList()) {
+                return Double.parseDouble(Files.readString(file));
+            }
+            return 0;
+        } catch (NoSuchFileException e) {
+            return 0;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

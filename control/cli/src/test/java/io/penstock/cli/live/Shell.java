@@ -41,7 +41,7 @@ public final class Shell {
     /**
      * Waits for the program and for the end of its output, so a background process that keeps the output open fails here.
      *
-     * @param environment added to ours
+     * @param environment added to ours, which has a state directory of this test run
      */
     public static Outcome run(Map<String, String> environment, List<String> command) {
         return run(environment, command, "");
@@ -49,6 +49,7 @@ public final class Shell {
 
     public static Outcome run(Map<String, String> environment, List<String> command, String input) {
         ProcessBuilder builder = new ProcessBuilder(command);
+        builder.environment().put("PENSTOCK_STATE", TemporaryState.directory());
         builder.environment().putAll(environment);
         try {
             Process process = builder.start();

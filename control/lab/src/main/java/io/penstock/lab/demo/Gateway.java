@@ -43,6 +43,7 @@ final class Gateway {
                 .redirectErrorStream(true)
                 .redirectOutput(log.toFile());
         builder.environment().put("LOG_LEVEL", "verbose");
+        builder.environment().remove("PENSTOCK_STATE"); // notes are looked for in the usual place
         journal.record(Journal.Kind.LOG, String.valueOf(log.getFileName()));
         journal.make(Journal.Kind.INTERFACE, site.interfaceName(), () -> {
             Process started = namespace.call(builder::start);

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.penstock.engine.TimestampStore;
 import io.penstock.wireguard.PublicKey;
+import io.penstock.wireguard.noise.Tai64n;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,7 +37,8 @@ class TunnelKeysTest {
     @Test
     void namesTheNoteAsTheEngineDoes(@TempDir Path directory) throws IOException {
         TunnelKeys keys = TunnelKeys.generate();
-        new TimestampStore(directory).write(PublicKey.of(HexFormat.of().parseHex(keys.publicHex())), 1);
+        new TimestampStore(directory)
+                .reserve(PublicKey.of(HexFormat.of().parseHex(keys.publicHex())), Tai64n.ofUnix(1, 0));
 
         assertTrue(Files.exists(directory.resolve(keys.noteName())));
     }

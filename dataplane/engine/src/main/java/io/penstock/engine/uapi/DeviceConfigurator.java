@@ -24,7 +24,7 @@ public final class DeviceConfigurator {
 
     private final Device device;
     private final SocketSettings sockets;
-    private final Consumer<PublicKey> onIdentity;
+    private final Consumer<@Nullable PublicKey> onIdentity;
 
     public DeviceConfigurator(Device device, SocketSettings sockets) {
         this(device, sockets, key -> {});
@@ -33,9 +33,10 @@ public final class DeviceConfigurator {
     /**
      * Makes the configurator of a device.
      *
-     * @param onIdentity told the public key of every private key that is set, before anything is sent under it
+     * @param onIdentity told every new public key, or null for none, while the device still has the old one and before
+     *     anything is sent under the new
      */
-    public DeviceConfigurator(Device device, SocketSettings sockets, Consumer<PublicKey> onIdentity) {
+    public DeviceConfigurator(Device device, SocketSettings sockets, Consumer<@Nullable PublicKey> onIdentity) {
         this.device = device;
         this.sockets = sockets;
         this.onIdentity = onIdentity;
@@ -102,11 +103,7 @@ public final class DeviceConfigurator {
     }
 
     private void setPrivateKey(Change.PrivateKey own, long nowNs) {
-        device.setPrivateKey(own.key().isZero() ? null : own.key().bytes(), nowNs);
-        PublicKey key = device.publicKey();
-        if (key != null) {
-            onIdentity.accept(key);
-        }
+        device.setPrivateKey(own.key().isZero() ? null : own.key().bytes(), nowNs, onIdentity);
     }
 
     private int select(PeerBlock block, PublicKey key, long nowNs) {

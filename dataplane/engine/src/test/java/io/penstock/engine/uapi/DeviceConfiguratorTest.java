@@ -10,6 +10,7 @@ import io.penstock.wireguard.Protocol;
 import io.penstock.wireguard.PublicKey;
 import io.penstock.wireguard.noise.BouncyCastleX25519;
 import io.penstock.wireguard.peer.Peer;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -74,6 +75,32 @@ class DeviceConfiguratorTest {
                         "errno=0",
                         ""),
                 wg.get());
+    }
+
+    /** A new key makes handshakes at once where the device is up; they must not have stamps that an earlier run has used. */
+    @Test
+    void restoresTimestampsBeforeTheKeyIsUsed() {
+        long floor = 2_000_000_000;
+        List<String> told = new ArrayList<>();
+        wg.onIdentity = key -> {
+            told.add(String.valueOf(wg.device.publicKey()) + " " + key);
+            wg.device.restoreTimestamp(floor, 0);
+        };
+        wg.device.up(wg.nowNs);
+        wg.set("public_key=" + A, "endpoint=192.0.2.1:1", "persistent_keepalive_interval=25");
+        wg.actions.clear();
+
+        wg.set("private_key=" + OWN);
+        wg.set("private_key=" + OWN, "private_key=" + NONE);
+
+        PublicKey own = PublicKey.parseHex(OWN_PUBLIC);
+        assertEquals(List.of("null " + own, own + " null"), told);
+        List<Long> stored = wg.actions.stream()
+                .filter(Action.PersistTimestamp.class::isInstance)
+                .map(action -> ((Action.PersistTimestamp) action).seconds())
+                .toList();
+        assertFalse(stored.isEmpty());
+        assertTrue(stored.get(0) > floor, stored::toString);
     }
 
     @Test

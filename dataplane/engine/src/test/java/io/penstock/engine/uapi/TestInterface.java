@@ -11,7 +11,9 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.function.Consumer;
 import org.agrona.concurrent.UnsafeBuffer;
+import org.jspecify.annotations.Nullable;
 
 /** A real device behind the control socket's text, with sockets that only remember, on one thread. */
 final class TestInterface implements Configuration, SocketSettings {
@@ -20,6 +22,7 @@ final class TestInterface implements Configuration, SocketSettings {
     private final DeviceConfigurator configurator;
     long nowNs = 1_000_000_000_000L;
     int reads;
+    Consumer<@Nullable PublicKey> onIdentity = key -> {};
     private int listenPort;
     private int fwmark;
 
@@ -40,7 +43,7 @@ final class TestInterface implements Configuration, SocketSettings {
                 new BouncyCastleX25519(),
                 new DirectMemory());
         device.setWallClock(nowNs, 1_700_000_000, 0);
-        configurator = new DeviceConfigurator(device, this);
+        configurator = new DeviceConfigurator(device, this, key -> onIdentity.accept(key));
     }
 
     @Override

@@ -6,8 +6,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Makes the timestamps of our own initiations: the wall clock, but never one that a peer may have seen before. Stamps are
- * reserved a minute ahead; the owner stores each reservation, restores the last one after a start, and so handshakes work
- * although the clock was set back in between. Owned by the control agent. Whitepaper section 5.1.
+ * reserved some seconds ahead; the owner stores each reservation, and at its end the first stamp left over; it restores what
+ * is stored after a start, and so handshakes work although the clock was set back in between. Owned by the control agent.
+ * Whitepaper section 5.1.
  */
 public final class TimestampSource {
     private static final long NANOS_PER_SECOND = 1_000_000_000L;
@@ -27,7 +28,7 @@ public final class TimestampSource {
         wallNanos = nanos;
     }
 
-    /** Continues behind a reservation that was stored before: every stamp from here on is at least this one. */
+    /** Continues behind what was stored before: every stamp from here on is at least this one. */
     public void restore(long unixSeconds, int nanos) {
         Tai64n floor = Tai64n.ofUnix(unixSeconds, nanos);
         if (floor.isAfter(highest)) {
@@ -72,14 +73,16 @@ public final class TimestampSource {
         return stamp;
     }
 
-    /**
-     * A reservation to be stored before the stamp just made leaves, or null if the last one still covers it: about one a
-     * minute at most.
-     */
+    /** A reservation to be stored before the stamp just made leaves, or null if the last one still covers it. */
     public @Nullable Tai64n pollReservation() {
         Tai64n polled = reservation;
         reservation = null;
         return polled;
+    }
+
+    /** The first stamp that nobody can have seen: as good to store at the end as the last reservation, and not ahead. */
+    public Tai64n unused() {
+        return highest.next();
     }
 
     private Tai64n wallClock(long nowNs) {
