@@ -81,7 +81,8 @@ public final class Tunnel implements AutoCloseable {
                 link,
                 new TimestampStore(TimestampStore.directoryIn(options.stateDirectory())),
                 this::requestClose);
-        configurator = new DeviceConfigurator(device, control, control::onIdentity);
+        configurator =
+                new DeviceConfigurator(device, control, control::onIdentity, DeviceConfigurator.heapBudgetBytes());
         lane = new Lane(
                 log,
                 laneCalls,

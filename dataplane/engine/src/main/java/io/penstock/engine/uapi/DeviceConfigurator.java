@@ -6,8 +6,6 @@ import io.penstock.wireguard.Protocol;
 import io.penstock.wireguard.PublicKey;
 import io.penstock.wireguard.SecretMemoryExhaustedException;
 import io.penstock.wireguard.peer.Peer;
-import io.penstock.wireguard.route.Prefix;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -17,17 +15,29 @@ import org.jspecify.annotations.Nullable;
  * device's state for replies. Owned by the control agent; the implementation of {@link Configuration} calls it there.
  */
 public final class DeviceConfigurator {
-    /** How many lines one visit of the control agent copies, give or take one peer's prefixes. */
+    /** How many lines one visit of the control agent copies, give or take one peer. */
     private static final int LINES_PER_READ = 8_192;
 
     private static final int LINES_PER_PEER = 9;
 
+    /** Heap that a prefix takes at most: its node and one to branch, 64 bytes each as measured. */
+    static final int PREFIX_BYTES = 128;
+
+    /** Heap that a peer takes at most: 1 KiB as measured, and three keypairs of 1.2 KiB with their replay windows. */
+    static final int PEER_BYTES = 5 * 1024;
+
     private final Device device;
     private final SocketSettings sockets;
     private final Consumer<@Nullable PublicKey> onIdentity;
+    private final long budgetBytes;
 
     public DeviceConfigurator(Device device, SocketSettings sockets) {
-        this(device, sockets, key -> {});
+        this(device, sockets, key -> {}, Long.MAX_VALUE);
+    }
+
+    /** Heap that peers and prefixes may take in this process: half of what it may have. */
+    public static long heapBudgetBytes() {
+        return Runtime.getRuntime().maxMemory() / 2;
     }
 
     /**
@@ -35,11 +45,14 @@ public final class DeviceConfigurator {
      *
      * @param onIdentity told every new public key, or null for none, while the device still has the old one and before
      *     anything is sent under the new
+     * @param budgetBytes heap that peers and prefixes may take, by their estimates; what goes beyond is answered ENOMEM
      */
-    public DeviceConfigurator(Device device, SocketSettings sockets, Consumer<@Nullable PublicKey> onIdentity) {
+    public DeviceConfigurator(
+            Device device, SocketSettings sockets, Consumer<@Nullable PublicKey> onIdentity, long budgetBytes) {
         this.device = device;
         this.sockets = sockets;
         this.onIdentity = onIdentity;
+        this.budgetBytes = budgetBytes;
     }
 
     /** Does the work of {@link Configuration#apply}. */
@@ -64,16 +77,15 @@ public final class DeviceConfigurator {
             snapshot.start(
                     new Snapshot.Item.Interface(privateKey(), sockets.listenPort(), sockets.fwmark()), device.peers());
         }
-        int lines = 0;
+        int lines = snapshot.continuePrefixes(device.allowedIps(), LINES_PER_READ);
         while (lines < LINES_PER_READ) {
             Peer peer = snapshot.nextPeer();
             if (peer == null) {
                 break;
             }
             if (!peer.isRemoved()) {
-                Snapshot.Item.PeerState state = state(peer);
-                snapshot.add(state);
-                lines += LINES_PER_PEER + state.allowedIps().size();
+                snapshot.add(state(peer));
+                lines += LINES_PER_PEER + snapshot.startPrefixes(peer, device.allowedIps(), LINES_PER_READ - lines);
             }
         }
         return 0;
@@ -95,7 +107,7 @@ public final class DeviceConfigurator {
             case Change.OfPeer ofPeer -> {
                 Peer peer = block.peer();
                 if (peer != null) {
-                    applyToPeer(block, peer, ofPeer, nowNs);
+                    return applyToPeer(block, peer, ofPeer, nowNs);
                 }
             }
         }
@@ -121,11 +133,21 @@ public final class DeviceConfigurator {
             block.ignore();
             return -Errno.EINVAL;
         }
+        if (!hasRoomFor(PEER_BYTES)) {
+            block.ignore();
+            return -Errno.ENOMEM;
+        }
         block.select(device.addPeer(key, nowNs), true);
         return 0;
     }
 
-    private void applyToPeer(PeerBlock block, Peer peer, Change.OfPeer change, long nowNs) {
+    private boolean hasRoomFor(int bytes) {
+        long taken = (long) device.peerCount() * PEER_BYTES
+                + (long) device.allowedIps().size() * PREFIX_BYTES;
+        return taken + bytes <= budgetBytes;
+    }
+
+    private int applyToPeer(PeerBlock block, Peer peer, Change.OfPeer change, long nowNs) {
         switch (change) {
             case Change.Remove remove -> {
                 device.removePeer(peer, nowNs);
@@ -143,7 +165,12 @@ public final class DeviceConfigurator {
             case Change.PersistentKeepalive keepalive ->
                 device.setPersistentKeepalive(peer, keepalive.seconds(), nowNs);
             case Change.ReplaceAllowedIps all -> device.allowedIps().removeAll(peer);
-            case Change.AddAllowedIp add -> device.allowedIps().insert(add.prefix(), peer);
+            case Change.AddAllowedIp add -> {
+                if (!hasRoomFor(PREFIX_BYTES) && !device.allowedIps().contains(add.prefix())) {
+                    return -Errno.ENOMEM;
+                }
+                device.allowedIps().insert(add.prefix(), peer);
+            }
             case Change.RemoveAllowedIp remove -> device.allowedIps().remove(remove.prefix(), peer);
             case Change.EndOfPeer end -> {
                 block.ignore();
@@ -152,6 +179,7 @@ public final class DeviceConfigurator {
                 }
             }
         }
+        return 0;
     }
 
     private @Nullable Secret privateKey() {
@@ -162,8 +190,6 @@ public final class DeviceConfigurator {
     private Snapshot.Item.PeerState state(Peer peer) {
         Secret presharedKey = new Secret(new byte[Secret.LENGTH_BYTES]);
         device.copyPresharedKey(peer, presharedKey.bytes());
-        List<Prefix> allowedIps = new ArrayList<>();
-        device.allowedIps().of(peer).forEach(allowedIps::add);
         return new Snapshot.Item.PeerState(
                 peer.publicKey(),
                 presharedKey,
@@ -172,7 +198,6 @@ public final class DeviceConfigurator {
                 peer.lastHandshakeNanos(),
                 peer.sentBytes(),
                 peer.receivedBytes(),
-                device.persistentKeepalive(peer),
-                allowedIps);
+                device.persistentKeepalive(peer));
     }
 }

@@ -3,9 +3,12 @@ package io.penstock.engine.uapi;
 import io.penstock.wireguard.Endpoint;
 import io.penstock.wireguard.PublicKey;
 import io.penstock.wireguard.peer.Peer;
+import io.penstock.wireguard.route.AllowedIps;
 import io.penstock.wireguard.route.Prefix;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Queue;
 import org.jspecify.annotations.Nullable;
@@ -13,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Copies of configuration and state for one get request, taken part by part. Made by the session and handed to and fro:
  * the control agent fills it during {@link Configuration#read}, the session reads and wipes it between two calls. Each
- * peer is consistent in itself; changes between two parts show in the later one.
+ * part is consistent in itself; changes between two parts show in the later one. A peer with very many prefixes spreads
+ * over several parts, so that a snapshot never holds more than a part.
  */
 public final class Snapshot {
     /** What one part holds, in the order of the reply. */
@@ -26,7 +30,7 @@ public final class Snapshot {
         record Interface(@Nullable Secret privateKey, int listenPort, int fwmark) implements Item {}
 
         /**
-         * One peer with all its prefixes.
+         * One peer; its prefixes follow.
          *
          * @param presharedKey all zero when there is none
          * @param handshakeSeconds Unix time, 0 for never
@@ -39,14 +43,22 @@ public final class Snapshot {
                 int handshakeNanos,
                 long sentBytes,
                 long receivedBytes,
-                int keepaliveSeconds,
-                List<Prefix> allowedIps)
+                int keepaliveSeconds)
                 implements Item {}
+
+        /** Prefixes of the peer before, all of them or some. */
+        record AllowedIps(List<Prefix> prefixes) implements Item {}
     }
 
     private final List<Item> items = new ArrayList<>();
     private final Queue<Peer> peersLeft = new ArrayDeque<>();
     private boolean started;
+
+    // A peer whose prefixes are not all copied yet.
+    private @Nullable Peer unfinished;
+    private Iterator<Prefix> prefixesLeft = Collections.emptyIterator();
+    private int prefixesCopied;
+    private long changesSeen;
 
     /** The part that the last read copied. */
     public List<Item> items() {
@@ -55,7 +67,7 @@ public final class Snapshot {
 
     /** True when every peer has been read. */
     public boolean isComplete() {
-        return started && peersLeft.isEmpty();
+        return started && unfinished == null && peersLeft.isEmpty();
     }
 
     /** Drops the present part and overwrites its keys. */
@@ -68,6 +80,7 @@ public final class Snapshot {
                     }
                 }
                 case Item.PeerState peer -> peer.presharedKey().wipe();
+                case Item.AllowedIps prefixes -> {}
             }
         }
         items.clear();
@@ -89,5 +102,51 @@ public final class Snapshot {
 
     void add(Item.PeerState peer) {
         items.add(peer);
+    }
+
+    /**
+     * Copies the prefixes of the peer just added.
+     *
+     * @return how many, at most {@code most} and at least one; the others wait for {@link #continuePrefixes}
+     */
+    int startPrefixes(Peer peer, AllowedIps allowedIps, int most) {
+        unfinished = peer;
+        prefixesLeft = allowedIps.of(peer).iterator();
+        prefixesCopied = 0;
+        changesSeen = allowedIps.changes();
+        return continuePrefixes(allowedIps, most);
+    }
+
+    /**
+     * Copies what an earlier part had no room for. When something has changed since, as many prefixes are passed over as
+     * were copied.
+     *
+     * @return how many were copied
+     */
+    int continuePrefixes(AllowedIps allowedIps, int most) {
+        Peer peer = unfinished;
+        if (peer == null) {
+            return 0;
+        }
+        if (changesSeen != allowedIps.changes()) {
+            changesSeen = allowedIps.changes();
+            prefixesLeft = allowedIps.of(peer).iterator();
+            for (int i = 0; i < prefixesCopied && prefixesLeft.hasNext(); i++) {
+                prefixesLeft.next();
+            }
+        }
+        List<Prefix> part = new ArrayList<>();
+        while (prefixesLeft.hasNext() && part.size() < Math.max(1, most)) {
+            part.add(prefixesLeft.next());
+        }
+        prefixesCopied += part.size();
+        if (!part.isEmpty()) {
+            items.add(new Item.AllowedIps(part));
+        }
+        if (!prefixesLeft.hasNext()) {
+            unfinished = null;
+            prefixesLeft = Collections.emptyIterator();
+        }
+        return part.size();
     }
 }

@@ -34,6 +34,7 @@ final class UapiWriter {
             switch (item) {
                 case Item.Interface own -> writeInterface(own);
                 case Item.PeerState peer -> writePeer(peer);
+                case Item.AllowedIps allowedIps -> writePrefixes(allowedIps.prefixes());
             }
         }
         return !broken;
@@ -73,7 +74,10 @@ final class UapiWriter {
         line("tx_bytes=", peer.sentBytes());
         line("rx_bytes=", peer.receivedBytes());
         line("persistent_keepalive_interval=", peer.keepaliveSeconds());
-        for (Prefix prefix : peer.allowedIps()) {
+    }
+
+    private void writePrefixes(List<Prefix> prefixes) {
+        for (Prefix prefix : prefixes) {
             if (broken) {
                 return;
             }

@@ -293,6 +293,84 @@ class DeviceConfiguratorTest {
     }
 
     @Test
+    void refusesWhatTheHeapHasNoRoomFor() {
+        TestInterface small = new TestInterface(
+                1,
+                DeviceConfigurator.PEER_BYTES
+                        + 3 * DeviceConfigurator.PREFIX_BYTES
+                        + DeviceConfigurator.PREFIX_BYTES / 2);
+        int enomem = -12;
+        assertEquals(
+                enomem,
+                small.set(
+                        "public_key=" + A,
+                        "allowed_ip=10.0.0.1/32",
+                        "allowed_ip=10.0.0.2/32",
+                        "allowed_ip=fd00::3/128",
+                        "allowed_ip=10.0.0.4/32",
+                        "allowed_ip=10.0.0.5/32"));
+        assertEquals(3, small.device.allowedIps().size());
+        assertEquals(enomem, small.set("public_key=" + B));
+        assertEquals(1, small.device.peerCount());
+
+        assertEquals(0, small.set("public_key=" + A, "allowed_ip=10.0.0.1/32"), "it is there already");
+        assertEquals(0, small.set("public_key=" + A, "allowed_ip=-10.0.0.1/32", "allowed_ip=10.0.0.4/32"));
+        assertEquals(0, small.set("public_key=" + A, "remove=true", "public_key=" + B, "allowed_ip=10.0.0.4/32"));
+    }
+
+    /** A reply is made part by part, also within one peer; a change between two parts leaves it well-formed. */
+    @Test
+    void readsTheManyPrefixesOfOnePeerInParts() {
+        int prefixes = 50_000;
+        List<String> expected = new ArrayList<>();
+        StringBuilder request = new StringBuilder("set=1\npublic_key=" + A + "\n");
+        for (int i = 0; i < prefixes; i++) {
+            expected.add("allowed_ip=10." + (i >> 16) + "." + (i >> 8 & 255) + "." + (i & 255) + "/32");
+            request.append(expected.getLast()).append('\n');
+        }
+        assertEquals(
+                "errno=0\n\n", SessionDriver.exchange(wg, request + "public_key=" + B + "\nallowed_ip=fd00::/8\n\n"));
+
+        assertEquals(expected, allowedIps(0, prefixes));
+        assertEquals(List.of("allowed_ip=fd00::/8"), allowedIps(prefixes, prefixes + 1));
+        assertTrue(wg.reads >= 6, "visits of the control agent: " + wg.reads);
+
+        Snapshot snapshot = new Snapshot();
+        int seen = 0;
+        while (!snapshot.isComplete()) {
+            assertEquals(0, wg.read(snapshot));
+            for (Snapshot.Item item : snapshot.items()) {
+                if (item instanceof Snapshot.Item.AllowedIps part) {
+                    assertTrue(
+                            part.prefixes().size() <= 8_192,
+                            () -> "a part of " + part.prefixes().size());
+                    seen += part.prefixes().size();
+                }
+            }
+            snapshot.wipe();
+            wg.set(
+                    "public_key=" + A,
+                    "allowed_ip=-10.0.0." + seen % 200 + "/32",
+                    "allowed_ip=10.9.0." + seen % 200 + "/32");
+        }
+        assertTrue(Math.abs(seen - prefixes) < 20, "saw " + seen);
+
+        Snapshot cut = new Snapshot();
+        wg.read(cut);
+        cut.wipe();
+        wg.set("public_key=" + A, "remove=true");
+        wg.read(cut);
+        assertTrue(cut.isComplete());
+    }
+
+    private List<String> allowedIps(int from, int to) {
+        List<String> lines =
+                wg.get().stream().filter(line -> line.startsWith("allowed_ip=")).toList();
+        assertTrue(lines.size() >= to, () -> lines.size() + " prefixes");
+        return lines.subList(from, to);
+    }
+
+    @Test
     void carriesAHugeSetInManyVisits() {
         StringBuilder request = new StringBuilder("set=1\n");
         int perPeer = 510;

@@ -27,6 +27,11 @@ final class TestInterface implements Configuration, SocketSettings {
     private int fwmark;
 
     TestInterface(long seed) {
+        this(seed, Long.MAX_VALUE);
+    }
+
+    /** @param budgetBytes heap that peers and prefixes may take */
+    TestInterface(long seed, long budgetBytes) {
         Random random = new Random(seed);
         device = new Device(
                 new Entropy() {
@@ -43,7 +48,7 @@ final class TestInterface implements Configuration, SocketSettings {
                 new BouncyCastleX25519(),
                 new DirectMemory());
         device.setWallClock(nowNs, 1_700_000_000, 0);
-        configurator = new DeviceConfigurator(device, this, key -> onIdentity.accept(key));
+        configurator = new DeviceConfigurator(device, this, key -> onIdentity.accept(key), budgetBytes);
     }
 
     @Override

@@ -43,9 +43,9 @@ class UapiWriterTest {
 
     @Test
     void writesAPeerInOrder() {
-        writer.write(List.of(peer(
+        writer.write(peer(
                 Endpoint.v4(0xC0000201, 51820),
-                List.of(Prefix.parse("10.0.0.0/8"), Prefix.parse("fd00::/64"), Prefix.parse("0.0.0.0/0")))));
+                List.of(Prefix.parse("10.0.0.0/8"), Prefix.parse("fd00::/64"), Prefix.parse("0.0.0.0/0"))));
         assertEquals(
                 "public_key=" + PEER + "\npreshared_key=" + OWN + "\nprotocol_version=1\nendpoint=192.0.2.1:51820\n"
                         + "last_handshake_time_sec=1700000000\nlast_handshake_time_nsec=999999999\n"
@@ -56,13 +56,13 @@ class UapiWriterTest {
 
     @Test
     void leavesOutAnUnknownEndpoint() {
-        writer.write(List.of(peer(null, List.of())));
+        writer.write(peer(null, List.of()));
         assertFalse(text().contains("endpoint"));
     }
 
     @Test
     void bracketsIpv6Endpoints() {
-        writer.write(List.of(peer(Endpoint.parse("[2001:db8::1]:5"), List.of())));
+        writer.write(peer(Endpoint.parse("[2001:db8::1]:5"), List.of()));
         assertTrue(text().contains("\nendpoint=[2001:db8::1]:5\n"));
     }
 
@@ -75,7 +75,7 @@ class UapiWriterTest {
     @Test
     void streamsWhatIsLargerThanItsBuffer() {
         List<Prefix> many = Collections.nCopies(20_000, Prefix.parse("10.11.12.0/24"));
-        writer.write(List.of(peer(null, many)));
+        writer.write(peer(null, many));
         assertTrue(out.size() > 300_000); // most has left before the flush
         assertEquals(
                 20_000,
@@ -101,7 +101,7 @@ class UapiWriterTest {
         UapiWriter broken = new UapiWriter((bytes, offset, length) -> false);
         broken.status(0);
         assertFalse(broken.flush());
-        assertFalse(broken.write(List.of(peer(null, List.of()))));
+        assertFalse(broken.write(peer(null, List.of())));
     }
 
     private String text() {
@@ -109,17 +109,10 @@ class UapiWriterTest {
         return out.toString(UTF_8);
     }
 
-    private static Item.PeerState peer(@Nullable Endpoint endpoint, List<Prefix> allowedIps) {
-        return new Item.PeerState(
-                PublicKey.parseHex(PEER),
-                secret(OWN),
-                endpoint,
-                1_700_000_000,
-                999_999_999,
-                Long.MAX_VALUE,
-                3,
-                25,
-                allowedIps);
+    private static List<Item> peer(@Nullable Endpoint endpoint, List<Prefix> allowedIps) {
+        Item.PeerState state = new Item.PeerState(
+                PublicKey.parseHex(PEER), secret(OWN), endpoint, 1_700_000_000, 999_999_999, Long.MAX_VALUE, 3, 25);
+        return List.of(state, new Item.AllowedIps(allowedIps));
     }
 
     private static Secret secret(String hex) {

@@ -18,6 +18,7 @@ public final class AllowedIps {
     private final Trie v6 = new Trie(128);
     private final Map<Peer, Entries> entries = new HashMap<>();
     private int size;
+    private long changes;
 
     /** The peer that owns this IPv4 address, or null. Any thread. */
     public @Nullable Peer lookup4(int address) {
@@ -31,6 +32,7 @@ public final class AllowedIps {
 
     /** Gives the prefix to the peer, whoever had it before; it becomes the last of the peer's list. */
     public void insert(Prefix prefix, Peer peer) {
+        changes++;
         Node node = trie(prefix).place(keyHigh(prefix), keyLow(prefix), prefix.length());
         if (node.list != null) {
             unlink(node); // before the list is looked up: the last node takes its list along
@@ -77,11 +79,23 @@ public final class AllowedIps {
         return size;
     }
 
+    /** Whether exactly this prefix has an owner. */
+    public boolean contains(Prefix prefix) {
+        Node node = trie(prefix).find(keyHigh(prefix), keyLow(prefix), prefix.length());
+        return node != null && node.owner() != null;
+    }
+
+    /** Differs from before when anything has changed since. */
+    public long changes() {
+        return changes;
+    }
+
     private void unlink(Node node) {
         Entries list = node.list;
         if (list == null) {
             throw new IllegalStateException("the node is in no list");
         }
+        changes++;
         Peer owner = node.owner();
         list.remove(node);
         size--;
