@@ -111,10 +111,9 @@ final class TwoSites implements AutoCloseable {
         }
         join(a, "192.0.2.1/24", "2001:db8::1/64");
         join(b, "192.0.2.2/24", "2001:db8::2/64");
-        String linesA = lines(privateKeyA(), privateKeyB(), "192.0.2.2", "10.9.0.2/32");
         String linesB = lines(privateKeyB(), privateKeyA(), "192.0.2.1", "10.9.0.1/32");
         tunnelA = start(a, interfaceA(), tunFlagsA, setup.entropyA());
-        set(tunnelA, linesA);
+        set(tunnelA, linesA());
         if (setup.entropyB() == null) {
             foreignB = WireguardGo.start(b, interfaceB());
             foreignB.set(linesB);
@@ -124,6 +123,15 @@ final class TwoSites implements AutoCloseable {
         }
         address(a, interfaceA(), "10.9.0.1/24");
         address(b, interfaceB(), "10.9.0.2/24");
+    }
+
+    private String linesA() {
+        return lines(privateKeyA(), privateKeyB(), "192.0.2.2", "10.9.0.2/32");
+    }
+
+    /** Gives A the configuration that it was opened with, whatever it has by now. */
+    void restoreA() {
+        set(tunnelA(), "fwmark=0\nreplace_peers=true\n" + linesA());
     }
 
     private static void join(NetworkNamespace namespace, String address4, String address6) throws Exception {
