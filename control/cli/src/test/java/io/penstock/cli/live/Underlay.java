@@ -61,7 +61,9 @@ public final class Underlay<R extends Host> implements AutoCloseable {
 
     @Override
     public void close() {
-        left.close();
-        right.close();
+        try (left;
+                right) {
+            // the right one first: it may hang on the left one's end of the cable
+        }
     }
 }

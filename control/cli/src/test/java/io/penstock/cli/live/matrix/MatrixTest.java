@@ -1,6 +1,7 @@
 package io.penstock.cli.live.matrix;
 
 import io.penstock.cli.live.Program;
+import io.penstock.cli.live.guest.Guest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,6 +14,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.DynamicContainer;
+import org.junit.jupiter.api.DynamicNode;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
@@ -34,28 +36,74 @@ class MatrixTest {
     private static final int ROWS_AT_ONCE = 8;
 
     private static final Matrix MATRIX = new Matrix();
-    private static final ExecutorService LOCAL =
-            Executors.newFixedThreadPool(ROWS_AT_ONCE, Thread.ofPlatform().name("row-", 0).daemon().factory());
+    private static final ExecutorService LOCAL = executor("row", ROWS_AT_ONCE);
+    private static final ExecutorService IN_GUEST = executor("guest row", Guest.PORTS);
+    private static final CompletableFuture<Guest> GUEST = CompletableFuture.supplyAsync(Guest::boot, IN_GUEST);
+
+    private static ExecutorService executor(String name, int threads) {
+        return Executors.newFixedThreadPool(
+                threads, Thread.ofPlatform().name(name, 0).daemon().factory());
+    }
 
     @TestFactory
-    List<DynamicContainer> everyCellIsGreen() {
-        List<DynamicContainer> rows = new ArrayList<>();
+    List<DynamicNode> everyCellIsGreen() {
+        String only = System.getProperty("penstock.test.peer", "");
+        List<DynamicNode> tests = new ArrayList<>();
         for (PeerKind peer : peers()) {
-            for (int bits = 0; bits < 8; bits++) {
-                SetUp setUp = new SetUp(peer, (bits & 4) != 0, (bits & 2) == 0, (bits & 1) != 0);
-                Map<Scenario, CompletableFuture<Void>> cells = MATRIX.start(setUp, LOCAL);
-                rows.add(DynamicContainer.dynamicContainer(
-                        setUp.toString(),
-                        cells.entrySet().stream()
-                                .map(cell -> DynamicTest.dynamicTest(
-                                        setUp + ": " + cell.getKey().title(), () -> result(cell.getValue())))));
+            if (only.isEmpty() || only.equals(peer.name())) {
+                tests.addAll(rows(peer, peer instanceof PeerKind.Kernel ? IN_GUEST : LOCAL));
+            }
+        }
+        tests.add(DynamicTest.dynamicTest("the guest's kernel had nothing to complain of", () -> GUEST.join()
+                .mustBeHealthy()));
+        return tests;
+    }
+
+    /** Only in long runs: peers have no switch for an earlier one. */
+    @TestFactory
+    List<DynamicTest> peersRenewTheirSessionsInTime() {
+        List<DynamicTest> tests = new ArrayList<>();
+        if (Boolean.getBoolean("penstock.test.full")) {
+            for (PeerKind peer : peers()) {
+                SetUp setUp = new SetUp(peer, false, false, true);
+                CompletableFuture<Void> done = CompletableFuture.runAsync(
+                        () -> {
+                            try (Tunnel tunnel = new Tunnel(setUp)) {
+                                Scenario.FIRST_HANDSHAKE.run(tunnel);
+                                Scenario.renewal(tunnel);
+                            }
+                        },
+                        task -> Thread.ofPlatform().daemon().start(task));
+                tests.add(DynamicTest.dynamicTest(peer.name() + " renews after 120 s", () -> result(done)));
+            }
+        }
+        return tests;
+    }
+
+    private static List<DynamicContainer> rows(PeerKind peer, ExecutorService executor) {
+        List<DynamicContainer> rows = new ArrayList<>();
+        for (boolean v6Outside : new boolean[] {false, true}) {
+            for (boolean weInitiate : new boolean[] {true, false}) {
+                for (boolean withPresharedKey : new boolean[] {false, true}) {
+                    rows.add(row(new SetUp(peer, v6Outside, weInitiate, withPresharedKey), executor));
+                }
             }
         }
         return rows;
     }
 
+    private static DynamicContainer row(SetUp setUp, ExecutorService executor) {
+        Map<Scenario, CompletableFuture<Void>> cells = MATRIX.start(setUp, executor);
+        return DynamicContainer.dynamicContainer(
+                setUp.toString(),
+                cells.entrySet().stream()
+                        .map(cell -> DynamicTest.dynamicTest(
+                                setUp + ": " + cell.getKey().title(), () -> result(cell.getValue()))));
+    }
+
     private static List<PeerKind> peers() {
         List<PeerKind> peers = new ArrayList<>();
+        peers.add(new PeerKind.Kernel(GUEST::join));
         peers.add(new PeerKind.Local(Program.WIREGUARD_GO, Map.of()));
         peers.add(new PeerKind.Local(Program.PENSTOCK, Tunnel.RENEW_SOON));
         for (String path : System.getenv().getOrDefault("PENSTOCK_PEERS", "").split(":", -1)) {
@@ -76,7 +124,11 @@ class MatrixTest {
 
     @AfterAll
     static void printTable() throws IOException {
-        LOCAL.shutdownNow();
+        LOCAL.shutdown();
+        IN_GUEST.shutdown();
+        if (!GUEST.isCompletedExceptionally()) {
+            GUEST.join().close();
+        }
         String table = MATRIX.table();
         Files.writeString(Path.of("target", "matrix.md"), table);
         System.out.println(table);

@@ -7,7 +7,10 @@ import io.penstock.cli.live.Site;
 import io.penstock.cli.live.Underlay;
 import io.penstock.cli.live.WgDevice;
 import io.penstock.cli.live.WgInterface;
+import io.penstock.cli.live.guest.Guest;
+import io.penstock.cli.live.guest.GuestHost;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /** An implementation of WireGuard that we talk to, and the machine that it runs on. */
 interface PeerKind {
@@ -70,6 +73,44 @@ interface PeerKind {
         @Override
         public AutoCloseable echo(Host host, int port) {
             return Echo.start((Site) host, port);
+        }
+    }
+
+    /** Linux's own, in the guest, which boots in the background. */
+    record Kernel(Supplier<Guest> guest) implements PeerKind {
+        @Override
+        public String name() {
+            return "Linux";
+        }
+
+        @Override
+        public Underlay<GuestHost> underlay() {
+            return GuestHost.underlay(guest.get());
+        }
+
+        @Override
+        public WgDevice start(Host host) {
+            return ((GuestHost) host).addWireGuard();
+        }
+
+        @Override
+        public boolean isOurs() {
+            return false;
+        }
+
+        @Override
+        public boolean clingsToItsAddress() {
+            return false;
+        }
+
+        @Override
+        public boolean isSlow() {
+            return true;
+        }
+
+        @Override
+        public AutoCloseable echo(Host host, int port) {
+            return ((GuestHost) host).echo(port);
         }
     }
 }

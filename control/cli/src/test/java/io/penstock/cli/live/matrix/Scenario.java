@@ -35,6 +35,7 @@ enum Scenario {
     /** A try, its answer, and a few retries of REKEY_TIMEOUT on a busy machine. */
     private static final Duration HANDSHAKE = Duration.ofSeconds(40);
 
+    private static final Duration REKEY_AFTER_TIME = Duration.ofSeconds(120);
     private static final Duration MOMENT = Duration.ofSeconds(20);
     private static final int ECHO_PORT = 7007;
     private static final int ICMP_HEADERS4 = 28;
@@ -95,7 +96,9 @@ enum Scenario {
         mustReachEachOther(tunnel);
         responder.host.mustReachWithoutLoss(initiator.inner6, 5, 8000); // in fragments inside
 
-        assertEquals(1, handshakes(tunnel.capture, 0, initiator, responder).size(), "handshakes");
+        List<Packet> initiations = tunnel.capture.since(0, from(initiator, 1)); // a second one is a renewal, on a slow machine
+        assertFalse(initiations.isEmpty());
+        assertEquals(initiations, handshakes(tunnel.capture, 0, initiator, responder), "each initiation is answered");
         assertEquals(List.of(), tunnel.capture.since(0, from(responder, 1)), "responders do not initiate");
         for (End end : List.of(initiator, responder)) {
             Dump.Peer peer = end.peer();
@@ -145,6 +148,17 @@ enum Scenario {
         mustReachEachOther(tunnel);
         List<Packet> data = tunnel.capture.await("data", after, 1, MOMENT, from(initiator, 4));
         data.forEach(packet -> assertFalse(before.contains(packet.receiverIndex()), "the old session is used: " + packet));
+    }
+
+    /** The initiator renews the session when its time has come, and no packet is lost. */
+    static void renewal(Tunnel tunnel) {
+        End initiator = tunnel.initiator();
+        int mark = tunnel.capture.mark();
+        Await.until("the session is renewed", REKEY_AFTER_TIME.plus(HANDSHAKE), () -> {
+            initiator.host.mustReachWithoutLoss(tunnel.responder().inner4, 20, 56);
+            return !handshakes(tunnel.capture, mark, initiator, tunnel.responder()).isEmpty();
+        });
+        mustReachEachOther(tunnel);
     }
 
     /** The initiator changes its address, then its port, and sends; the other follows without a handshake. */
