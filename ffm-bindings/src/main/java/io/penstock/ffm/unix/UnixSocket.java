@@ -78,6 +78,24 @@ public final class UnixSocket implements AutoCloseable {
         }
     }
 
+    /**
+     * Knocks at a socket without waiting, however busy its listener is.
+     *
+     * @return 0 if somebody listens, or {@code -errno}: ECONNREFUSED if nobody does, EAGAIN if so many wait there that there is
+     *     no room for more
+     */
+    public static int knock(Path path) throws ErrnoException {
+        LibC libc = new LibC();
+        int fd = ErrnoException.check(
+                libc.socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | Sockets.SOCK_NONBLOCK, 0), "open UNIX socket");
+        try (Arena arena = Arena.ofConfined()) {
+            long sockAddr = arena.allocate(SockAddr.SIZE_UN, 8).address();
+            return libc.connect(fd, sockAddr, address(sockAddr, path));
+        } finally {
+            libc.close(fd);
+        }
+    }
+
     /** Takes over a descriptor, such as an inherited listener. */
     public static UnixSocket adopt(int fd) {
         return new UnixSocket(fd);

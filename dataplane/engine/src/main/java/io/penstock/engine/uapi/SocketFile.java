@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
 final class SocketFile {
     private static final int DIRECTORY_MODE = 0755;
     private static final int SOCKET_MODE = 0600;
+    private static final int LOCK_TIMEOUT_MS = 10_000;
+    private static final int LOCK_STEP_MS = 10;
 
     private final Path path;
     private final @Nullable Object inode;
@@ -39,9 +41,14 @@ final class SocketFile {
     /**
      * Listens at the path.
      *
-     * @throws ErrnoException EADDRINUSE if somebody answers there, or if the file is no socket
+     * @throws ErrnoException EADDRINUSE if somebody listens there, or if the file is no socket; EAGAIN if somebody else holds
+     *     the lock of the directory, who has to do no more than this does
      */
     static Bound bind(Path path) throws ErrnoException {
+        return bind(path, LOCK_TIMEOUT_MS);
+    }
+
+    static Bound bind(Path path, int lockTimeoutMs) throws ErrnoException {
         Path directory = path.getParent();
         if (directory == null) {
             throw new IllegalArgumentException("no directory: " + path);
@@ -52,11 +59,21 @@ final class SocketFile {
                 libc.open(directory.toString(), FileFlags.O_RDONLY | FileFlags.O_CLOEXEC, 0), "open " + directory);
         try {
             // Two starts at once must not both find the file dead and unlink each other's.
-            ErrnoException.check(libc.flock(lock, FileFlags.LOCK_EX), "lock " + directory);
+            ErrnoException.check(lock(libc, lock, lockTimeoutMs), "lock " + directory);
             UnixSocket listener = listen(libc, path);
             return new Bound(listener, new SocketFile(path));
         } finally {
             libc.close(lock);
+        }
+    }
+
+    private static int lock(LibC libc, int directory, int timeoutMs) {
+        for (int waitedMs = 0; ; waitedMs += LOCK_STEP_MS) {
+            int locked = libc.flock(directory, FileFlags.LOCK_EX | FileFlags.LOCK_NB);
+            if (locked != -Errno.EAGAIN || waitedMs >= timeoutMs) {
+                return locked;
+            }
+            libc.poll(0, 0, LOCK_STEP_MS);
         }
     }
 
@@ -91,16 +108,12 @@ final class SocketFile {
 
     /** A socket whose owner is gone refuses; so does a plain file, which is not ours to remove. */
     private static boolean isDead(Path path) throws ErrnoException {
-        try {
-            UnixSocket.connect(path).close();
+        int answer = UnixSocket.knock(path);
+        if (answer == -Errno.ENOENT) {
+            return true;
+        }
+        if (answer != -Errno.ECONNREFUSED) {
             return false;
-        } catch (ErrnoException e) {
-            if (e.errno() == Errno.ENOENT) {
-                return true;
-            }
-            if (e.errno() != Errno.ECONNREFUSED) {
-                return false;
-            }
         }
         if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS) || isSpecial(path)) {
             return true;
