@@ -1,12 +1,14 @@
 package io.penstock.engine.io;
 
+import io.penstock.ffm.tun.VirtioNetHeader;
+
 /**
  * One queue of a TUN device opened with {@code IFF_NO_PI | IFF_VNET_HDR}, or one that looks like it: every packet is
  * preceded by a {@code virtio_net_hdr} of 10 bytes. Non-blocking; owned by one lane, {@link #close} excepted.
  */
 public interface TunPort extends AutoCloseable {
     /** Bytes of {@code virtio_net_hdr} before each packet. */
-    int VNET_HEADER_LENGTH = 10;
+    int VNET_HEADER_LENGTH = VirtioNetHeader.SIZE;
 
     /** Largest read: header and a full IP packet. */
     int READ_CAPACITY = VNET_HEADER_LENGTH + 65_535;

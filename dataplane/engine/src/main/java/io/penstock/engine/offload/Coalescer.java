@@ -2,6 +2,7 @@ package io.penstock.engine.offload;
 
 import static java.nio.ByteOrder.BIG_ENDIAN;
 
+import io.penstock.ffm.tun.VirtioNetHeader;
 import java.util.Objects;
 import org.agrona.BufferUtil;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -251,13 +252,13 @@ public final class Coalescer {
         for (int item = 0; item < items; item++) {
             iovStarts[item] = iov;
             int first = firsts[item];
-            int start = offsets[first] - VirtioHeader.LENGTH;
+            int start = offsets[first] - VirtioNetHeader.SIZE;
             if (counts[item] == 1) {
                 clearVirtioHeader(start);
             } else {
                 mergeHeaders(item);
             }
-            putIovec(iov++, start, VirtioHeader.LENGTH + lengths[first]);
+            putIovec(iov++, start, VirtioNetHeader.SIZE + lengths[first]);
             for (int index = next[first]; index != END; index = next[index]) {
                 putIovec(iov++, offsets[index] + headerLengths[item], lengths[index] - headerLengths[item]);
             }
@@ -285,15 +286,16 @@ public final class Coalescer {
         int transport = offset + transportOffset;
         int transportLength = total - transportOffset;
 
-        int header = offset - VirtioHeader.LENGTH;
-        int tcpType = v6 ? VirtioHeader.GSO_TCP6 : VirtioHeader.GSO_TCP4;
-        slab.putByte(header + VirtioHeader.FLAGS, (byte) VirtioHeader.NEEDS_CHECKSUM);
-        slab.putByte(header + VirtioHeader.GSO_TYPE, (byte) (isTcp ? tcpType : VirtioHeader.GSO_UDP));
-        slab.putShort(header + VirtioHeader.HEADER_LENGTH, (short) headerLengths[item]);
-        slab.putShort(header + VirtioHeader.GSO_SIZE, (short) gsoSizes[item]);
-        slab.putShort(header + VirtioHeader.CHECKSUM_START, (short) transportOffset);
+        int header = offset - VirtioNetHeader.SIZE;
+        int tcpType = v6 ? VirtioNetHeader.VIRTIO_NET_HDR_GSO_TCPV6 : VirtioNetHeader.VIRTIO_NET_HDR_GSO_TCPV4;
+        slab.putByte(header + VirtioNetHeader.FLAGS_OFFSET, (byte) VirtioNetHeader.VIRTIO_NET_HDR_F_NEEDS_CSUM);
+        slab.putByte(header + VirtioNetHeader.GSO_TYPE_OFFSET, (byte)
+                (isTcp ? tcpType : VirtioNetHeader.VIRTIO_NET_HDR_GSO_UDP_L4));
+        slab.putShort(header + VirtioNetHeader.HDR_LEN_OFFSET, (short) headerLengths[item]);
+        slab.putShort(header + VirtioNetHeader.GSO_SIZE_OFFSET, (short) gsoSizes[item]);
+        slab.putShort(header + VirtioNetHeader.CSUM_START_OFFSET, (short) transportOffset);
         int checksumOffset = isTcp ? Ip.TCP_CHECKSUM : Ip.UDP_CHECKSUM;
-        slab.putShort(header + VirtioHeader.CHECKSUM_OFFSET, (short) checksumOffset);
+        slab.putShort(header + VirtioNetHeader.CSUM_OFFSET_OFFSET, (short) checksumOffset);
 
         long pseudo = v6
                 ? Checksum.pseudo6(slab, offset, protocol, transportLength)
@@ -332,9 +334,9 @@ public final class Coalescer {
         }
         int iov = iovStarts[item];
         for (int index = first; index != END; index = next[index]) {
-            int start = offsets[index] - VirtioHeader.LENGTH;
+            int start = offsets[index] - VirtioNetHeader.SIZE;
             clearVirtioHeader(start);
-            putIovec(iov++, start, VirtioHeader.LENGTH + lengths[index]);
+            putIovec(iov++, start, VirtioNetHeader.SIZE + lengths[index]);
         }
         return counts[item];
     }
@@ -385,14 +387,14 @@ public final class Coalescer {
     /** Bytes that writing the merged item moves: virtio header and IP packet. */
     public int lengthBytes(int item) {
         Objects.checkIndex(item, items);
-        return VirtioHeader.LENGTH + totals[item];
+        return VirtioNetHeader.SIZE + totals[item];
     }
 
     /** Whether the item is a UDP superpacket, so that the caller knows what to switch off when the kernel refuses it. */
     public boolean isUdpSuperpacket(int item) {
         Objects.checkIndex(item, items);
         return counts[item] > 1
-                && slab.getByte(offsets[firsts[item]] - VirtioHeader.LENGTH + VirtioHeader.GSO_TYPE)
-                        == VirtioHeader.GSO_UDP;
+                && slab.getByte(offsets[firsts[item]] - VirtioNetHeader.SIZE + VirtioNetHeader.GSO_TYPE_OFFSET)
+                        == VirtioNetHeader.VIRTIO_NET_HDR_GSO_UDP_L4;
     }
 }

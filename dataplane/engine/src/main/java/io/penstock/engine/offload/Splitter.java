@@ -2,6 +2,7 @@ package io.penstock.engine.offload;
 
 import static java.nio.ByteOrder.BIG_ENDIAN;
 
+import io.penstock.ffm.tun.VirtioNetHeader;
 import java.util.Objects;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -15,7 +16,7 @@ import org.agrona.concurrent.UnsafeBuffer;
  */
 public final class Splitter {
     /** Bytes of the virtio header before the IP packet. */
-    public static final int VIRTIO_HEADER_LENGTH = VirtioHeader.LENGTH;
+    public static final int VIRTIO_HEADER_LENGTH = VirtioNetHeader.SIZE;
 
     /** How the packet becomes segments. */
     private enum Kind {
@@ -50,25 +51,29 @@ public final class Splitter {
      * @return the number of segments, at least 1, or a negative {@link PacketFault#code()}
      */
     public int begin(UnsafeBuffer buffer, int offset, int length) {
-        if (length < VirtioHeader.LENGTH) {
+        if (length < VirtioNetHeader.SIZE) {
             segments = 0;
             return PacketFault.TOO_SHORT.code();
         }
-        int fault = beginPlain(buffer, offset + VirtioHeader.LENGTH, length - VirtioHeader.LENGTH);
+        int fault = beginPlain(buffer, offset + VirtioNetHeader.SIZE, length - VirtioNetHeader.SIZE);
         if (fault < 0) {
             return fault;
         }
-        boolean needsChecksum = (buffer.getByte(offset + VirtioHeader.FLAGS) & VirtioHeader.NEEDS_CHECKSUM) != 0;
-        int gsoType = buffer.getByte(offset + VirtioHeader.GSO_TYPE) & 0xff & ~VirtioHeader.GSO_ECN;
-        checksumStart = buffer.getShort(offset + VirtioHeader.CHECKSUM_START) & 0xffff;
-        checksumOffset = buffer.getShort(offset + VirtioHeader.CHECKSUM_OFFSET) & 0xffff;
-        gsoSize = buffer.getShort(offset + VirtioHeader.GSO_SIZE) & 0xffff;
+        boolean needsChecksum =
+                (buffer.getByte(offset + VirtioNetHeader.FLAGS_OFFSET) & VirtioNetHeader.VIRTIO_NET_HDR_F_NEEDS_CSUM)
+                        != 0;
+        int gsoType = buffer.getByte(offset + VirtioNetHeader.GSO_TYPE_OFFSET)
+                & 0xff
+                & ~VirtioNetHeader.VIRTIO_NET_HDR_GSO_ECN;
+        checksumStart = buffer.getShort(offset + VirtioNetHeader.CSUM_START_OFFSET) & 0xffff;
+        checksumOffset = buffer.getShort(offset + VirtioNetHeader.CSUM_OFFSET_OFFSET) & 0xffff;
+        gsoSize = buffer.getShort(offset + VirtioNetHeader.GSO_SIZE_OFFSET) & 0xffff;
         boolean accepted =
                 switch (gsoType) {
-                    case VirtioHeader.GSO_NONE -> !needsChecksum || acceptChecksum();
-                    case VirtioHeader.GSO_TCP4 -> !v6 && acceptSuperpacket(Kind.TCP, needsChecksum);
-                    case VirtioHeader.GSO_TCP6 -> v6 && acceptSuperpacket(Kind.TCP, needsChecksum);
-                    case VirtioHeader.GSO_UDP -> acceptSuperpacket(Kind.UDP, needsChecksum);
+                    case VirtioNetHeader.VIRTIO_NET_HDR_GSO_NONE -> !needsChecksum || acceptChecksum();
+                    case VirtioNetHeader.VIRTIO_NET_HDR_GSO_TCPV4 -> !v6 && acceptSuperpacket(Kind.TCP, needsChecksum);
+                    case VirtioNetHeader.VIRTIO_NET_HDR_GSO_TCPV6 -> v6 && acceptSuperpacket(Kind.TCP, needsChecksum);
+                    case VirtioNetHeader.VIRTIO_NET_HDR_GSO_UDP_L4 -> acceptSuperpacket(Kind.UDP, needsChecksum);
                     default -> false;
                 };
         if (!accepted) {
