@@ -29,6 +29,8 @@ final class Attacker {
     /** The last data message of each node. */
     private final List<Seen> lastData = new ArrayList<>();
 
+    private boolean isToAlter;
+
     Attacker(World world, Dice dice) {
         this.world = world;
         this.dice = dice;
@@ -120,10 +122,64 @@ final class Attacker {
         send(seen.message.bytes, from, destination(seen), seen.message, afterNs);
     }
 
-    /** Says again what lies just at the far edge of the replay window, from elsewhere. */
-    void replayAtEdge(Message old, Endpoint to) {
-        world.count(Fault.REPLAY_AT_WINDOW_EDGE);
-        send(old.bytes, address(), to, old, 0);
+    /** Says again, or for the first time, what somebody has said. */
+    void say(Message message, Endpoint from, Endpoint to) {
+        send(message.bytes, from, to, message, 0);
+    }
+
+    /** Tries all cookies that were ever used on the node, from where they were used. */
+    void replayCookies(Node node) {
+        for (Seen seen : handshakes) {
+            if (seen.message.receiver == node && seen.message.hasCookie()) {
+                world.count(Fault.REPLAYED_COOKIE);
+                send(seen.message.bytes, seen.from, node.address(), seen.message, dice.between(0, World.SECOND));
+            }
+        }
+    }
+
+    void calmDown() {
+        isToAlter = false;
+    }
+
+    /** The next handshake message does not arrive as it was sent. */
+    void alterNextHandshake() {
+        isToAlter = true;
+    }
+
+    /** What arrives instead of this message. */
+    byte[] onTheWay(Message message) {
+        if (!isToAlter || message.receiver == null || message.type == Data.TYPE) {
+            return message.bytes;
+        }
+        isToAlter = false;
+        world.count(Fault.ALTERED_HANDSHAKE);
+        byte[] altered = message.bytes.clone();
+        if (dice.chance(0.4)) {
+            flipBit(altered, mac1Offset(altered), Protocol.MAC_LENGTH);
+        } else {
+            alter(message, altered, message.receiver);
+        }
+        return altered;
+    }
+
+    /**
+     * Changes a bit and makes mac1 good, which anyone can do. The index that a response gives to its sender stays: nothing
+     * seals it, so whoever changes it on the way leaves the initiator with a session into nowhere, until the keys that the
+     * responder still sends on have come to their end.
+     */
+    private void alter(Message message, byte[] bytes, Node receiver) {
+        boolean isInitiation = message.type == Initiation.TYPE;
+        int sealed = isInitiation ? 8 : 12;
+        if (dice.chance(0.3)) {
+            flipBit(bytes, sealed - Integer.BYTES, Integer.BYTES);
+        } else {
+            flipBit(bytes, sealed, mac1Offset(bytes) - sealed);
+        }
+        putMac1(bytes, receiver);
+    }
+
+    private void flipBit(byte[] bytes, int offset, int length) {
+        bytes[offset + dice.below(length)] ^= (byte) (1 << dice.below(8));
     }
 
     private void reflect() {
@@ -156,11 +212,7 @@ final class Attacker {
         }
         world.count(Fault.FORGED_HANDSHAKE);
         byte[] forged = seen.message.bytes.clone();
-        int mac1Offset = mac1Offset(forged);
-        int first =
-                dice.chance(0.2) ? 4 : seen.message.type == Initiation.TYPE ? 40 : 12; // the index, or what is sealed
-        forged[first + dice.below(dice.chance(0.2) ? 4 : mac1Offset - first)] ^= (byte) (1 << dice.below(8));
-        putMac1(forged, seen.message.receiver);
+        alter(seen.message, forged, seen.message.receiver);
         send(forged, dice.chance(0.5) ? address() : seen.from, destination(seen), seen.message, 0);
     }
 

@@ -6,6 +6,7 @@ import static io.penstock.wireguard.Protocol.REPLAY_WINDOW;
 
 import io.penstock.wireguard.Endpoint;
 import io.penstock.wireguard.peer.Keypair;
+import io.penstock.wireguard.peer.Peer;
 import java.lang.reflect.Method;
 import java.util.List;
 
@@ -64,7 +65,7 @@ final class Chaos {
         Node node = first ? a : b;
         Node other = first ? b : a;
         Traffic its = traffic.get(first ? 0 : 1);
-        switch (dice.below(32)) {
+        switch (dice.below(36)) {
             case 0, 1, 2, 3, 4 -> changeWeather();
             case 5 -> world.network.weather(Network.Weather.CALM);
             case 6, 7, 8 -> changeTraffic();
@@ -77,11 +78,13 @@ final class Chaos {
             case 16, 17 -> restart(node);
             case 18 -> bounce(node);
             case 19, 20, 21 -> roam(node);
-            case 22, 23 -> node.overload(world.nowNs() + dice.between(World.SECOND, 20 * World.SECOND));
+            case 22, 23 -> overload(node);
             case 24, 25 -> changePresharedKey(node, other);
             case 26 -> changePrivateKey(node, other);
             case 27 -> changeKeepalive(node, other);
             case 28, 29 -> its.sendSpoofed();
+            case 30, 31 -> world.attacker.alterNextHandshake();
+            case 32 -> world.network.bunch(node, world.nowNs() + dice.between(6, 20) * World.SECOND);
             default -> windowEdge(node, other, its);
         }
     }
@@ -187,6 +190,12 @@ final class Chaos {
         node.roam(portOnly ? Attacker.withPort(node.address(), port) : Scenario.outerAddress(node.id, dice, port));
     }
 
+    /** And whoever has seen old cookies tries them. */
+    private void overload(Node node) {
+        node.overload(world.nowNs() + dice.between(World.SECOND, 20 * World.SECOND));
+        world.attacker.replayCookies(node);
+    }
+
     private void changePresharedKey(Node node, Node other) {
         world.count(Fault.PRESHARED_KEY_CHANGE);
         byte[] key = dice.bytes(32);
@@ -210,22 +219,34 @@ final class Chaos {
         node.setKeepalive(other, seconds);
     }
 
-    /** A message, then one that moves the window so far that the first lies at its very edge, then the first again. */
+    /**
+     * A message, then one that moves the window so far that the first lies at its very edge, then the first: once more and
+     * from elsewhere, or for the first time.
+     */
     private void windowEdge(Node node, Node other, Traffic its) {
-        Keypair current = node.peer(other).current();
+        Peer peer = node.peer(other);
+        Keypair current = peer.current();
         if (current == null || !current.canSend(world.nodeNs()) || current.sendCounter() < 0) {
             return;
         }
         world.network.weather(Network.Weather.CALM);
+        boolean isReplay = dice.chance(0.5);
         int inWord = (int) (current.sendCounter() & 63);
-        node.lane().loseBurst(node.peer(other), 127 - inWord); // the next one is the last of its word in the bitmap
+        node.lane().loseBurst(peer, 127 - inWord); // the next one is the last of its word in the bitmap
+        if (!isReplay) {
+            world.network.block(node, world.nowNs() + 1);
+        }
         its.send();
         Message first = world.attacker.lastDataOf(node);
-        node.lane().loseBurst(node.peer(other), REPLAY_WINDOW + (dice.chance(0.7) ? 0 : dice.below(3) - 1));
+        world.network.block(node, 0);
+        int beyond = dice.chance(0.7) ? (isReplay ? 1 : 0) : dice.below(3) - 1;
+        node.lane().loseBurst(peer, REPLAY_WINDOW - 1 + beyond);
         its.send();
         if (first != null) {
+            world.count(isReplay ? Fault.REPLAY_AT_WINDOW_EDGE : Fault.LATE_AT_WINDOW_EDGE);
             Endpoint to = other.address();
-            world.after(world.network.delayNs(node) + World.MS, () -> world.attacker.replayAtEdge(first, to));
+            Endpoint from = isReplay ? world.attacker.address() : node.address();
+            world.after(world.network.delayNs(node) + World.MS, () -> world.attacker.say(first, from, to));
         }
     }
 

@@ -29,6 +29,7 @@ import java.util.HexFormat;
 import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import org.agrona.collections.LongHashSet;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
@@ -62,6 +63,9 @@ final class Checks {
 
         long lastInitiation;
         long lastInitiationNs = Long.MIN_VALUE / 2;
+
+        /** When it last held keys that nobody has confirmed for long. */
+        long unconfirmedNs = Long.MIN_VALUE / 2;
     }
 
     /**
@@ -79,7 +83,7 @@ final class Checks {
     private final IdentityHashMap<Keypair, Session> sessions = new IdentityHashMap<>();
     private final Map<String, LongHashSet> sealedByKey = new HashMap<>();
     private final Map<ViewKey, View> views = new HashMap<>();
-    private final Map<Cookie, Long> cookies = new HashMap<>();
+    private final Map<Cookie, TreeSet<Long>> cookies = new HashMap<>(); // when each was given
     private final Set<Message> acceptedResponses = new HashSet<>();
     private final byte[] key = new byte[KEY_LENGTH];
 
@@ -223,7 +227,8 @@ final class Checks {
             }
         }
         if (message.type == CookieReply.TYPE) {
-            cookies.put(new Cookie(node, node.life, node.identity, to.withoutLocal()), world.nowNs());
+            Cookie cookie = new Cookie(node, node.life, node.identity, to.withoutLocal());
+            cookies.computeIfAbsent(cookie, unknown -> new TreeSet<>()).add(world.nowNs());
         }
     }
 
@@ -253,7 +258,7 @@ final class Checks {
             if (peer != null) {
                 checkEndpoint(node, config, peer, datagram, accepted);
                 note(node, peer.current());
-                note(node, peer.next());
+                noteUnconfirmed(node, config, peer.next());
                 checkBounds(node, peer);
             }
         }
@@ -269,6 +274,12 @@ final class Checks {
     private void note(Node node, @Nullable Keypair keypair) {
         if (keypair != null) {
             session(node, keypair);
+        }
+    }
+
+    private void noteUnconfirmed(Node node, Node.PeerConfig config, @Nullable Keypair next) {
+        if (next != null && world.nowNs() - session(node, next).createdNs > World.SECOND) {
+            view(node, config.key).unconfirmedNs = world.nowNs();
         }
     }
 
@@ -339,7 +350,10 @@ final class Checks {
         if (datagram.bytes().length != (datagram.type() == Initiation.TYPE ? Initiation.LENGTH : Response.LENGTH)) {
             return;
         }
-        Long given = cookies.get(new Cookie(node, node.life, node.identity, datagram.from()));
+        TreeSet<Long> times = cookies.get(new Cookie(node, node.life, node.identity, datagram.from()));
+        // The one it was made with was given before it was sent.
+        long usedNs = datagram.origin() == null ? world.nowNs() : datagram.origin().sentNs;
+        Long given = times == null ? null : times.floor(usedNs);
         if (given == null || world.nowNs() - given > COOKIE_LIFE_NS) {
             throw new Violation(
                     "cookie", "node " + node.id + " is under load, has given no cookie, and lets pass " + datagram);
@@ -389,12 +403,12 @@ final class Checks {
     }
 
     /**
-     * Whether the node holds keys of a handshake that nobody has confirmed: they, not the current ones, stay when it makes
-     * new keys as an initiator, and what is under way on the current ones is lost. So it is in Linux and wireguard-go.
+     * Whether the node holds, or held a moment ago, keys of a handshake that nobody has confirmed: they, not the current
+     * ones, stay when it makes new keys as an initiator, and what is under way on the current ones is lost. So it is in
+     * Linux and wireguard-go.
      */
     boolean mayForgetCurrent(Node node, Node other) {
-        Keypair next = node.peer(other).next();
-        return next != null && world.nowNs() - session(node, next).createdNs > World.SECOND;
+        return world.nowNs() - view(node, node.config(other).key).unconfirmedNs < World.SECOND;
     }
 
     boolean isSteady() {

@@ -75,6 +75,10 @@ final class Main {
                 .toString();
     }
 
+    static String digestLine(Simulation.Result result) {
+        return result.seed() + " " + result.events() + " " + Long.toHexString(result.digest());
+    }
+
     public static void main(String[] arguments) throws InterruptedException, ExecutionException {
         long first = 0;
         long end = 500;
@@ -96,8 +100,7 @@ final class Main {
         }
         if (withDigest) {
             for (long seed = first; seed < end; seed++) {
-                System.out.println(
-                        seed + " " + Long.toHexString(Simulation.run(seed).digest()));
+                System.out.println(digestLine(Simulation.run(seed)));
             }
             return;
         }

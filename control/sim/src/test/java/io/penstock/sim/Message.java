@@ -67,6 +67,19 @@ final class Message {
                 && Arrays.equals(changed, mac1, mac1 + MAC_LENGTH, good, mac1, mac1 + MAC_LENGTH);
     }
 
+    /** Whether this is a handshake message with a mac2. */
+    boolean hasCookie() {
+        if (type != Initiation.TYPE && type != Response.TYPE) {
+            return false;
+        }
+        for (int i = bytes.length - MAC_LENGTH; i < bytes.length; i++) {
+            if (bytes[i] != 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     @Override
     public String toString() {
         String name =

@@ -1,6 +1,7 @@
 package io.penstock.sim;
 
 import io.penstock.wireguard.Endpoint;
+import io.penstock.wireguard.wire.Initiation;
 import java.util.Arrays;
 import java.util.PriorityQueue;
 
@@ -35,6 +36,7 @@ final class Network {
     private Weather weather = Weather.CALM;
     private long[] delayNs = {};
     private long[] blockedUntilNs = {};
+    private long[] bunchedUntilNs = {};
     private long sent;
     private int epoch;
 
@@ -47,16 +49,17 @@ final class Network {
         delayNs = Arrays.copyOf(delayNs, delayNs.length + 1);
         delayNs[delayNs.length - 1] = delayOfItsDatagramsNs;
         blockedUntilNs = Arrays.copyOf(blockedUntilNs, delayNs.length);
+        bunchedUntilNs = Arrays.copyOf(bunchedUntilNs, delayNs.length);
     }
 
-    /** How long a datagram of this node travels when nothing disturbs it. */
+    /** The longest that a datagram of this node travels when nothing is lost or held. */
     long delayNs(Node from) {
-        return delayNs[from.id];
+        return delayNs[from.id] + weather.jitterNs;
     }
 
     /** The longest way there and back. */
     long roundTripNs() {
-        return 2 * Arrays.stream(delayNs).max().orElse(0);
+        return 2 * (Arrays.stream(delayNs).max().orElse(0) + weather.jitterNs);
     }
 
     void weather(Weather next) {
@@ -68,10 +71,16 @@ final class Network {
         blockedUntilNs[from.id] = untilNs;
     }
 
+    /** All initiations of this node arrive together then. */
+    void bunch(Node from, long untilNs) {
+        bunchedUntilNs[from.id] = untilNs;
+    }
+
     /** Faults end: the sky clears, and what is under way is lost. */
     void calmDown() {
         weather = Weather.CALM;
         Arrays.fill(blockedUntilNs, 0);
+        Arrays.fill(bunchedUntilNs, 0);
         held.clear();
         epoch++;
     }
@@ -98,7 +107,7 @@ final class Network {
     }
 
     private void travel(Node from, Endpoint to, Message message) {
-        byte[] bytes = message.bytes;
+        byte[] bytes = world.attacker.onTheWay(message);
         if (dice.chance(weather.corruption)) {
             bytes = corrupt(bytes);
         }
@@ -113,6 +122,11 @@ final class Network {
             return;
         }
         long delay = delayNs[from.id];
+        if (message.type == Initiation.TYPE && world.nowNs() < bunchedUntilNs[from.id]) {
+            world.count(Fault.BUNCHED_INITIATION);
+            arrive(datagram, bunchedUntilNs[from.id] - world.nowNs());
+            return;
+        }
         if (weather.jitterNs > 0) {
             world.count(Fault.JITTER);
             delay += dice.between(0, weather.jitterNs);

@@ -32,6 +32,7 @@ final class Scenario {
     private static final int MAX_CROSSINGS = 8;
 
     private static final long INTERVAL_NS = 200 * World.MS;
+    private static final long STEADY_INTERVAL_NS = 100 * World.MS;
     private static final long SETTLING_NS = 20 * World.SECOND;
     private static final long STEADY_NS = 130 * World.SECOND;
     private static final long SILENT_AFTER_NS = 45 * World.SECOND;
@@ -148,6 +149,7 @@ final class Scenario {
         world.note("calm", null, 0, null);
         traffic.forEach(one -> one.every(0, 0));
         world.network.calmDown();
+        world.attacker.calmDown();
         for (Node node : List.of(a, b)) {
             Node other = node == a ? b : a;
             node.overload(0);
@@ -208,15 +210,19 @@ final class Scenario {
     /** With sessions settled nothing is lost, and keys are renewed in time by the right side only. */
     private void steady() {
         world.run(SETTLING_NS);
+        Network.Weather weather = new Network.Weather();
+        weather.jitterNs = dice.chance(0.5) ? dice.between(1, 250) * World.MS : 0;
+        world.network.weather(weather);
         world.checks.steady(true);
         long untilNs = world.nowNs() + STEADY_NS;
         while (world.nowNs() < untilNs) {
             int silent = dice.below(4); // 0 and 1 name a side; never both, or keys would not be renewed
-            traffic.get(0).every(silent == 0 ? 0 : INTERVAL_NS, dice.between(0, INTERVAL_NS));
-            traffic.get(1).every(silent == 1 ? 0 : INTERVAL_NS, dice.between(0, INTERVAL_NS));
+            traffic.get(0).every(silent == 0 ? 0 : STEADY_INTERVAL_NS, dice.between(0, STEADY_INTERVAL_NS));
+            traffic.get(1).every(silent == 1 ? 0 : STEADY_INTERVAL_NS, dice.between(0, STEADY_INTERVAL_NS));
             world.run(Math.min(untilNs - world.nowNs(), dice.between(5, 40) * World.SECOND));
         }
         world.checks.steady(false);
+        world.network.weather(Network.Weather.CALM);
     }
 
     /** Nobody has anything to say; after the last passive keepalive all is still. Returns whether the session is alive. */

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 
 /** Many seeds in a row; or the one of {@code -Dpenstock.sim.seed}, with its last events if it fails. */
 class SeedsTest {
-    private static final int SEEDS = 500;
+    private static final int SEEDS = Boolean.getBoolean("penstock.test.full") ? 5000 : 500;
     private static final int THREADS = 2;
 
     @Test
