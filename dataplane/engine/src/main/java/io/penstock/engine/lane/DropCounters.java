@@ -10,11 +10,10 @@ public final class DropCounters {
 
     private final long[] counts = new long[DropReason.values().length];
 
+    /** Adds {@code packets}, which may be 0: the call costs less than the question. */
     void add(DropReason reason, int packets) {
-        if (packets != 0) {
-            // Opaque: single writer; a reader wants a whole number, no order with other memory.
-            COUNT.setOpaque(counts, reason.ordinal(), counts[reason.ordinal()] + packets);
-        }
+        // Opaque: single writer; a reader wants a whole number, no order with other memory.
+        COUNT.setOpaque(counts, reason.ordinal(), counts[reason.ordinal()] + packets);
     }
 
     public long count(DropReason reason) {

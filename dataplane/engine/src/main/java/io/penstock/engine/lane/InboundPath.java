@@ -196,10 +196,7 @@ final class InboundPath {
         }
         runKeypair = null;
         Peer peer = of.peer();
-        Endpoint endpoint = peer.endpoint();
-        if (endpoint == null || !received.isFrom(runMessage, endpoint)) {
-            peer.endpoint(received.source(runMessage));
-        }
+        follow(peer);
         peer.addReceivedBytes(runBytes);
         if (runHasData) {
             peer.activity().onDataReceived(nowNs);
@@ -218,6 +215,21 @@ final class InboundPath {
         } else {
             control.touch(peer);
         }
+    }
+
+    /** The peer's endpoint becomes where the run came from. An object is made only for a place that it was not at before. */
+    private void follow(Peer peer) {
+        Endpoint endpoint = peer.endpoint();
+        if (endpoint != null && received.isFrom(runMessage, endpoint)) {
+            if (peer.heardFrom() != endpoint) {
+                peer.heardFrom(endpoint);
+            }
+            return;
+        }
+        Endpoint before = peer.heardFrom(); // the control agent forgets the source of a peer that is slow to answer
+        Endpoint from = before != null && received.isFrom(runMessage, before) ? before : received.source(runMessage);
+        peer.heardFrom(from);
+        peer.endpoint(from);
     }
 
     void onUdpPort(UdpPort port) {

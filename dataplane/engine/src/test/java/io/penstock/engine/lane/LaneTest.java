@@ -3,6 +3,8 @@ package io.penstock.engine.lane;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.penstock.engine.aead.AeadEngines;
@@ -154,6 +156,21 @@ class LaneTest {
         b.udp.deliver(message, message.length, 0, elsewhere);
         b.step(nowNs);
         assertEquals("198.51.100.7:999", String.valueOf(aAtB.endpoint()));
+    }
+
+    @Test
+    void makesNoObjectToRememberAForgottenSource() {
+        establish();
+        a.tun.offer(Packets.udp4(HOST_A, HOST_B, random(64)));
+        settle();
+        Endpoint before = aAtB.endpoint();
+        assertNotNull(before);
+        assertTrue(before.hasLocal());
+        aAtB.forgetSource();
+        assertNotSame(before, aAtB.endpoint());
+        a.tun.offer(Packets.udp4(HOST_A, HOST_B, random(64)));
+        settle();
+        assertSame(before, aAtB.endpoint());
     }
 
     /** What {@code a} makes of a packet, kept from {@code b}. */

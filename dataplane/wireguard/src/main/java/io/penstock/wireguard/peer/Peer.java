@@ -56,6 +56,9 @@ public final class Peer {
     private long lastHandshakeSeconds;
     private int lastHandshakeNanos;
 
+    // Of the receiving lane only.
+    private @Nullable Endpoint heardFrom;
+
     /** Link of {@link TouchedPeers}; owned by whoever has touched this peer, then by the control agent. */
     @Nullable Peer touchedNext;
 
@@ -116,6 +119,16 @@ public final class Peer {
         if (known != null && known.hasLocal()) {
             ENDPOINT.compareAndSet(this, known, known.withoutLocal());
         }
+    }
+
+    /** Where the last authentic packet came from, source included, as far as the lane has told; receiving lane only. */
+    public @Nullable Endpoint heardFrom() {
+        return heardFrom;
+    }
+
+    /** Keeps an endpoint that {@link #forgetSource} may take from {@link #endpoint()}; receiving lane only. */
+    public void heardFrom(Endpoint from) {
+        heardFrom = from;
     }
 
     /** Marks of the lane. */
