@@ -52,6 +52,19 @@ public final class LibC {
         return call(Io.EVENTFD, initial, flags, 0, 0, 0, 0);
     }
 
+    /**
+     * Adds to a non-blocking eventfd; 0, or -1 if its counter is full, without an errno. Unlike other calls it allocates nothing
+     * before the JIT has compiled it either: threads that promise so do it too rarely for that.
+     */
+    public int eventfdWrite(int fd, long value) {
+        return critical(EventFd.EVENTFD_WRITE, fd, value);
+    }
+
+    /** Takes the counter of a non-blocking eventfd to the u64 at {@code address}; 0, or -1 if it was 0. As {@link #eventfdWrite}. */
+    public int eventfdRead(int fd, long address) {
+        return critical(EventFd.EVENTFD_READ, fd, address);
+    }
+
     public int dup2(int fd, int target) {
         return call(Io.DUP2, fd, target, 0, 0, 0, 0);
     }
@@ -313,12 +326,26 @@ public final class LibC {
         }
     }
 
+    private static int critical(MethodHandle symbol, long a, long b) {
+        try {
+            return (int) (long) symbol.invokeExact(a, b, 0L, 0L, 0L, 0L);
+        } catch (Throwable t) {
+            throw new AssertionError(t);
+        }
+    }
+
     private int errno() {
         return callState.get(ValueLayout.JAVA_INT, ERRNO_OFFSET);
     }
 
     private static long cString(Arena arena, @Nullable String text) {
         return text == null ? 0 : arena.allocateFrom(text).address();
+    }
+
+    /** Short calls that never block. */
+    private static final class EventFd {
+        static final MethodHandle EVENTFD_WRITE = LIBC.bindCritical("eventfd_write");
+        static final MethodHandle EVENTFD_READ = LIBC.bindCritical("eventfd_read");
     }
 
     private static final class Io {

@@ -57,7 +57,7 @@ class LibCTest {
 
     @Test
     void movesBytesThroughPipesAndFiles() {
-        calls("pipe2 write read writev readv eventfd dup2 close open flock ftruncate fsync access rename unlink");
+        calls("pipe2 write read writev readv eventfd eventfdWrite eventfdRead dup2 close open flock ftruncate fsync access rename unlink");
         assertEquals(0, libc.pipe2(structs, FileFlags.O_CLOEXEC));
         int readEnd = Memory.getInt(structs);
         int writeEnd = Memory.getInt(structs + 4);
@@ -71,6 +71,14 @@ class LibCTest {
         IoVec.set(structs, other + 8, LENGTH);
         assertEquals(8, libc.readv(readEnd, structs, 1));
         assertEquals(0x1122334455667788L, Memory.getLong(other + 8));
+
+        int counter = libc.eventfd(0, FileFlags.EFD_NONBLOCK | FileFlags.EFD_CLOEXEC);
+        assertEquals(-1, libc.eventfdRead(counter, other));
+        assertEquals(0, libc.eventfdWrite(counter, 3));
+        assertEquals(0, libc.eventfdWrite(counter, 4));
+        assertEquals(0, libc.eventfdRead(counter, other));
+        assertEquals(7, Memory.getLong(other));
+        assertEquals(0, libc.close(counter));
 
         int event = libc.eventfd(1, FileFlags.EFD_CLOEXEC);
         assertEquals(readEnd, libc.dup2(event, readEnd));
