@@ -122,8 +122,8 @@ public final class Tunnel implements AutoCloseable {
             tun.close();
             throw e;
         }
+        options.log().log(Level.INFO, () -> "cipher engine is " + aead.describe());
         tunnel.start();
-        options.log().log(Level.INFO, "cipher engine is {0}", tunnel.aeadName);
         return tunnel;
     }
 

@@ -19,9 +19,6 @@ public interface AeadEngine extends AutoCloseable {
     /** Name, library version and instruction set where known; for a log line. */
     String describe();
 
-    /** Whether {@link #seal} and {@link #open} allocate nothing on the Java heap once compiled. */
-    boolean isAllocationFree();
-
     /** Seals each packet: writes {@code length} bytes of ciphertext and the 16-byte tag to its destination. */
     void seal(AeadBatch batch);
 

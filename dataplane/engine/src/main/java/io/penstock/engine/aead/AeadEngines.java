@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The engines that exist, and the choice between them. The order is fixed, fastest first where it was measured; the first engine
  * that the machine has and that passes the {@link SelfTest} is taken, and those after it are not even loaded: a control socket
- * waits for this. How fast the engines are on this machine is asked by {@link #timings}, in the background, for the log.
+ * waits for this.
  */
 public final class AeadEngines {
     /** All names, in order of preference. */
@@ -22,9 +22,6 @@ public final class AeadEngines {
             return name + ": " + reason;
         }
     }
-
-    /** Time for sealing one packet in batches, the best of several rounds. */
-    public record Timing(String name, int lengthBytes, long nsPerPacket) {}
 
     /**
      * Opens the engine to use.
@@ -111,20 +108,6 @@ public final class AeadEngines {
             throw new EngineUnavailableException("failed its self-test: " + failure);
         }
         return engine;
-    }
-
-    /**
-     * Times every engine that works, each for {@code budgetNs} at most. Takes a core meanwhile: not for the thread of a lane.
-     *
-     * @param lengthBytes plaintext length of the packets
-     */
-    public static List<Timing> timings(int lengthBytes, long budgetNs) {
-        List<Timing> timings = new ArrayList<>();
-        tryAll(
-                engine -> timings.add(
-                        new Timing(engine.name(), lengthBytes, Stopwatch.sealNs(engine, lengthBytes, budgetNs))),
-                refusal -> {});
-        return timings;
     }
 
     private static String reason(EngineUnavailableException e) {

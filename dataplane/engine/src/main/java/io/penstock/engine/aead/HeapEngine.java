@@ -20,11 +20,6 @@ abstract class HeapEngine implements AeadEngine {
             boolean isSealing, byte[] key, boolean isNewKey, byte[] nonce, byte[] input, int length, byte[] output);
 
     @Override
-    public final boolean isAllocationFree() {
-        return false;
-    }
-
-    @Override
     public final void seal(AeadBatch batch) {
         for (int i = 0; i < batch.count; i++) {
             if (run(true, batch, i, batch.length[i]) < 0) {

@@ -60,11 +60,6 @@ final class IpsecMbEngine implements AeadEngine {
     }
 
     @Override
-    public boolean isAllocationFree() {
-        return true;
-    }
-
-    @Override
     public void seal(AeadBatch batch) {
         for (int i = 0; i < batch.count; i++) {
             long destination = batch.destination[i];

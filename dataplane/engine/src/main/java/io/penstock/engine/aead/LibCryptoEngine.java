@@ -56,11 +56,6 @@ final class LibCryptoEngine implements AeadEngine {
     }
 
     @Override
-    public boolean isAllocationFree() {
-        return true;
-    }
-
-    @Override
     public void seal(AeadBatch batch) {
         long lastKey = 0;
         for (int i = 0; i < batch.count; i++) {

@@ -1,4 +1,4 @@
-/** Off-heap memory of the engine: locked cells for keys, and slabs for packets. */
+/** Locked off-heap memory for keys. */
 @NullMarked
 package io.penstock.engine.memory;
 

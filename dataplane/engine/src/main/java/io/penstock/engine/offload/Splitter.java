@@ -237,23 +237,6 @@ public final class Splitter {
         return segmentLength(k);
     }
 
-    /**
-     * Whether the read holds one packet that may be sealed from where it lies, at {@link #packetOffset()}, after
-     * {@link #finishInPlace()}.
-     */
-    public boolean isWhole() {
-        return kind == Kind.FINISHED || kind == Kind.NEEDS_CHECKSUM;
-    }
-
-    /** Completes the checksum of a packet that {@link #isWhole()} where it lies; does nothing the second time. */
-    public void finishInPlace() {
-        assert isWhole();
-        if (kind == Kind.NEEDS_CHECKSUM) {
-            complete(buffer, packetOffset);
-            kind = Kind.FINISHED;
-        }
-    }
-
     /** The field holds the folded pseudo header sum and is added up as it is. */
     private void complete(UnsafeBuffer destination, int offset) {
         int start = offset + checksumStart;
@@ -306,11 +289,6 @@ public final class Splitter {
 
     private static void putWord(UnsafeBuffer destination, int offset, int value) {
         destination.putShort(offset, (short) value, BIG_ENDIAN);
-    }
-
-    /** Where the (whole) IP packet begins in the buffer. */
-    public int packetOffset() {
-        return packetOffset;
     }
 
     public boolean isV6() {
