@@ -57,7 +57,8 @@ class LibCTest {
 
     @Test
     void movesBytesThroughPipesAndFiles() {
-        calls("pipe2 write read writev readv eventfd eventfdWrite eventfdRead dup2 close open flock ftruncate fsync access rename unlink");
+        calls(
+                "pipe2 write read writev readv eventfd eventfdWrite eventfdRead dup2 close open flock ftruncate fsync access rename unlink");
         assertEquals(0, libc.pipe2(structs, FileFlags.O_CLOEXEC));
         int readEnd = Memory.getInt(structs);
         int writeEnd = Memory.getInt(structs + 4);

@@ -10,7 +10,6 @@ import io.penstock.ffm.Errno;
 import io.penstock.ffm.ErrnoException;
 import io.penstock.ffm.LibC;
 import io.penstock.ffm.Memory;
-import io.penstock.ffm.netns.NetworkNamespace;
 import io.penstock.ffm.udp.Sockets;
 import io.penstock.wireguard.DropReason;
 import io.penstock.wireguard.Endpoint;
@@ -41,7 +40,8 @@ class HostileDatagramsLiveTest {
     private static final int LENGTH_LIMIT = 1_400; // of most
     private static final int LONGEST = 65_507 - 20; // of a few: the longest that IPv4 and IPv6 both carry here
     private static final int LONG_ONE_IN = 200; // these are sent as some 45 fragments
-    private static final int WINDOW = 192; // datagrams on their way; some are many fragments, and a device's backlog is 1,000 packets
+    private static final int WINDOW =
+            192; // datagrams on their way; some are many fragments, and a device's backlog is 1,000 packets
     private static final int FLOODS = 20; // at most: one may be served in time
     private static final int FLOOD = Integer.MAX_VALUE;
     private static final long COUNTED_WITHIN_NS = 10_000_000_000L;
@@ -64,7 +64,11 @@ class HostileDatagramsLiveTest {
             long heapBefore = heapAfterCollection();
             long rssBefore = residentKib();
 
-            assertEquals(DATAGRAMS, send(sites, genuine, DATAGRAMS, WINDOW), () -> "seed " + SEED + ", counted are only " + sites.tunnelB().drops());
+            assertEquals(
+                    DATAGRAMS,
+                    send(sites, genuine, DATAGRAMS, WINDOW),
+                    () -> "seed " + SEED + ", counted are only "
+                            + sites.tunnelB().drops());
 
             long heapGrowth = heapAfterCollection() - heapBefore;
             assertTrue(heapGrowth < HEAP_GROWTH_BYTES, () -> "the heap grew by " + heapGrowth + " bytes");
@@ -117,8 +121,7 @@ class HostileDatagramsLiveTest {
      * Sends mutations from a port that is no peer's, over IPv4 and IPv6. A {@link #WINDOW} never has more on their way than the
      * kernel's queues hold: so every one arrives, and every one must be counted. Returns how many were.
      */
-    private static long send(TwoSites sites, List<byte[]> genuine, int datagrams, int window)
-            throws Exception {
+    private static long send(TwoSites sites, List<byte[]> genuine, int datagrams, int window) throws Exception {
         long countedBefore = dropped(sites.tunnelB());
         return sites.namespaceA().call(() -> {
             LibC libc = new LibC();

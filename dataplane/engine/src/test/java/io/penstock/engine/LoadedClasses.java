@@ -23,7 +23,7 @@ final class LoadedClasses {
 
     /** Interns the literals of all classes loaded so far, and loads what their methods mention. */
     void prepare() {
-        for (String line : hierarchy().split("\n")) {
+        for (String line : hierarchy().lines().toList()) {
             String name = line.replaceFirst("^[| ]*--", "").replaceFirst("/.*", "");
             try (InputStream file = ClassLoader.getSystemResourceAsStream(name.replace('.', '/') + ".class")) {
                 if (file != null) { // a hidden class has none, and no literals of its own

@@ -54,9 +54,17 @@ final class RecordingLogger implements System.Logger {
     }
 
     @Override
-    public void log(Level level, @Nullable ResourceBundle bundle, @Nullable String format, @Nullable Object @Nullable ... values) {
+    public void log(
+            Level level,
+            @Nullable ResourceBundle bundle,
+            @Nullable String format,
+            @Nullable Object @Nullable ... values) {
         if (isLoggable(level)) {
-            keep(level, values == null || values.length == 0 ? String.valueOf(format) : MessageFormat.format(String.valueOf(format), values));
+            keep(
+                    level,
+                    values == null || values.length == 0
+                            ? String.valueOf(format)
+                            : MessageFormat.format(String.valueOf(format), values));
         }
     }
 

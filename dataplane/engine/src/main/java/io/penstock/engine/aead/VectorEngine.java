@@ -34,11 +34,6 @@ final class VectorEngine implements AeadEngine {
     }
 
     @Override
-    public boolean isAllocationFree() {
-        return true;
-    }
-
-    @Override
     public void seal(AeadBatch batch) {
         run(true, batch);
     }

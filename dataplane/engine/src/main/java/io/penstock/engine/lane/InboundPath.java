@@ -221,9 +221,7 @@ final class InboundPath {
     private void follow(Peer peer) {
         Endpoint endpoint = peer.endpoint();
         if (endpoint != null && received.isFrom(runMessage, endpoint)) {
-            if (peer.heardFrom() != endpoint) {
-                peer.heardFrom(endpoint);
-            }
+            peer.heardFrom(endpoint);
             return;
         }
         Endpoint before = peer.heardFrom(); // the control agent forgets the source of a peer that is slow to answer

@@ -3,7 +3,6 @@ package io.penstock.engine.aead;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.penstock.ffm.Memory;
 import java.util.ArrayList;
