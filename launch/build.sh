@@ -36,10 +36,12 @@ build_as_owner() {
 # build_once: builds if needed; of two starts at the same time one builds and the other waits for it.
 build_once() {
   build_needed || return 0
-  local owner_made=0
+  local owner_made=0 # status of making it
   if [[ ! -d $BUILD_STATE ]]; then
     build_as_owner mkdir -p "$BUILD_STATE" || owner_made=1
   fi
+  # By the owner too: what root makes here would stop the owner's next build.
+  build_as_owner touch "$BUILD_STATE/lock" "$BUILD_LOG" || owner_made=1
   if ((owner_made)) || [[ ! -w $BUILD_STATE ]]; then
     say "this checkout has to be built first, and $BUILD_STATE cannot be written. Run ./penstock once as the owner of $ROOT."
     exit 1

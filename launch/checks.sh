@@ -4,7 +4,7 @@
 
 readonly CHECKS=(
   scripts_are_clean answers_version_from_any_folder_and_by_a_link works_with_an_empty_environment names_the_jdk_it_lacks
-  fails_once_for_a_wrong_command no_trace_of_other_machines
+  fails_once_for_a_wrong_command root_leaves_nothing_of_its_own_in_a_checkout no_trace_of_other_machines
 )
 
 scripts_are_clean() {
@@ -37,6 +37,27 @@ fails_once_for_a_wrong_command() {
   output=$("$ROOT/penstock" no-such-command 2>&1) && return 1
   echo "$output"
   [[ $output == *no-such-command* && $output != *Exception* ]]
+}
+
+# A checkout of somebody else's that root starts, with a Maven that makes an empty program: afterwards its owner can build it again.
+root_leaves_nothing_of_its_own_in_a_checkout() {
+  local folder owner=nobody found status=0
+  ((EUID == 0)) || { echo "needs root"; return 1; }
+  folder=$(mktemp -d) || return 1
+  cp -r "$ROOT/penstock" "$ROOT/launch" "$ROOT/pom.xml" "$folder"
+  mkdir -p "$folder/bin" "$folder/ffm-bindings" "$folder/dataplane" "$folder/control/cli"
+  printf '#!/bin/sh\necho built\nmkdir -p control/cli/target/dist && : >control/cli/target/dist/penstock.jar\n' >"$folder/bin/mvn"
+  chmod 755 "$folder" "$folder/bin/mvn"
+  chown -R "$owner" "$folder"
+  PATH=$folder/bin:$PATH "$folder/penstock" version
+  found=$(find "$folder" ! -user "$owner")
+  [[ -z $found ]] || { echo "of root: $found"; status=1; }
+  [[ -e $folder/control/cli/target/dist/.built ]] || { echo "root did not build"; status=1; }
+  rm -f "$folder/control/cli/target/dist/.built"
+  PATH=$folder/bin:$PATH runuser -u "$owner" -- "$folder/penstock" version
+  [[ -e $folder/control/cli/target/dist/.built ]] || { echo "its owner cannot build"; status=1; }
+  rm -rf "$folder"
+  return $status
 }
 
 # Text that only makes sense on the machine where it was written does not belong into the checkout.

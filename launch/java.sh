@@ -62,6 +62,7 @@ java_cache_make() {
     timeout 60 "${command[@]}" version
   fi </dev/null >/dev/null 2>&1
   if [[ -s $temporary ]]; then
+    ((EUID != 0)) || chown --reference="$DIST" "$temporary" # training takes root; the folder may be another's
     mv -f "$temporary" "$REPLY"
   else
     rm -f "$temporary"
