@@ -8,6 +8,8 @@ import io.penstock.ffm.crypto.IpsecMb;
 import io.penstock.ffm.crypto.LibCrypto;
 import io.penstock.ffm.netlink.Rtnetlink;
 import io.penstock.ffm.poll.PollFd;
+import io.penstock.ffm.terminal.Termios;
+import io.penstock.ffm.terminal.WinSize;
 import io.penstock.ffm.tun.Ifreq;
 import io.penstock.ffm.tun.Tun;
 import io.penstock.ffm.tun.VirtioNetHeader;
@@ -36,6 +38,7 @@ import org.junit.jupiter.api.io.TempDir;
 class CStructsTest {
     private static final String HEADERS = """
             #define _GNU_SOURCE
+            #include <asm/termbits.h>
             #include <errno.h>
             #include <fcntl.h>
             #include <net/if.h>
@@ -177,6 +180,14 @@ class CStructsTest {
                         "rtm_type", 7,
                         "rtm_flags", 8));
         struct("struct fib_rule_hdr", 12, Map.of("dst_len", 1, "src_len", 2, "table", 4, "action", 7, "flags", 8));
+        struct(
+                "struct termios",
+                Termios.SIZE,
+                Map.of(
+                        "c_iflag", Termios.IFLAG_OFFSET,
+                        "c_lflag", Termios.LFLAG_OFFSET,
+                        "c_cc", Termios.CC_OFFSET));
+        struct("struct winsize", WinSize.SIZE, Map.of("ws_row", WinSize.ROW_OFFSET, "ws_col", WinSize.COL_OFFSET));
         struct("struct rlimit", 16, Map.of("rlim_cur", 0, "rlim_max", 8));
         assertAllAsInC();
     }
@@ -227,6 +238,7 @@ class CStructsTest {
                 ProcessFlags.class,
                 Rtnetlink.class,
                 Sockets.class,
+                Termios.class,
                 Tun.class,
                 VirtioNetHeader.class)) {
             int before = expected.size();
