@@ -3,12 +3,16 @@ package io.penstock.cli;
 import io.penstock.lab.Quantity;
 import io.penstock.lab.demo.Demo;
 import io.penstock.lab.demo.DemoException;
+import io.penstock.lab.demo.DemoReport;
 import io.penstock.lab.demo.DemoSettings;
 import io.penstock.lab.demo.Leftovers;
+import io.penstock.lab.terminal.Look;
+import io.penstock.lab.terminal.Screen;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -28,12 +32,17 @@ import picocli.CommandLine.Spec;
                     + " counted the hosts' traffic in the tunnel."
         })
 public final class DemoCommand implements Subcommand {
+    private static final String DEFAULT_DURATION = "20s";
+
     @Option(
             names = "--for",
             paramLabel = "TIME",
-            defaultValue = "20s",
-            description = "Bound of all traffic together, at least 2s (default: ${DEFAULT-VALUE}).")
-    private String duration;
+            description = "Bound of all traffic together, at least 2s (default: " + DEFAULT_DURATION
+                    + ", or until you quit the picture).")
+    private @Nullable String duration;
+
+    @Option(names = "--plain", description = "Print lines on a terminal too, instead of a picture that changes.")
+    private boolean plain;
 
     @Option(names = "--json", description = "Print one JSON document and nothing else.")
     private boolean json;
@@ -68,6 +77,10 @@ public final class DemoCommand implements Subcommand {
     }
 
     private int run() throws DemoException, IOException, InterruptedException {
+        Look look = Look.of(System.getenv());
+        if (!json && !plain && look != null && Screen.isPossible()) {
+            return runLive(look);
+        }
         PrintWriter out = spec.commandLine().getOut();
         PrintWriter talk = json ? spec.commandLine().getErr() : out;
         Demo.Outcome outcome = Demo.run(settings(), line -> {
@@ -79,7 +92,25 @@ public final class DemoCommand implements Subcommand {
                         ? outcome.report().json(Build.read().version())
                         : outcome.report().text());
         if (keep && !json) {
-            out.print(outcome.report().keptText());
+            out.print(DemoReport.keptText(outcome.report().id()));
+        }
+        out.flush();
+        return outcome.leftBehind().isEmpty() ? ExitCode.OK : ExitCode.FAILED;
+    }
+
+    /** On a terminal: a picture, then what was seen. */
+    private int runLive(Look look) throws DemoException, IOException, InterruptedException {
+        PrintWriter out = spec.commandLine().getOut();
+        DemoSettings settings = settings();
+        Demo.LiveOutcome outcome = Demo.runLive(settings, look, duration == null ? 0 : settings.trafficNs(), line -> {
+            out.println(line);
+            out.flush();
+        });
+        out.print(outcome.text());
+        if (keep) {
+            out.print(DemoReport.keptText(outcome.id()));
+        } else if (outcome.leftBehind().isEmpty()) {
+            out.println("  removed       everything that was made");
         }
         out.flush();
         return outcome.leftBehind().isEmpty() ? ExitCode.OK : ExitCode.FAILED;
@@ -106,7 +137,7 @@ public final class DemoCommand implements Subcommand {
     private DemoSettings settings() {
         try {
             return new DemoSettings(
-                    Quantity.parseDurationNs(duration), keep, interfaceProgram(), DemoSettings.STATE_DIRECTORY);
+                    Quantity.parseDurationNs(duration == null ? DEFAULT_DURATION : duration), keep, interfaceProgram(), DemoSettings.STATE_DIRECTORY);
         } catch (IllegalArgumentException e) {
             throw usage(String.valueOf(e.getMessage()));
         }

@@ -3,6 +3,7 @@ package io.penstock.lab.demo;
 import io.penstock.lab.Machine;
 import io.penstock.lab.demo.DemoException.Reason;
 import io.penstock.lab.demo.DemoReport.Carried;
+import io.penstock.lab.terminal.Look;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.security.SecureRandom;
@@ -19,6 +20,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Demo {
     private static final int ID_ATTEMPTS = 10;
+
+    /** As gateways have it in practice: a restarted one speaks first, instead of waiting for the other to give up. */
+    private static final int LIVE_KEEPALIVE_SECONDS = 25;
+
     private static final Pattern ENGINE = Pattern.compile("cipher engine is ([a-z][a-z0-9-]*)");
 
     private final DemoSettings settings;
@@ -34,6 +39,21 @@ public final class Demo {
      * @param leftBehind what could not be removed, for people
      */
     public record Outcome(DemoReport report, List<String> leftBehind) {}
+
+    /**
+     * What became of a live demo.
+     *
+     * @param text what was seen, for people
+     * @param leftBehind what could not be removed, for people
+     */
+    public record LiveOutcome(String id, String text, List<String> leftBehind) {}
+
+    private record Ended<T>(T result, List<String> leftBehind) {}
+
+    /** What is done with the sites once they are joined. */
+    private interface Act<T> {
+        T play(SiteNetworks networks, GatewayPair gateways, long setUpNs) throws Exception;
+    }
 
     private Demo(DemoSettings settings, Consumer<String> talk, Topology topology, Journal journal) {
         this.settings = settings;
@@ -51,11 +71,35 @@ public final class Demo {
     public static Outcome run(DemoSettings settings, Consumer<String> talk)
             throws DemoException, IOException, InterruptedException {
         Requirements.check();
+        sweep(settings, talk);
+        Demo demo = prepare(settings, talk);
+        Ended<DemoReport> ended = demo.runGuarded(0, demo::measure);
+        return new Outcome(ended.result(), ended.leftBehind());
+    }
+
+    /**
+     * As {@link #run}, but shows the sites at work in the terminal and lets the user meddle with them, until he quits.
+     *
+     * @param boundNs ends it after so much time; 0 for no bound
+     * @return what was seen, for people
+     */
+    public static LiveOutcome runLive(DemoSettings settings, Look look, long boundNs, Consumer<String> talk)
+            throws DemoException, IOException, InterruptedException {
+        Requirements.check();
+        sweep(settings, talk);
+        Demo demo = prepare(settings, talk);
+        Ended<String> ended = demo.runGuarded(
+                LIVE_KEEPALIVE_SECONDS,
+                (networks, gateways, setUpNs) ->
+                        LiveDemo.run(demo.topology, networks, gateways, look, boundNs, setUpNs));
+        return new LiveOutcome(demo.topology.id(), ended.result(), ended.leftBehind());
+    }
+
+    private static void sweep(DemoSettings settings, Consumer<String> talk) throws IOException, InterruptedException {
         Leftovers.Sweep sweep = Leftovers.sweep(settings.stateDirectory(), false);
         if (!sweep.removed().isEmpty()) {
             talk.accept("removed what a demo left behind that did not end well: " + String.join(", ", sweep.removed()));
         }
-        return prepare(settings, talk).runGuarded();
     }
 
     /** Removes what demos left behind, those of {@code --keep} included; running ones are left alone. */
@@ -83,14 +127,14 @@ public final class Demo {
         throw new DemoException(Reason.FAILED, "found no free names for namespaces: look at /run/netns");
     }
 
-    private Outcome runGuarded() throws DemoException, InterruptedException {
+    private <T> Ended<T> runGuarded(int keepaliveSeconds, Act<T> act) throws DemoException, InterruptedException {
         Thread hook = Thread.ofPlatform().name("demo-removal").unstarted(this::stop);
         Runtime.getRuntime().addShutdownHook(hook);
         boolean keeps = false;
         List<String> leftBehind = List.of();
-        DemoReport report;
+        T result;
         try {
-            report = build();
+            result = build(keepaliveSeconds, act);
             keeps = settings.keep();
         } finally {
             awaitHookIfStopping();
@@ -100,12 +144,12 @@ public final class Demo {
             }
             forget(hook);
         }
-        return new Outcome(report, leftBehind);
+        return new Ended<>(result, leftBehind);
     }
 
-    private DemoReport build() throws DemoException {
+    private <T> T build(int keepaliveSeconds, Act<T> act) throws DemoException {
         try (SiteNetworks networks = new SiteNetworks(topology, journal)) {
-            return build(networks);
+            return build(networks, keepaliveSeconds, act);
         } catch (DemoException e) {
             throw e;
         } catch (InterruptedException e) {
@@ -148,32 +192,26 @@ public final class Demo {
         }
     }
 
-    private DemoReport build(SiteNetworks networks) throws Exception {
+    private <T> T build(SiteNetworks networks, int keepaliveSeconds, Act<T> act) throws Exception {
         long startNs = System.nanoTime();
         talk.accept("building two sites (" + topology.id() + ")");
         networks.build();
         talk.accept("starting their gateways");
-        Gateway a = gateway(topology.a());
-        Gateway b = gateway(topology.b());
-        for (Gateway gateway : List.of(a, b)) {
-            gateway.start(journal, networks.namespace(gateway.site().gatewayNamespace()), settings.interfaceProgram());
-        }
-        TunnelKeys keysA = TunnelKeys.generate();
-        TunnelKeys keysB = TunnelKeys.generate();
-        journal.record(Journal.Kind.KEY, keysA.noteName());
-        journal.record(Journal.Kind.KEY, keysB.noteName());
-        a.awaitReady();
-        a.configure(keysA, keysB, topology.b());
-        b.awaitReady();
-        b.configure(keysB, keysA, topology.a());
-        networks.connectTunnel(topology.a(), topology.b());
-        networks.connectTunnel(topology.b(), topology.a());
+        GatewayPair gateways = new GatewayPair(topology, networks, journal, settings, keepaliveSeconds);
+        gateways.start();
         long setUpNs = System.nanoTime() - startNs;
-        talk.accept("ready after " + setUpNs / 1_000_000 + " ms\n\n" + drawing());
-        return measure(networks, a, b, setUpNs);
+        talk.accept("ready after " + setUpNs / 1_000_000 + " ms");
+        T result = act.play(networks, gateways, setUpNs);
+        if (settings.keep()) {
+            journal.record(Journal.Kind.KEPT, "");
+        }
+        return result;
     }
 
-    private DemoReport measure(SiteNetworks networks, Gateway a, Gateway b, long setUpNs) throws Exception {
+    private DemoReport measure(SiteNetworks networks, GatewayPair gateways, long setUpNs) throws Exception {
+        talk.accept("\n" + drawing());
+        Gateway a = gateways.a();
+        Gateway b = gateways.b();
         try (Traffic traffic = new Traffic(
                 networks.namespace(topology.a().hostNamespace()),
                 networks.namespace(topology.b().hostNamespace()),
@@ -191,9 +229,6 @@ public final class Demo {
                     afterB.sentBytes() - beforeB.sentBytes(),
                     afterA.receivedBytes() - beforeA.receivedBytes());
             check(carried, results, afterA, afterB);
-            if (settings.keep()) {
-                journal.record(Journal.Kind.KEPT, "");
-            }
             return new DemoReport(
                     topology.id(),
                     setUpNs,
@@ -224,35 +259,30 @@ public final class Demo {
         }
     }
 
-    private Gateway gateway(Topology.Site site) {
-        return new Gateway(
-                site, settings.stateDirectory().resolve("demo-" + topology.id() + "-" + site.letter() + ".log"));
-    }
-
     private String drawing() {
         Topology.Site a = topology.a();
         Topology.Site b = topology.b();
-        String row = "  %-13s%-6s%-15s%-6s%-12s%-6s%-15s%-6s%s%n";
+        String row = "  %-9s%-4s%-12s%-4s%-9s%-4s%-11s%-4s%s%n";
         return String.format(row, "host A", "", "gateway A", "", "internet", "", "gateway B", "", "host B")
                 + String.format(
                         row,
                         a.hostAddress(),
-                        " ---- ",
+                        " -- ",
                         a.publicAddress(),
-                        " ---- ",
+                        " -- ",
                         "",
-                        " ---- ",
+                        " -- ",
                         b.publicAddress(),
-                        " ---- ",
+                        " -- ",
                         b.hostAddress())
                 + String.format(
                         row,
                         "",
                         "",
                         a.interfaceName(),
-                        " ==== ",
+                        " == ",
                         "WireGuard",
-                        " ==== ",
+                        " == ",
                         b.interfaceName(),
                         "",
                         "MTU " + Topology.TUNNEL_MTU);

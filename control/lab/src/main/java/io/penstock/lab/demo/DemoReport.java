@@ -72,7 +72,7 @@ public record DemoReport(
     }
 
     /** How to look around in a demo that was kept. */
-    public String keptText() {
+    public static String keptText(String id) {
         Topology.Site a = Topology.of(id).a();
         return "\nThe sites stay. A shell on host A: sudo ip netns exec " + a.hostNamespace()
                 + " bash\nThe tunnel: sudo wg show " + a.interfaceName()

@@ -13,7 +13,10 @@ import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** One site's interface program, a process in the gateway's namespace. Owned by the demo's thread. */
+/**
+ * One site's interface program, a process in the gateway's namespace. Started and stopped by one thread at a time; any thread may
+ * ask for its state.
+ */
 final class Gateway {
     private static final long READY_NS = 30_000_000_000L;
     private static final int LOG_LINES = 12;
@@ -21,7 +24,7 @@ final class Gateway {
     private final Site site;
     private final Path log;
     private final ControlSocket control;
-    private @Nullable Process process;
+    private volatile @Nullable Process process;
 
     Gateway(Site site, Path log) {
         this.site = site;
@@ -41,7 +44,7 @@ final class Gateway {
         ProcessBuilder builder = new ProcessBuilder(command)
                 .redirectInput(new File("/dev/null"))
                 .redirectErrorStream(true)
-                .redirectOutput(log.toFile());
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
         builder.environment().put("LOG_LEVEL", "verbose");
         builder.environment().remove("PENSTOCK_STATE"); // notes are looked for in the usual place
         journal.record(Journal.Kind.LOG, String.valueOf(log.getFileName()));
@@ -75,13 +78,40 @@ final class Gateway {
         }
     }
 
-    void configure(TunnelKeys own, TunnelKeys other, Site otherSite) throws IOException, InterruptedException {
+    /** @param keepaliveSeconds 0 for none */
+    void configure(TunnelKeys own, TunnelKeys other, Site otherSite, int keepaliveSeconds)
+            throws IOException, InterruptedException {
         control.set(
                 "private_key=" + own.privateHex() + "\nlisten_port=" + Topology.LISTEN_PORT + "\nreplace_peers=true\n"
                         + "public_key=" + other.publicHex() + "\nendpoint=" + otherSite.publicAddress() + ":"
                         + Topology.LISTEN_PORT + "\nreplace_allowed_ips=true\nallowed_ip=" + otherSite.lan()
                         + "/24\nallowed_ip="
-                        + otherSite.tunnel() + "/32\n");
+                        + otherSite.tunnel() + "/32\npersistent_keepalive_interval=" + keepaliveSeconds + "\n");
+    }
+
+    /** Asks the program to end and waits for it; then its interface is gone. */
+    void stop() throws DemoException, InterruptedException {
+        Process running = process;
+        ProcessIdentity identity = running == null ? null : ProcessIdentity.of(running.pid());
+        if (identity != null && !identity.end()) {
+            throw new DemoException(Reason.FAILED, "the interface program of gateway " + name() + " does not end");
+        }
+    }
+
+    /** The process, -1 if there is none. */
+    long pid() {
+        Process running = process;
+        return running == null ? -1 : running.pid();
+    }
+
+    boolean isAlive() {
+        Process running = process;
+        return running != null && running.isAlive();
+    }
+
+    /** A or B. */
+    String name() {
+        return site.letter().toUpperCase(Locale.ROOT);
     }
 
     TunnelState state() throws IOException, InterruptedException {
@@ -102,7 +132,7 @@ final class Gateway {
         String tail = String.join("\n  ", lines.subList(Math.max(0, lines.size() - LOG_LINES), lines.size()));
         return new DemoException(
                 Reason.FAILED,
-                "the interface program of gateway " + site.letter().toUpperCase(Locale.ROOT) + " " + what
+                "the interface program of gateway " + name() + " " + what
                         + (tail.isEmpty() ? "" : "; its last words:\n  " + tail),
                 cause);
     }
