@@ -65,7 +65,7 @@ final class Chaos {
         Node node = first ? a : b;
         Node other = first ? b : a;
         Traffic its = traffic.get(first ? 0 : 1);
-        switch (dice.below(36)) {
+        switch (dice.below(38)) {
             case 0, 1, 2, 3, 4 -> changeWeather();
             case 5 -> world.network.weather(Network.Weather.CALM);
             case 6, 7, 8 -> changeTraffic();
@@ -85,6 +85,8 @@ final class Chaos {
             case 28, 29 -> its.sendSpoofed();
             case 30, 31 -> world.attacker.alterNextHandshake();
             case 32 -> world.network.bunch(node, world.nowNs() + dice.between(6, 20) * World.SECOND);
+            case 33 -> stall(node);
+            case 34 -> reload(node, other);
             default -> windowEdge(node, other, its);
         }
     }
@@ -139,7 +141,11 @@ final class Chaos {
         int packets = (int) dice.between(100, LONGEST_BURST);
         world.note("burst", node, packets, null);
         its.every(World.MS / 4, 0);
-        world.after(packets * World.MS / 4, () -> its.every(isOver ? 0 : 500 * World.MS, World.SECOND));
+        world.after(packets * World.MS / 4, () -> {
+            if (!isOver) {
+                its.every(500 * World.MS, World.SECOND);
+            }
+        });
     }
 
     private void loseBurst(Node node, Node other) {
@@ -178,6 +184,11 @@ final class Chaos {
         node.restart(withStamps);
     }
 
+    private void reload(Node node, Node other) {
+        world.count(Fault.PEER_RELOADED);
+        node.reload(other);
+    }
+
     private void bounce(Node node) {
         world.count(Fault.DOWN_AND_UP);
         node.bounce();
@@ -194,6 +205,12 @@ final class Chaos {
     private void overload(Node node) {
         node.overload(world.nowNs() + dice.between(World.SECOND, 20 * World.SECOND));
         world.attacker.replayCookies(node);
+    }
+
+    private void stall(Node node) {
+        world.count(Fault.STALL);
+        long longestNs = dice.chance(0.8) ? 5 * World.SECOND : 200 * World.SECOND;
+        node.stall(world.nowNs() + dice.between(World.MS, longestNs));
     }
 
     private void changePresharedKey(Node node, Node other) {

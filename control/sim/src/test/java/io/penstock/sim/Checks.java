@@ -61,6 +61,7 @@ final class Checks {
     private static final class View {
         @Nullable Endpoint endpoint;
 
+        final Set<Message> initiations = new HashSet<>();
         long lastInitiation;
         long lastInitiationNs = Long.MIN_VALUE / 2;
 
@@ -173,10 +174,10 @@ final class Checks {
             session.highest = counter;
         }
         session.isConfirmed = true;
-        if (origin.acceptedInLife != 0) {
+        if (origin.wasAccepted) {
             throw new Violation("replay", "node " + node.id + " accepts again " + origin);
         }
-        origin.acceptedInLife = node.life;
+        origin.wasAccepted = true;
         acceptedData = origin;
     }
 
@@ -311,10 +312,9 @@ final class Checks {
 
     private void acceptInitiation(Node node, Message initiation) {
         View view = view(node, initiation.senderKey);
-        if (initiation.acceptedInLife == node.life) {
+        if (!view.initiations.add(initiation)) {
             throw new Violation("handshake", "node " + node.id + " accepts again " + initiation);
         }
-        initiation.acceptedInLife = node.life;
         if (node.initiationSentNs >= initiation.sentNs) {
             crossings++;
         }
@@ -433,6 +433,11 @@ final class Checks {
 
     void onEndpointSet(Node node, Node.PeerConfig config) {
         view(node, config.key).endpoint = config.endpoint;
+    }
+
+    /** All that the node knew of the peer is forgotten. */
+    void onPeerRemoved(Node node, Node.PeerConfig config) {
+        views.remove(new ViewKey(node, config.key));
     }
 
     void onRestart(Node node) {

@@ -33,8 +33,8 @@ final class Message {
 
     byte[] presharedKey = {};
 
-    /** In which life of its receiver it was accepted last; 0 for never. */
-    int acceptedInLife;
+    /** Of a data message: whether its receiver has accepted it. */
+    boolean wasAccepted;
 
     Message(Node sender, @Nullable Node receiver, byte[] bytes, long sentNs, long number) {
         this.type = bytes[0];

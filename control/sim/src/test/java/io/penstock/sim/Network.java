@@ -151,7 +151,11 @@ final class Network {
     private void deliver(Datagram datagram) {
         for (Node node : world.nodes) {
             if (Datagram.sameRemote(node.address(), datagram.to())) {
-                node.receive(datagram);
+                if (node.isStalled()) {
+                    arrive(datagram, node.stalledUntilNs() - world.nowNs()); // it waits in the socket
+                } else {
+                    node.receive(datagram);
+                }
                 return;
             }
         }

@@ -97,6 +97,7 @@ final class Node {
     private long wallOffsetSeconds = 1_700_000_000L;
     private long highestWallSeconds;
     private long loadedUntilNs;
+    private long stalledUntilNs;
     private long timerNs = NEVER;
     private int timerVersion;
 
@@ -225,12 +226,23 @@ final class Node {
         if (config.key.equals(other.publicKey)) {
             return;
         }
-        world.note("replace key", this, other.id, null);
+        reload(other, other.publicKey);
+    }
+
+    /** The operator takes a peer out and puts it back. */
+    void reload(Node other) {
+        reload(other, config(other).key);
+    }
+
+    private void reload(Node other, PublicKey key) {
+        world.note("reload peer", this, other.id, null);
+        PeerConfig config = config(other);
         tellTime();
         Endpoint known = peer(other).endpoint();
         device.removePeer(peer(other), world.nodeNs());
+        world.checks.onPeerRemoved(this, config);
         settle();
-        config.key = other.publicKey;
+        config.key = key;
         config.endpoint = known == null ? config.endpoint : known.withoutLocal();
         configure(config);
         settle();
@@ -292,6 +304,21 @@ final class Node {
         device.restoreTimestamp(stamps.getOrDefault(publicKey, 0L), 0);
     }
 
+    /** The host stands still: nothing is received, sent or timed until then, while time goes on. */
+    void stall(long untilNs) {
+        world.note("stall", this, untilNs, null);
+        stalledUntilNs = untilNs;
+        setTimer();
+    }
+
+    boolean isStalled() {
+        return world.nowNs() < stalledUntilNs;
+    }
+
+    long stalledUntilNs() {
+        return stalledUntilNs;
+    }
+
     private void configure(PeerConfig config) {
         tellTime();
         Peer peer = device.addPeer(config.key, world.nodeNs());
@@ -307,6 +334,15 @@ final class Node {
 
     /** A packet from the tunnel's own side. */
     void send(Packet packet) {
+        if (isStalled()) {
+            long untilNs = stalledUntilNs;
+            world.at(untilNs, () -> {
+                if (stalledUntilNs == untilNs) { // else it is lost, as from a queue that overflows
+                    send(packet);
+                }
+            });
+            return;
+        }
         world.note("packet", this, packet.id, packet);
         lane.onPacket(packet.bytes);
         settle();
@@ -345,6 +381,10 @@ final class Node {
 
     private void onTimer() {
         timerNs = NEVER;
+        if (isStalled()) {
+            setTimer();
+            return;
+        }
         world.note("timer", this, 0, null);
         tellTime();
         device.onTime(world.nodeNs());
@@ -449,7 +489,7 @@ final class Node {
             timerVersion++;
             return;
         }
-        long atNs = Math.max(world.nowNs(), deadline - world.originNs);
+        long atNs = Math.max(Math.max(world.nowNs(), stalledUntilNs), deadline - world.originNs);
         if (atNs == timerNs) {
             return;
         }

@@ -3,6 +3,7 @@ package io.penstock.sim;
 import static io.penstock.wireguard.Protocol.NEW_HANDSHAKE_AFTER_NS;
 import static io.penstock.wireguard.Protocol.REKEY_TIMEOUT_JITTER_MAX_NS;
 import static io.penstock.wireguard.Protocol.REKEY_TIMEOUT_NS;
+import static io.penstock.wireguard.Protocol.ZERO_KEYS_AFTER_NS;
 
 import io.penstock.wireguard.Endpoint;
 import io.penstock.wireguard.PublicKey;
@@ -36,6 +37,9 @@ final class Scenario {
     private static final long SETTLING_NS = 20 * World.SECOND;
     private static final long STEADY_NS = 130 * World.SECOND;
     private static final long SILENT_AFTER_NS = 45 * World.SECOND;
+
+    /** After the last packet one more handshake may be wanted, and put off. */
+    private static final long ZEROED_NS = NOTICE_NS + 2 * RETRY_NS + ZERO_KEYS_AFTER_NS;
 
     private final World world;
     private final Dice dice;
@@ -153,6 +157,7 @@ final class Scenario {
         for (Node node : List.of(a, b)) {
             Node other = node == a ? b : a;
             node.overload(0);
+            node.stall(0);
             if (node.hasLostStamps) {
                 node.repairClock();
             }
@@ -308,7 +313,7 @@ final class Scenario {
     private void sleep() {
         traffic.forEach(one -> one.every(0, 0));
         world.count(Fault.IDLE_PAST_ZEROING);
-        world.run(556 * World.SECOND);
+        world.run(ZEROED_NS);
         for (Node node : List.of(a, b)) {
             Peer peer = node.peer(node == a ? b : a);
             boolean isEmpty = peer.current() == null && peer.next() == null && peer.previous() == null;

@@ -42,7 +42,9 @@ final class World {
     World(long seed) {
         this.seed = seed;
         dice = new Dice(seed);
-        originNs = dice.anyLong();
+        // The nodes' clock is any number; sometimes one that wraps within the run.
+        long toWrapNs = dice.between(0, Scenario.DURATION_NS);
+        originNs = dice.chance(0.2) ? Long.MAX_VALUE - toWrapNs : dice.anyLong();
         checks = new Checks(this);
         network = new Network(this, dice.split());
         attacker = new Attacker(this, dice.split());
