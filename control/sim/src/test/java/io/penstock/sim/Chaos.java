@@ -78,7 +78,7 @@ final class Chaos {
             case 16, 17 -> restart(node);
             case 18 -> bounce(node);
             case 19, 20, 21 -> roam(node);
-            case 22, 23 -> overload(node);
+            case 22, 23, 35 -> overload(node);
             case 24, 25 -> changePresharedKey(node, other);
             case 26 -> changePrivateKey(node, other);
             case 27 -> changeKeepalive(node, other);

@@ -91,6 +91,9 @@ final class Checks {
     /** The data message that was accepted in this step. */
     private @Nullable Message acceptedData;
 
+    /** The keypair it came on. */
+    private @Nullable Keypair acceptedOn;
+
     private long lastSentNs;
     private boolean isSteady;
     private int crossings;
@@ -179,6 +182,7 @@ final class Checks {
         }
         origin.wasAccepted = true;
         acceptedData = origin;
+        acceptedOn = keypair;
     }
 
     /** A packet goes up to the tunnel. */
@@ -261,9 +265,13 @@ final class Checks {
                 note(node, peer.current());
                 noteUnconfirmed(node, config, peer.next());
                 checkBounds(node, peer);
+                if (acceptedOn != null && acceptedOn == peer.next()) {
+                    throw new Violation("promotion", "node " + node.id + " does not use keys that were confirmed");
+                }
             }
         }
         acceptedData = null;
+        acceptedOn = null;
         if (node.device().indexTable().size() > 4 * node.peers.size()) {
             throw new Violation("bounds", "node " + node.id + " keeps more indices than keys");
         }

@@ -162,19 +162,22 @@ record PlantedBug(String name, String file, String text, String bug, List<String
                     "wireguard.noise.TimestampSource",
                     "if (highest.isAfter(stamp)) {",
                     "if (false) {",
-                    "timestamp"),
+                    "timestamp",
+                    "handshake"),
             bug(
                     "no timestamp is stored for a new private key",
                     "wireguard.Device",
                     "sessions.forgetReservation();",
                     "",
-                    "timestamp"),
+                    "timestamp",
+                    "handshake"),
             bug(
                     "a peer that comes back is sent an old timestamp",
                     "wireguard.Device",
                     "sessions.forgetTimestamps();",
                     "",
-                    "timestamp"),
+                    "timestamp",
+                    "handshake"),
 
             // Under load.
             bug(
@@ -238,9 +241,7 @@ record PlantedBug(String name, String file, String text, String bug, List<String
                     "wireguard.peer.PeerActivity",
                     "if (CONFIRMED.getOpaque(this) != null) {",
                     "if (false) {",
-                    "liveness",
-                    "bounds",
-                    "renewal"));
+                    "promotion"));
 
     @Override
     public String toString() {
