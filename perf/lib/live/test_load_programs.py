@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import tempfile
 import unittest
+from pathlib import Path
+from unittest import mock
 
 from penperf import load
 from penperf.process import Child, run
@@ -38,6 +42,17 @@ class TestBlast(unittest.TestCase):
         self.assertLessEqual(sent["sent"], 6100)
         self.assertEqual((received["received"], received["late"], received["socket_drops"]), (sent["sent"], 0, 0))
         self.assertGreater(received["foreign"], 0)
+
+
+class TestOwner(unittest.TestCase):
+    def test_what_root_makes_in_a_checkout_belongs_to_its_owner(self) -> None:
+        with tempfile.TemporaryDirectory() as name, mock.patch.object(load, "ROOT", Path(name).resolve()):
+            os.chown(name, 65534, 65534)
+            inside = Path(name) / "perf" / "target"
+            load.make_folder(inside)
+            load.compile_one(load.SOURCES / "blast.c", inside / "blast", [], [])
+            made = [Path(name) / "perf", inside, inside / "blast"]
+            self.assertEqual([(p.stat().st_uid, p.stat().st_gid) for p in made], [(65534, 65534)] * 3)
 
 
 if __name__ == "__main__":

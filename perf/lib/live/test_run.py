@@ -15,12 +15,11 @@ from typing import Any
 
 from penperf import netns
 from penperf.load import ROOT
-from penperf.plan import NAMES
+from penperf.plan import NAMES, TESTS
 from penperf.process import pids_in_namespace
 
 PERF = ROOT / "perf"
-# Beside the main ones, in which a machine of two busy cores is always too slow.
-NOT_IN_QUICK = {"udp-256-flood", "udp-512-flood", "udp-1024-flood", "udp-1380-rate", "udp-8880-flood"}
+NOT_IN_QUICK = {"udp-512-flood", "udp-1380-rate", "udp-8880-flood", *(test.name for test in TESTS if test.on_request)}
 
 
 def namespaces_of(pid: int) -> list[str]:
@@ -103,6 +102,9 @@ class TestQuick(RunTest):
         memory = next(r for r in self.records("sample") if r["subject"] == "wireguard-go" and r["test"] == "memory")
         self.assertGreater(memory["values"]["peak_mb"], 1)
 
+        page = self.folder / "page.html"
+        self.assertIn("kB", self.tool("report", str(self.out), "--out", str(page)))
+        self.assertIn("Round trip during one TCP stream", page.read_text())
         self.assertIn("penstock is", self.tool("compare", "--in", str(self.out), "wireguard-go", "penstock"))
 
 

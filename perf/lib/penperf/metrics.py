@@ -35,12 +35,12 @@ def _all() -> list[Metric]:
     for size in UDP_SIZES:
         metrics.append(Metric(f"udp-{size}-flood.kpps", f"UDP {size} B, flood, delivered", "kpps", True, 0.1, "rate"))
         metrics.append(
-            Metric(f"udp-{size}-flood.vpn_cpu_us_per_packet", f"CPU of both VPN ends a delivered packet, UDP {size} B", "us", False, 0.01, "cost")
+            Metric(f"udp-{size}-flood.vpn_cpu_us_per_packet", f"CPU of both VPN ends a delivered packet, UDP {size} B", "µs", False, 0.01, "cost")
         )
         metrics.append(Metric(f"udp-{size}-rate.kpps", f"UDP {size} B, highest rate below 0.5 % loss", "kpps", True, 1, "rate"))
     for test, label in (("ping", "ping, idle"), ("ping-loaded", "ping during TCP, 1 stream")):
         for value, name in (("p50_us", "p50"), ("p99_us", "p99"), ("p999_us", "p99.9")):
-            metrics.append(Metric(f"{test}.{value}", f"{label}, {name}", "us", False, 1, "latency"))
+            metrics.append(Metric(f"{test}.{value}", f"{label}, {name}", "µs", False, 1, "latency"))
     metrics.append(Metric("start.start_ms", "start, until `wg` can talk to it", "ms", False, 1, "latency"))
     metrics.append(Metric("start.handshake_ms", "first packet, with the handshake", "ms", False, 0.1, "latency"))
     metrics.append(Metric("memory.after_tcp_mb", "resident memory of one end after TCP", "MB", False, 0.1, "cost"))

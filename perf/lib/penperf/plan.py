@@ -30,6 +30,7 @@ class Test:
     seconds: Callable[[Effort], float]
     smallest_mtu: int = 0
     everywhere: bool = False
+    on_request: bool = False  # only if --only names it
 
 
 def _udp_tests() -> list[Test]:
@@ -43,7 +44,8 @@ def _udp_tests() -> list[Test]:
                 ALL,
                 lambda e: e.udp_seconds + 0.3,
                 size + 28,
-                size in (64, 1380, 8880),
+                size in (1380, 8880),
+                size in (256, 1024),
             )
         )
     for size in (64, 1380):
@@ -69,7 +71,7 @@ TESTS: tuple[Test, ...] = (
         "start", "from the command to an answer of the control socket; the first packet, with the handshake", workloads.start, TUNNELS, lambda e: 0.0
     ),
     Test("tcp-1", "iperf3, one TCP stream from end a to end b", workloads.tcp(), ALL, _tcp_seconds, everywhere=True),
-    Test("tcp-1-reverse", "iperf3, one TCP stream from end b to end a", workloads.tcp("-R"), ALL, _tcp_seconds, everywhere=True),
+    Test("tcp-1-reverse", "iperf3, one TCP stream from end b to end a", workloads.tcp("-R"), ALL, _tcp_seconds),
     Test("tcp-4", "iperf3, four TCP streams", workloads.tcp("-P", "4"), ALL, _tcp_seconds, everywhere=True),
     Test("tcp-both", "iperf3, one TCP stream each way at once", workloads.tcp("--bidir"), ALL, _tcp_seconds),
     Test("ping", "ICMP echo on an idle tunnel: p50, p99, p99.9", workloads.ping, ALL, lambda e: e.ping_seconds),
@@ -101,6 +103,8 @@ def tests_for(kind: str, profile: Profile, main: bool, only: frozenset[str] | No
         if only is not None:
             if test.name not in only:
                 continue
+        elif test.on_request:
+            continue
         elif quick:
             if not _in_quick(test.name, kind, main):
                 continue
@@ -115,7 +119,7 @@ def _in_quick(name: str, kind: str, main: bool) -> bool:
         return main and name == "tcp-1"
     if not main:
         return name == "tcp-1"
-    return name not in ("udp-256-flood", "udp-512-flood", "udp-1024-flood", "udp-1380-rate")
+    return name not in ("udp-512-flood", "udp-1380-rate")
 
 
 def visit_seconds(kind: str, tests: list[Test], effort: Effort, warm: int) -> float:

@@ -19,7 +19,7 @@ from pathlib import Path
 from types import FrameType
 
 from penperf import machine, netns, table, workloads
-from penperf.load import ROOT, build, build_ceilings
+from penperf.load import ROOT, build, build_ceilings, make_folder, to_owner
 from penperf.plan import NAMES, TESTS, Profile, Test, tests_for, visit_seconds
 from penperf.process import Failed
 from penperf.results import SCHEMA, Run, Writer
@@ -30,7 +30,7 @@ from penperf.subjects import (
     kernel_missing,
     program_from_option,
     program_from_path,
-    programs_in,
+    programs_named,
     subjects_of,
     version_of,
 )
@@ -72,14 +72,15 @@ def parser() -> argparse.ArgumentParser:
         default=[],
         metavar="NAME=COMMAND",
         help="a program to measure beside ours, as often as wanted; {ifname} in "
-        "the command stands for the interface. Without --peer: every executable in $PENSTOCK_PEERS, else the wireguard-go in the search path",
+        "the command stands for the interface. Without --peer: what $PENSTOCK_PEERS names (programs, and folders of programs, separated by colons), "
+        "else the wireguard-go in the search path",
     )
     p.add_argument("--no-ours", action="store_true", help="leave this checkout's penstock out")
     p.add_argument("--no-ceiling", action="store_true", help="leave out the bare link and the ceiling programs, which show what the machine allows")
     p.add_argument("--mixed", action="store_true", help="the first program with each other one, once at each end")
     p.add_argument("--only", metavar="TEST,...", help="these measurements only (see --list)")
     p.add_argument("--repeats", type=int, metavar="N", help="turns for each program (default 7; quick: 1)")
-    p.add_argument("--seconds", type=int, metavar="S", help="seconds of each TCP measurement (default 4; quick: 1)")
+    p.add_argument("--seconds", type=int, metavar="S", help="seconds of each TCP measurement (default 3; quick: 1)")
     p.add_argument("--mtu", metavar="MTU,...", help="MTUs of the tunnel; all measurements at the first, a few at the others (default 1420,8920)")
     p.add_argument(
         "--offload", metavar="on,off", help="the link's segmentation and checksum offloads; all measurements with the first (default on,off)"
@@ -114,7 +115,7 @@ def settings_of(arguments: argparse.Namespace) -> Settings:
     """Checks the options; ValueError says what is wrong."""
     quick = arguments.quick
     repeats = arguments.repeats if arguments.repeats is not None else (1 if quick else 7)
-    seconds = arguments.seconds if arguments.seconds is not None else (1 if quick else 4)
+    seconds = arguments.seconds if arguments.seconds is not None else (1 if quick else 3)
     if not 1 <= repeats <= 1000:
         raise ValueError("--repeats: from 1 to 1000")
     if not 1 <= seconds <= 600:
@@ -144,11 +145,11 @@ def settings_of(arguments: argparse.Namespace) -> Settings:
 def programs_of(arguments: argparse.Namespace) -> list[Program]:
     """Our own first, then the others, each name once."""
     programs = [] if arguments.no_ours else [program_from_path(str(ROOT / "penstock"))]
-    folder = os.environ.get("PENSTOCK_PEERS")
+    peers = os.environ.get("PENSTOCK_PEERS")
     if arguments.peer:
         others = [program_from_option(text) for text in arguments.peer]
-    elif folder:
-        others = programs_in(folder)
+    elif peers:
+        others = programs_named(peers)
     else:
         path = shutil.which("wireguard-go")
         others = [program_from_path(path)] if path else []
@@ -351,9 +352,10 @@ def _measure(arguments: argparse.Namespace, settings: Settings, programs: list[P
     prepare_ours(programs)
     say(f"{len(plan.visits)} visits in each of {settings.repeats} repeats, {duration(plan.seconds)}")
     out = Path(arguments.out) if arguments.out else ROOT / "perf" / "target" / f"{datetime.datetime.now():%Y-%m-%dT%H%M%S}.jsonl"
-    out.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(out.parent)
     begin = time.monotonic()
     with open(out, "w") as file:
+        to_owner(out)
         writer = Writer(file)
         writer.add(head_of(plan, subjects, programs, argv))
         for record in missing:

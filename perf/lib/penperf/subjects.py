@@ -94,13 +94,18 @@ def program_from_option(text: str) -> Program:
     return Program(name, "wireguard", (path, *words[1:], IFNAME), dict(known.env))
 
 
-def programs_in(folder: str) -> list[Program]:
-    """Every executable file directly in a folder."""
-    try:
-        entries = sorted(os.scandir(folder), key=lambda e: e.name)
-    except OSError as error:
-        raise ValueError(f"{folder}: {error.strerror}") from None
-    return [program_from_path(os.path.abspath(e.path)) for e in entries if e.is_file() and os.access(e.path, os.X_OK)]
+def programs_named(paths: str) -> list[Program]:
+    """Programs, and folders, of which every executable file directly inside is one; separated by colons."""
+    found = []
+    for path in filter(None, paths.split(":")):
+        if not os.path.isdir(path):
+            if not (Path(path).is_file() and os.access(path, os.X_OK)):
+                raise ValueError(f"{path}: neither a program nor a folder")
+            found.append(path)
+            continue
+        with os.scandir(path) as entries:
+            found += sorted(e.path for e in entries if e.is_file() and os.access(e.path, os.X_OK))
+    return [program_from_path(os.path.abspath(path)) for path in found]
 
 
 def subjects_of(programs: list[Program], mixed: bool) -> list[Subject]:

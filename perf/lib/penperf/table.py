@@ -42,7 +42,7 @@ def disturbance(run: Run) -> str:
     if not windows:
         return "Nothing was timed."
     cores = run.head["machine"]["cores"]
-    others = [w["others_s"] / (w["seconds"] * cores) for w in windows]
+    others = [min(1.0, w["others_s"] / (w["seconds"] * cores)) for w in windows]
     steal = [w["steal_s"] / (w["seconds"] * cores) for w in windows]
     speeds = [w["calibration_mb_s"] for w in windows]
     unquiet = sum(1 for o, s in zip(others, steal, strict=True) if o + s > UNQUIET)

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
+from penperf.load import make_folder, to_owner
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -85,11 +87,12 @@ def main(argv: Sequence[str]) -> int:
         loader.loadTestsFromNames(arguments.names) if arguments.names else loader.discover(str(ROOT / "lib" / kind), top_level_dir=str(ROOT / "lib"))
     )
     target = ROOT / "target" / "surefire-reports" / f"TEST-perf-{kind}.xml"
-    target.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(target.parent)
     result = unittest.TextTestRunner(resultclass=Recorder, verbosity=2).run(suite)
     assert isinstance(result, Recorder)
     if not arguments.names:
         target.write_text(report(f"perf.{kind}", result))
+        to_owner(target)
     if not result.ends:
         print("perf/test: there is no test")
         return 1

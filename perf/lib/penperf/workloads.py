@@ -25,12 +25,12 @@ _runs = itertools.count(1)
 class Effort:
     """How long one measurement takes."""
 
-    seconds: int = 4  # of TCP
-    udp_seconds: float = 1.5
+    seconds: int = 3  # of TCP
+    udp_seconds: float = 1.0
     ping_count: int = 1500
     ping_interval_us: int = 2000
-    probe_seconds: float = 0.6
-    tries: int = 12
+    probe_seconds: float = 0.5
+    tries: int = 10
     idle_seconds: float = 3.0
 
     @property

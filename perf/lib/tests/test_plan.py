@@ -35,7 +35,7 @@ class TestPlan(unittest.TestCase):
     def test_a_full_run_measures_everything_in_the_main_profile(self) -> None:
         plan = plan_of(settings(), subjects_of([*PEERS, *AROUND], False))
         main = {t.name for profile, subject, tests in plan.visits for t in tests if profile == Profile(1420, True) and subject.name == "ours"}
-        self.assertEqual(main, set(NAMES) - {"udp-8880-flood"})
+        self.assertEqual(main, set(NAMES) - {"udp-8880-flood"} - {t.name for t in TESTS if t.on_request})
 
     def test_packets_that_do_not_fit_are_not_sent(self) -> None:
         for profile, _, tests in plan_of(settings("--mtu", "600,9000"), subjects_of(PEERS, False)).visits:
@@ -45,6 +45,10 @@ class TestPlan(unittest.TestCase):
     def test_only_means_only(self) -> None:
         plan = plan_of(settings("--only", "ping,tcp-4"), subjects_of([*PEERS, *AROUND], False))
         self.assertEqual({t.name for _, _, tests in plan.visits for t in tests}, {"ping", "tcp-4"})
+
+    def test_what_is_measured_on_request_is_measured_when_named(self) -> None:
+        plan = plan_of(settings("--only", "udp-256-flood"), subjects_of(PEERS, False))
+        self.assertEqual({t.name for _, _, tests in plan.visits for t in tests}, {"udp-256-flood"})
 
     def test_what_does_not_apply_is_left_out(self) -> None:
         plan = plan_of(settings(), subjects_of(AROUND, False))

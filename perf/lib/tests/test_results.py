@@ -79,7 +79,7 @@ class TestTable(unittest.TestCase):
     def test_has_medians_ranges_failures_and_what_was_not_measured(self) -> None:
         text = markdown(a_run())
         self.assertIn("| TCP, 1 stream, Mbit/s | 1002 (1001-1003) | 502 (501-503) |", text)
-        self.assertIn("| ping, idle, p99, us | 90.0 (90.0-90.0) | failed |", text)
+        self.assertIn("| ping, idle, p99, µs | 90.0 (90.0-90.0) | failed |", text)
         self.assertIn("- other, repeat 1, MTU 1420, link offloads on: failed: no answer (ping)", text)
         self.assertIn("- kernel: not measured here (Unknown device type)", text)
         self.assertIn("`modprobe wireguard`", text)

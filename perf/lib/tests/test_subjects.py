@@ -4,7 +4,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from penperf.subjects import Program, program_from_option, programs_in, subjects_of, version_of
+from penperf.subjects import Program, program_from_option, programs_named, subjects_of, version_of
 
 
 class TestPrograms(unittest.TestCase):
@@ -42,9 +42,16 @@ class TestPrograms(unittest.TestCase):
         self.program("another")
         (self.folder / "notes.txt").write_text("no program")
         (self.folder / "sub").mkdir()
-        self.assertEqual([p.name for p in programs_in(str(self.folder))], ["another", "wireguard-go"])
-        with self.assertRaises(ValueError):
-            programs_in(str(self.folder / "none"))
+        self.assertEqual([p.name for p in programs_named(str(self.folder))], ["another", "wireguard-go"])
+
+    def test_programs_and_folders_can_be_named_together(self) -> None:
+        single = self.program("single")
+        (self.folder / "sub").mkdir()
+        self.program("sub/inside")
+        self.assertEqual([p.name for p in programs_named(f"{single}:{self.folder}/sub:")], ["single", "inside"])
+        for path in ("none", "notes.txt"):
+            with self.assertRaises(ValueError):
+                programs_named(f"{single}:{self.folder / path}")
 
     def test_the_version_of_a_go_program_is_read_from_it(self) -> None:
         path = self.program("unknown-wg", b"\x7fELF...\nmod\texample.org/wg\tv1.2.3\th1:abc=\n")
