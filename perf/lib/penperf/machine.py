@@ -63,7 +63,8 @@ def facts() -> dict[str, Any]:
         "clocksource": _read("/sys/devices/system/clocksource/clocksource0/current_clocksource"),
         "governor": _read("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
         "rmem_max": _read("/proc/sys/net/core/rmem_max"),
-        "tcp_congestion_control": _read("/proc/sys/net/ipv4/tcp_congestion_control"),
+        "tcp_rmem": " ".join(_read("/proc/sys/net/ipv4/tcp_rmem").split()),
+        "tcp_wmem": " ".join(_read("/proc/sys/net/ipv4/tcp_wmem").split()),
         "load_before": " ".join(_read("/proc/loadavg").split()[:3]),
     }
 

@@ -213,7 +213,7 @@ class Page:
             ("measured", head["started"] + ("" if (self.run.end or {}).get("status") == "complete" else ", broken off")),
             ("command", f"<code>{escape(head['command'])}</code>"),
             ("repeats", f"{plan['repeats']}, in shuffled order (seed {plan.get('seed', '')}), fresh processes and namespaces each"),
-            ("effort", ", ".join(f"{k} {v:g}" for k, v in plan["effort"].items())),
+            ("effort", ", ".join(f"{k.replace('_', ' ')} {v if isinstance(v, str) else format(v, 'g')}" for k, v in plan["effort"].items())),
         ]
         for key, value in machine.items():
             rows.append((key.replace("_", " "), escape(", ".join(value) if isinstance(value, list) else str(value))))

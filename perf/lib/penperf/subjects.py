@@ -22,12 +22,13 @@ class Known:
 
     arguments: str = IFNAME
     env: dict[str, str] = field(default_factory=dict)
-    version: tuple[str, ...] = ()
+    version: tuple[str, ...] = ()  # arguments that make it say its version
+    version_lines: int = 1
 
 
 # By file name, without what an own build may have put behind it. All of them are wanted in the foreground or are able to return by themselves.
 KNOWN = {
-    "penstock": Known(f"wg {IFNAME}", version=("version",)),
+    "penstock": Known(f"wg {IFNAME}", version=("version",), version_lines=4),
     "penstock-wg": Known(),
     "wireguard-go": Known(version=("--version",)),
     "tailscale-wireguard-go": Known(version=("--version",)),
@@ -140,7 +141,7 @@ def version_of(program: Program) -> dict[str, str]:
         try:
             done = subprocess.run([path, *known.version], capture_output=True, text=True, errors="replace", timeout=60, stdin=subprocess.DEVNULL)
             lines = (done.stdout + done.stderr).strip().splitlines()
-            facts["version"] = "; ".join(line.strip() for line in lines[:4] if line.strip())[:400]
+            facts["version"] = "; ".join(line.strip() for line in lines[: known.version_lines] if line.strip())[:400]
         except (OSError, subprocess.TimeoutExpired) as error:
             facts["version"] = f"unknown: {error}"
     try:

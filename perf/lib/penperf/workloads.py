@@ -32,6 +32,7 @@ class Effort:
     probe_seconds: float = 0.5
     tries: int = 10
     idle_seconds: float = 3.0
+    congestion: str = "cubic"
 
     @property
     def ping_seconds(self) -> float:
@@ -66,9 +67,9 @@ def _iperf_server(tunnel: Tunnel) -> Child:
     return server
 
 
-def _iperf_client(tunnel: Tunnel, seconds: int, options: list[str]) -> Child:
-    command = ["iperf3", "-c", tunnel.address, "-p", str(IPERF_PORT), "-J", "-t", str(seconds), "--connect-timeout", "5000", *options]
-    return Child(tunnel.link.inside("a", command))
+def _iperf_client(tunnel: Tunnel, congestion: str, seconds: int, options: list[str]) -> Child:
+    command = ["iperf3", "-c", tunnel.address, "-p", str(IPERF_PORT), "-J", "-t", str(seconds), "--connect-timeout", "5000"]
+    return Child(tunnel.link.inside("a", [*command, "-C", congestion, *options]))
 
 
 def iperf_result(text: str) -> tuple[float, float, int]:
@@ -93,7 +94,7 @@ def tcp(*options: str) -> Callable[[Tunnel, Effort, Values], tuple[Values, Windo
     def measure(tunnel: Tunnel, effort: Effort, _: Values) -> tuple[Values, Window]:
         with _iperf_server(tunnel) as server:
             window = Window(tunnel.pids)
-            with _iperf_client(tunnel, effort.seconds, list(options)) as client:
+            with _iperf_client(tunnel, effort.congestion, effort.seconds, list(options)) as client:
                 text = client.finish(effort.seconds + 10, accept=(0, 1))
             server.finish(5, accept=(0, 1))
             window.stop()
@@ -133,7 +134,7 @@ def ping_loaded(tunnel: Tunnel, effort: Effort, _: Values) -> tuple[Values, Wind
     seconds = int(effort.ping_seconds + 0.999) + 1  # the stream is there before the first ping, and after the last
     with _iperf_server(tunnel) as server:
         window = Window(tunnel.pids)
-        with _iperf_client(tunnel, seconds, []) as client:
+        with _iperf_client(tunnel, effort.congestion, seconds, []) as client:
             time.sleep(0.4)
             with _pinger(tunnel, effort) as child:
                 text = child.finish(effort.ping_seconds + 6, accept=(0, 1))
@@ -245,9 +246,9 @@ def idle_cpu(tunnel: Tunnel, effort: Effort, _: Values) -> tuple[Values, Window]
     return {"ms_per_s": round(sum(window.vpn_cpu_s.values()) / window.seconds * 1000 / ends, 3)}, window
 
 
-def warm(tunnel: Tunnel, seconds: int) -> None:
+def warm(tunnel: Tunnel, effort: Effort, seconds: int) -> None:
     """Traffic both ways that nobody counts: compilers of the run-time kind do their work, buffers and windows grow."""
     with _iperf_server(tunnel) as server:
-        with _iperf_client(tunnel, seconds, ["--bidir"]) as client:
+        with _iperf_client(tunnel, effort.congestion, seconds, ["--bidir"]) as client:
             iperf_result(client.finish(seconds + 10, accept=(0, 1)))
         server.finish(5, accept=(0, 1))

@@ -6,7 +6,7 @@ import sys
 import time
 import unittest
 
-from penperf.process import Child, Failed, Window, cpu_seconds, memory_mb, run, start_ticks, stat_fields
+from penperf.process import TICKS, Child, Failed, Window, cpu_seconds, memory_mb, run, start_ticks, stat_fields
 
 BURN = (
     "import threading,time\ndef f():\n e=time.thread_time()+0.3\n while time.thread_time()<e: pass\nt=threading.Thread(target=f);t.start();t.join()\n"
@@ -46,7 +46,9 @@ class TestAccounting(unittest.TestCase):
         with Child([sys.executable, "-c", BURN + "print('done', flush=True)\ntime.sleep(30)"]) as child:
             assert child.process.stdout is not None
             child.process.stdout.readline()
-            self.assertTrue(0.3 <= cpu_seconds(child.pid) < 5, cpu_seconds(child.pid))
+            seconds = cpu_seconds(child.pid)
+        self.assertTrue(0.3 <= seconds < 5, seconds)
+        self.assertGreater(abs(seconds * TICKS - round(seconds * TICKS)), 1e-6, "it was counted in ticks")
 
     def test_a_window_tells_the_subject_from_the_load(self) -> None:
         with Child([sys.executable, "-c", "input()\n" + BURN + "print('done', flush=True)\ninput()"]) as child:

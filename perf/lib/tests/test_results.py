@@ -24,7 +24,7 @@ def head(subjects: tuple[str, ...]) -> dict[str, Any]:
         "versions": {"penstock": "abc"},
         "programs": {name: {"kind": "wireguard", "command": f"{name} {{ifname}}"} for name in subjects},
         "subjects": [{"name": name, "kind": "wireguard", "a": name, "b": name} for name in subjects],
-        "plan": {"repeats": 3, "effort": {"seconds": 4}, "quick": False},
+        "plan": {"repeats": 3, "effort": {"seconds": 4, "congestion": "cubic"}, "quick": False},
     }
 
 
