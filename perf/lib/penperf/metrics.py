@@ -41,7 +41,7 @@ def _all() -> list[Metric]:
     for test, label in (("ping", "ping, idle"), ("ping-loaded", "ping during TCP, 1 stream")):
         for value, name in (("p50_us", "p50"), ("p99_us", "p99"), ("p999_us", "p99.9")):
             metrics.append(Metric(f"{test}.{value}", f"{label}, {name}", "µs", False, 1, "latency"))
-    metrics.append(Metric("start.start_ms", "start, until `wg` can talk to it", "ms", False, 1, "latency"))
+    metrics.append(Metric("start.start_ms", "start, until wg can talk to it", "ms", False, 1, "latency"))
     metrics.append(Metric("start.handshake_ms", "first packet, with the handshake", "ms", False, 0.1, "latency"))
     metrics.append(Metric("memory.after_tcp_mb", "resident memory of one end after TCP", "MB", False, 0.1, "cost"))
     metrics.append(Metric("memory.peak_mb", "resident memory of one end, peak", "MB", False, 0.1, "cost"))

@@ -236,12 +236,14 @@ class Page:
         main, *rest = self.run.profiles
         notes = [f"<li>{as_code(escape(line[2:]))}</li>" for line in failures(self.run)]
         higher, lower = "Higher is better.", "Lower is better."
+        count = head["plan"]["repeats"]
+        repeats = f"{count} interleaved repeats" if count > 1 else "one repeat"
         quick = " A quick run: it shows that everything works, not how fast it is." if head["plan"]["quick"] else ""
         body = [
             f"<h1>{escape(self.title)}</h1>",
             f'<p class="soft">{escape(head["started"][:10])}, {head["machine"]["cores"]} x {escape(head["machine"]["cpu"])}, Linux '
             f"{escape(head['machine']['kernel'])}, Penstock {escape(head['versions']['penstock'])}. Both ends of each tunnel and of its "
-            f"traffic share this one machine. Bars are medians of {head['plan']['repeats']} interleaved repeats, dots the repeats.{quick}</p>",
+            f"traffic share this one machine. Bars are medians of {repeats}, dots the repeats.{quick}</p>",
             f'<p class="soft">{escape(disturbance(self.run))}</p>',
             self.section(
                 "Throughput",

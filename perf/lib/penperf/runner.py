@@ -208,6 +208,15 @@ def duration(seconds: float) -> str:
     return f"about {seconds:.0f} s" if seconds < 120 else f"about {seconds / 60:.0f} minutes"
 
 
+def reason_of(failure: Failed, subject: Subject) -> str:
+    """Why something failed, without the folders of this machine: results are committed."""
+    text = str(failure).replace(f"{ROOT}/", "")
+    for program in (subject.a, subject.b):
+        if program.command:
+            text = text.replace(program.command[0], Path(program.command[0]).name)
+    return text
+
+
 def visit(
     writer: Writer, place: dict[str, object], subject: Subject, tests: list[Test], settings: Settings, load: dict[str, Path], folder: Path
 ) -> None:
@@ -227,7 +236,7 @@ def visit(
                 try:
                     values, window = test.measure(tunnel, settings.effort, memo)
                 except Failed as failure:
-                    writer.add({"type": "failure", **place, "tests": [test.name], "reason": str(failure)})
+                    writer.add({"type": "failure", **place, "tests": [test.name], "reason": reason_of(failure, subject)})
                     say(f"    {test.name}: failed: {failure}")
                     waiting.remove(test.name)
                     tunnel.alive()  # without the subject nothing else can be measured
@@ -240,7 +249,7 @@ def visit(
                 if test.name == "tcp-1":
                     workloads.remember_memory(tunnel, memo)
     except Failed as failure:
-        writer.add({"type": "failure", **place, "tests": waiting, "reason": str(failure)})
+        writer.add({"type": "failure", **place, "tests": waiting, "reason": reason_of(failure, subject)})
         say(f"    failed: {failure}")
 
 

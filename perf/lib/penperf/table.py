@@ -69,7 +69,7 @@ def markdown(run: Run, everything: bool = False) -> str:
     lines = [
         f"{head['started']}, {machine['cores']} x {machine['cpu']}, Linux {machine['kernel']}, {machine['system']}; "
         f"Penstock {head['versions']['penstock']}.",
-        f"Median of {head['plan']['repeats']} interleaved repeats, with the smallest and the largest. `{head['command']}`",
+        f"Repeats: {head['plan']['repeats']}, interleaved; median, with the smallest and the largest. `{head['command']}`",
         "",
         disturbance(run),
     ]

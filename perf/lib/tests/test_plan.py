@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import unittest
 
+from penperf.load import ROOT
 from penperf.metrics import HEADLINES, METRICS, number
 from penperf.plan import NAMES, TESTS, Profile
-from penperf.runner import Settings, parser, plan_of, settings_of
+from penperf.process import Failed
+from penperf.runner import Settings, parser, plan_of, reason_of, settings_of
 from penperf.subjects import Program, subjects_of
 
 PEERS = [Program("ours", "wireguard"), Program("other", "wireguard")]
@@ -56,6 +58,13 @@ class TestPlan(unittest.TestCase):
             names = {t.name for t in tests}
             self.assertNotIn("memory", names, subject.name)
             self.assertEqual("start" in names, subject.kind == "kernel" and profile == Profile(1420, True))
+
+
+class TestReasons(unittest.TestCase):
+    def test_a_reason_names_programs_not_folders(self) -> None:
+        program = Program("x", "wireguard", ("/some/where/x-go", "{ifname}"))
+        failure = Failed(f"{ROOT}/perf/target/load/pinger 10.99.0.2: status 1: /some/where/x-go is gone")
+        self.assertEqual(reason_of(failure, subjects_of([program], False)[0]), "perf/target/load/pinger 10.99.0.2: status 1: x-go is gone")
 
 
 class TestMetrics(unittest.TestCase):
