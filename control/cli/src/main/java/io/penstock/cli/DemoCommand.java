@@ -137,7 +137,10 @@ public final class DemoCommand implements Subcommand {
     private DemoSettings settings() {
         try {
             return new DemoSettings(
-                    Quantity.parseDurationNs(duration == null ? DEFAULT_DURATION : duration), keep, interfaceProgram(), DemoSettings.STATE_DIRECTORY);
+                    Quantity.parseDurationNs(duration == null ? DEFAULT_DURATION : duration),
+                    keep,
+                    interfaceProgram(),
+                    DemoSettings.STATE_DIRECTORY);
         } catch (IllegalArgumentException e) {
             throw usage(String.valueOf(e.getMessage()));
         }

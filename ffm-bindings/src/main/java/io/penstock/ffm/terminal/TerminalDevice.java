@@ -22,7 +22,8 @@ public final class TerminalDevice {
     /** Whether there is a terminal behind a descriptor. */
     public static boolean isTerminal(int fd) {
         try (Arena arena = Arena.ofConfined()) {
-            return new LibC().ioctl(fd, Termios.TCGETS, arena.allocate(Termios.SIZE).address()) >= 0;
+            long modes = arena.allocate(Termios.SIZE).address();
+            return new LibC().ioctl(fd, Termios.TCGETS, modes) >= 0;
         }
     }
 

@@ -33,8 +33,7 @@ class TerminalDeviceTest {
             assertEquals(0, libc.ioctl(master, Termios.TIOCSPTLCK, number));
             assertEquals(0, libc.ioctl(master, Termios.TIOCGPTN, number));
             int noctty = 0x100;
-            return libc.open(
-                    "/dev/pts/" + Memory.getInt(number), FileFlags.O_RDWR | FileFlags.O_CLOEXEC | noctty, 0);
+            return libc.open("/dev/pts/" + Memory.getInt(number), FileFlags.O_RDWR | FileFlags.O_CLOEXEC | noctty, 0);
         }
     }
 

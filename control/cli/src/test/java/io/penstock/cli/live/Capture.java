@@ -47,8 +47,21 @@ public final class Capture implements AutoCloseable {
             file.toFile().deleteOnExit();
             log.toFile().deleteOnExit();
             List<String> command = List.of(
-                    "tcpdump", "-i", link, "-n", "-Z", "root", "-U", "--immediate-mode", "-B", "8192", "-s",
-                    "" + SNAP_LENGTH, "-w", file.toString(), filter);
+                    "tcpdump",
+                    "-i",
+                    link,
+                    "-n",
+                    "-Z",
+                    "root",
+                    "-U",
+                    "--immediate-mode",
+                    "-B",
+                    "8192",
+                    "-s",
+                    "" + SNAP_LENGTH,
+                    "-w",
+                    file.toString(),
+                    filter);
             Process process = new ProcessBuilder(site.inside(command))
                     .redirectErrorStream(true)
                     .redirectOutput(log.toFile())

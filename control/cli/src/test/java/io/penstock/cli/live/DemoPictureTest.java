@@ -59,8 +59,8 @@ class DemoPictureTest {
         assertTrue(pane.coloredText().contains("\033[36m"), "colours");
 
         pane.press("r");
-        frame = pane.await("the end of the outage", LIMIT, text -> SILENCE.matcher(text).find()
-                && text.contains("goes on after"));
+        frame = pane.await(
+                "the end of the outage", LIMIT, text -> SILENCE.matcher(text).find() && text.contains("goes on after"));
         assertTrue(frame.contains("restarting gateway B") && frame.contains("gateway B is up again after"), frame);
         assertTrue(frame.contains("on the same connection"), frame);
         Matcher silence = SILENCE.matcher(frame);
@@ -75,12 +75,20 @@ class DemoPictureTest {
         awaitTraffic();
 
         pane.press("t");
-        pane.await("traffic the other way", LIMIT, text -> text.contains("traffic: TCP B to A")
-                && Pattern.compile("(?m)^ B → A +[1-9][0-9.]* [GM]bit/s").matcher(text).find());
+        pane.await(
+                "traffic the other way",
+                LIMIT,
+                text -> text.contains("traffic: TCP B to A")
+                        && Pattern.compile("(?m)^ B → A +[1-9][0-9.]* [GM]bit/s")
+                                .matcher(text)
+                                .find());
 
         pane.resize(120, 40);
-        frame = pane.await("a larger picture", LIMIT, text -> text.lines().count() == 40
-                && text.lines().toList().get(39).contains("quit"));
+        frame = pane.await(
+                "a larger picture",
+                LIMIT,
+                text -> text.lines().count() == 40
+                        && text.lines().toList().get(39).contains("quit"));
         assertTrue(frame.lines().toList().get(0).length() > 100, frame);
         pane.resize(80, 24);
 
@@ -158,7 +166,8 @@ class DemoPictureTest {
     }
 
     private static List<String> namespaces() {
-        return Shell.need("ip", "netns", "list").lines()
+        return Shell.need("ip", "netns", "list")
+                .lines()
                 .map(line -> line.split(" ", 2)[0])
                 .filter(name -> name.matches("ps-[a-z0-9]{6}-.*"))
                 .toList();

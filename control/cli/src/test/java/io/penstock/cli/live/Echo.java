@@ -78,7 +78,8 @@ public final class Echo implements AutoCloseable {
         try (channel) {
             done.get(limit.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException | ExecutionException | InterruptedException | IOException e) {
-            throw new AssertionError(bytes + " bytes to " + address + " and back within " + limit.toSeconds() + " s", e);
+            throw new AssertionError(
+                    bytes + " bytes to " + address + " and back within " + limit.toSeconds() + " s", e);
         }
     }
 
@@ -101,7 +102,9 @@ public final class Echo implements AutoCloseable {
         });
         byte[] chunk = new byte[CHUNK];
         int received = 0;
-        for (int n = socket.getInputStream().read(chunk); n > 0; n = socket.getInputStream().read(chunk)) {
+        for (int n = socket.getInputStream().read(chunk);
+                n > 0;
+                n = socket.getInputStream().read(chunk)) {
             for (int i = 0; i < n; i++) {
                 if (chunk[i] != pattern(received + i)) {
                     throw new AssertionError("byte " + (received + i) + " came back as another one");

@@ -54,7 +54,8 @@ final class GatewayPair {
         journal.record(Journal.Kind.KEY, made.a().noteName());
         journal.record(Journal.Kind.KEY, made.b().noteName());
         keys = made;
-        // One side speaks first, and hosts are silent until it was heard: of two initiations that cross WireGuard uses none, and
+        // One side speaks first, and hosts are silent until it was heard: of two initiations that cross WireGuard uses
+        // none, and
         // tries again only after five seconds.
         join(a, made, 0);
         join(b, made, keepaliveSeconds);

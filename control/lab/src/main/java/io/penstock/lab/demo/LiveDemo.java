@@ -55,12 +55,7 @@ final class LiveDemo {
     private boolean wasRestartedB;
 
     private LiveDemo(
-            Topology topology,
-            GatewayPair gateways,
-            LiveTraffic traffic,
-            GatewayWatch watch,
-            Look look,
-            long boundNs) {
+            Topology topology, GatewayPair gateways, LiveTraffic traffic, GatewayWatch watch, Look look, long boundNs) {
         this.topology = topology;
         this.gateways = gateways;
         this.traffic = traffic;
@@ -76,12 +71,7 @@ final class LiveDemo {
      * @return what was seen, for people
      */
     static String run(
-            Topology topology,
-            SiteNetworks networks,
-            GatewayPair gateways,
-            Look look,
-            long boundNs,
-            long setUpNs)
+            Topology topology, SiteNetworks networks, GatewayPair gateways, Look look, long boundNs, long setUpNs)
             throws Exception {
         try (LiveTraffic traffic = new LiveTraffic(
                         networks.namespace(topology.a().hostNamespace()),
@@ -167,7 +157,9 @@ final class LiveDemo {
     }
 
     private void tellNews() {
-        for (Outage outage = traffic.probes().poll(); outage != null; outage = traffic.probes().poll()) {
+        for (Outage outage = traffic.probes().poll();
+                outage != null;
+                outage = traffic.probes().poll()) {
             events.add(Tone.GOOD, "tunnel answers again: " + seconds(outage.durationNs()) + " of silence");
             outagesNs.add(outage.durationNs());
         }
@@ -250,8 +242,14 @@ final class LiveDemo {
                 "RTT",
                 "p50 " + Quantity.milliseconds(rtt.p50Ns()) + ", p99 " + Quantity.milliseconds(rtt.p99Ns()) + ", max "
                         + Quantity.milliseconds(rtt.maxNs()) + ", traffic or not");
-        line(text, "probes", traffic.probes().sent() + ", lost " + traffic.probes().lost());
-        line(text, "outages", outagesNs.isEmpty()
+        line(
+                text,
+                "probes",
+                traffic.probes().sent() + ", lost " + traffic.probes().lost());
+        line(
+                text,
+                "outages",
+                outagesNs.isEmpty()
                         ? "none"
                         : outagesNs.size() + ", the longest of " + seconds(Collections.max(outagesNs)));
         return text.toString();

@@ -94,7 +94,8 @@ final class ProbeLedger {
         long silent = newestAnswered + 1;
         if (!isOut && silent < sent && sent - silent < PROBES) {
             long sinceNs = sentNs[(int) (silent % PROBES)];
-            // Answers to old probes come one by one when a gateway lets go of what it has held back: that is no silence.
+            // Answers to old probes come one by one when a gateway lets go of what it has held back: that is no
+            // silence.
             if (nowNs - sinceNs > OUTAGE_NS && (newestAnswered < 0 || nowNs - answeredNs > OUTAGE_NS)) {
                 isOut = true;
                 outSinceNs = sinceNs;

@@ -30,7 +30,8 @@ public final class Screen implements AutoCloseable {
     private static final WinSize CLASSIC = new WinSize(80, 24);
     private static final String ENTER = "\033[?1049h\033[?25l\033[?7l\033[2J";
     private static final String LEAVE = "\\033[0m\\033[?7h\\033[?25h\\033[?1049l";
-    private static final String BEGIN_FRAME = "\033[?2026h"; // terminals that know it show a frame at once; others skip it
+    private static final String BEGIN_FRAME =
+            "\033[?2026h"; // terminals that know it show a frame at once; others skip it
     private static final String END_FRAME = "\033[0m\033[?2026l";
     private static final int KEYS_LENGTH = 256;
     private static final int ESCAPE = 0x1b;

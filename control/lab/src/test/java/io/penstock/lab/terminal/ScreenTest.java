@@ -56,7 +56,8 @@ class ScreenTest {
     void givesBackWhatItTook() throws IOException {
         Screen screen = open();
         assertTrue(read().startsWith("\033[?1049h\033[?25l"));
-        assertFalse(java.util.Arrays.equals(modeBefore, TerminalDevice.of(terminal).mode()));
+        assertFalse(
+                java.util.Arrays.equals(modeBefore, TerminalDevice.of(terminal).mode()));
 
         screen.close();
         screen.close();

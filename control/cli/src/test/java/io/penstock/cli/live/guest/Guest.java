@@ -43,7 +43,8 @@ public final class Guest implements AutoCloseable {
     /** Prepares kernel and file system if that was not done yet, boots, and returns once every line answers. */
     public static Guest boot() {
         Path image = Program.checkout().resolve(".build/guest");
-        String prepare = Program.checkout().resolve("control/cli/src/test/guest/prepare").toString();
+        String prepare =
+                Program.checkout().resolve("control/cli/src/test/guest/prepare").toString();
         Shell.need(prepare, image.toString());
         Site site = Site.make("guest");
         try {
@@ -68,12 +69,33 @@ public final class Guest implements AutoCloseable {
 
     private static List<String> command(Path image, Path folder) {
         List<String> command = new ArrayList<>(List.of(
-                "qemu-system-x86_64", "-M", "pc", "-accel", "tcg", "-cpu", "max", "-smp", "1", "-m", MEMORY,
-                "-nodefaults", "-no-reboot", "-display", "none",
-                "-kernel", image.resolve("vmlinuz").toString(), "-initrd", image.resolve("initrd").toString(),
-                "-append", "console=ttyS0 quiet panic=-1 mitigations=off nokaslr random.trust_cpu=on",
-                "-chardev", "file,id=console,path=" + folder.resolve("console"), "-serial", "chardev:console",
-                "-device", "virtio-serial-pci"));
+                "qemu-system-x86_64",
+                "-M",
+                "pc",
+                "-accel",
+                "tcg",
+                "-cpu",
+                "max",
+                "-smp",
+                "1",
+                "-m",
+                MEMORY,
+                "-nodefaults",
+                "-no-reboot",
+                "-display",
+                "none",
+                "-kernel",
+                image.resolve("vmlinuz").toString(),
+                "-initrd",
+                image.resolve("initrd").toString(),
+                "-append",
+                "console=ttyS0 quiet panic=-1 mitigations=off nokaslr random.trust_cpu=on",
+                "-chardev",
+                "file,id=console,path=" + folder.resolve("console"),
+                "-serial",
+                "chardev:console",
+                "-device",
+                "virtio-serial-pci"));
         for (int port = 0; port < PORTS; port++) {
             command.addAll(List.of(
                     "-chardev",

@@ -30,8 +30,8 @@ record GuestPort(Guest guest, int number, CommandLine line) {
     void pullOut(Site left, String namespace) {
         move(left, Underlay.CABLE, guest.site().name(), tap(number));
         String ip = "/bin/ip -n " + namespace;
-        line.run(ip + " link set " + Underlay.CABLE + " down && " + ip + " link set " + Underlay.CABLE + " netns 1 name "
-                        + card() + " && /bin/ip netns del " + namespace)
+        line.run(ip + " link set " + Underlay.CABLE + " down && " + ip + " link set " + Underlay.CABLE
+                        + " netns 1 name " + card() + " && /bin/ip netns del " + namespace)
                 .mustSucceed();
         guest.giveBack(this);
     }

@@ -73,7 +73,8 @@ final class End {
         String psk = presharedKey.isEmpty() ? "" : " preshared-key " + host.file(presharedKey);
         device.wg(
                 "set",
-                "peer " + other.keys.publicKey() + psk + " allowed-ips " + other.inner4 + "/32," + other.inner6 + "/128");
+                "peer " + other.keys.publicKey() + psk + " allowed-ips " + other.inner4 + "/32," + other.inner6
+                        + "/128");
     }
 
     /** Says where the other end is. */

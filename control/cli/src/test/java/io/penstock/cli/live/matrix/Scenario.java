@@ -96,7 +96,8 @@ enum Scenario {
         mustReachEachOther(tunnel);
         responder.host.mustReachWithoutLoss(initiator.inner6, 5, 8000); // in fragments inside
 
-        List<Packet> initiations = tunnel.capture.since(0, from(initiator, 1)); // a second one is a renewal, on a slow machine
+        List<Packet> initiations =
+                tunnel.capture.since(0, from(initiator, 1)); // a second one is a renewal, on a slow machine
         assertFalse(initiations.isEmpty());
         assertEquals(initiations, handshakes(tunnel.capture, 0, initiator, responder), "each initiation is answered");
         assertEquals(List.of(), tunnel.capture.since(0, from(responder, 1)), "responders do not initiate");
@@ -147,7 +148,8 @@ enum Scenario {
         int after = tunnel.capture.mark();
         mustReachEachOther(tunnel);
         List<Packet> data = tunnel.capture.await("data", after, 1, MOMENT, from(initiator, 4));
-        data.forEach(packet -> assertFalse(before.contains(packet.receiverIndex()), "the old session is used: " + packet));
+        data.forEach(
+                packet -> assertFalse(before.contains(packet.receiverIndex()), "the old session is used: " + packet));
     }
 
     /** The initiator renews the session when its time has come, and no packet is lost. */
@@ -156,7 +158,8 @@ enum Scenario {
         int mark = tunnel.capture.mark();
         Await.until("the session is renewed", REKEY_AFTER_TIME.plus(HANDSHAKE), () -> {
             initiator.host.mustReachWithoutLoss(tunnel.responder().inner4, 20, 56);
-            return !handshakes(tunnel.capture, mark, initiator, tunnel.responder()).isEmpty();
+            return !handshakes(tunnel.capture, mark, initiator, tunnel.responder())
+                    .isEmpty();
         });
         mustReachEachOther(tunnel);
     }
@@ -184,7 +187,9 @@ enum Scenario {
         mover.host.awaitReach(stayer.inner4, HANDSHAKE);
         assertEquals(mover.endpoint(), stayer.peer().endpoint());
         mustReachEachOther(tunnel);
-        Packet first = tunnel.capture.since(mark, packet -> packet.source().equals(mover.endpoint())).get(0);
+        Packet first = tunnel.capture
+                .since(mark, packet -> packet.source().equals(mover.endpoint()))
+                .get(0);
         assertEquals(4, first.type(), "the first packet from the new place is data of the old session: " + first);
     }
 
@@ -211,12 +216,14 @@ enum Scenario {
 
             long refusedNs =
                     tunnel.capture.since(mark, from(responder, 3)).get(0).timeNs();
-            Await.until("a response to an initiation with mac2", HANDSHAKE, () -> handshakes(
-                            tunnel.capture, mark, initiator, responder)
-                    .stream()
-                    .anyMatch(packet -> packet.timeNs() > refusedNs && packet.hasMac2()));
+            Await.until(
+                    "a response to an initiation with mac2",
+                    HANDSHAKE,
+                    () -> handshakes(tunnel.capture, mark, initiator, responder).stream()
+                            .anyMatch(packet -> packet.timeNs() > refusedNs && packet.hasMac2()));
             Predicate<Packet> tooEarly = packet -> packet.timeNs() < refusedNs && packet.hasMac2();
-            assertEquals(List.of(), tunnel.capture.since(mark, from(initiator, 1).and(tooEarly)), "before the cookie");
+            assertEquals(
+                    List.of(), tunnel.capture.since(mark, from(initiator, 1).and(tooEarly)), "before the cookie");
             Await.until("the handshake", HANDSHAKE, () -> initiator.peer().latestHandshake() > 0);
 
             int repliesThen = flood.cookieReplies();
@@ -234,13 +241,14 @@ enum Scenario {
             int mark = tunnel.capture.mark();
             initiator.startAnew(responder);
             initiator.host.run("ping", "-n", "-c", "1", "-W", "1", responder.inner4);
-            Await.until(
-                    "an answer to an initiation",
-                    HANDSHAKE,
-                    () -> !tunnel.capture
+            Await.until("an answer to an initiation", HANDSHAKE, () -> !tunnel.capture
+                    .since(mark, from(responder, 2).or(from(responder, 3)))
+                    .isEmpty());
+            if (tunnel.capture
                             .since(mark, from(responder, 2).or(from(responder, 3)))
-                            .isEmpty());
-            if (tunnel.capture.since(mark, from(responder, 2).or(from(responder, 3))).get(0).type() == 3) {
+                            .get(0)
+                            .type()
+                    == 3) {
                 return mark;
             }
         }
@@ -256,7 +264,8 @@ enum Scenario {
         List<Packet> seen = tunnel.capture.await(
                 "four keepalives", mark, 4, MOMENT, from(initiator, 4).and(Packet::isKeepalive));
         initiator.setKeepalive(responder, 0);
-        List<Packet> responses = tunnel.capture.since(mark, from(responder, 2)); // a keepalive out of turn confirms each
+        List<Packet> responses =
+                tunnel.capture.since(mark, from(responder, 2)); // a keepalive out of turn confirms each
 
         assertEquals(
                 List.of(),
@@ -291,7 +300,10 @@ enum Scenario {
             End other = end == ours ? theirs : ours;
             unfragmented(end.host, other.inner4, mtu - ICMP_HEADERS4).mustSucceed();
             unfragmented(end.host, other.inner6, mtu - ICMP_HEADERS6).mustSucceed();
-            assertNotEquals(0, unfragmented(end.host, other.inner4, mtu - ICMP_HEADERS4 + 1).status());
+            assertNotEquals(
+                    0,
+                    unfragmented(end.host, other.inner4, mtu - ICMP_HEADERS4 + 1)
+                            .status());
         }
         int bytes = tunnel.setUp.peer().isSlow() ? 256 << 10 : 4 << 20;
         AutoCloseable server = tunnel.setUp.peer().echo(theirs.host, ECHO_PORT);
@@ -327,7 +339,8 @@ enum Scenario {
         }
         mustReachEachOther(tunnel);
 
-        assertFalse(handshakes(tunnel.capture, mark, tunnel.initiator(), tunnel.responder()).isEmpty());
+        assertFalse(handshakes(tunnel.capture, mark, tunnel.initiator(), tunnel.responder())
+                .isEmpty());
         assertEquals(List.of(), tunnel.capture.since(mark, from(tunnel.responder(), 1)));
         assertTrue(peer.peer().latestHandshake() > 0);
     }

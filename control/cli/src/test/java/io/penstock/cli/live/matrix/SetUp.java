@@ -9,7 +9,7 @@ package io.penstock.cli.live.matrix;
 record SetUp(PeerKind peer, boolean v6Outside, boolean weInitiate, boolean withPresharedKey) {
     @Override
     public String toString() {
-        return peer.name() + ", " + (v6Outside ? "IPv6" : "IPv4") + ", " + (weInitiate ? "we initiate" : "peer initiates")
-                + (withPresharedKey ? ", PSK" : "");
+        return peer.name() + ", " + (v6Outside ? "IPv6" : "IPv4") + ", "
+                + (weInitiate ? "we initiate" : "peer initiates") + (withPresharedKey ? ", PSK" : "");
     }
 }

@@ -12,8 +12,7 @@ import java.util.Map;
 /** A set-up that runs: ours at the left end, the peer at the right, and a capture of what passes between them. */
 final class Tunnel implements AutoCloseable {
     /** Has our initiators renew a session early; REKEY_TIMEOUT lies between two handshakes all the same. */
-    static final Map<String, String> RENEW_SOON =
-            Map.of("PENSTOCK_JAVA_OPTS", "-Dpenstock.test.rekeyAfterSeconds=4");
+    static final Map<String, String> RENEW_SOON = Map.of("PENSTOCK_JAVA_OPTS", "-Dpenstock.test.rekeyAfterSeconds=4");
 
     /** Another address of the left host, for what is no part of the tunnel. */
     static final int STRANGER = 77;

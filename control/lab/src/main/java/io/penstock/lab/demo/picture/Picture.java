@@ -82,8 +82,8 @@ public final class Picture {
     }
 
     private void header() {
-        String facts = (state.engine() == null ? "" : state.engine() + ", ") + "MTU " + state.mtu() + ", " + state.cores()
-                + (state.cores() == 1 ? " core" : " cores");
+        String facts = (state.engine() == null ? "" : state.engine() + ", ") + "MTU " + state.mtu() + ", "
+                + state.cores() + (state.cores() == 1 ? " core" : " cores");
         put(row().to(MARGIN)
                 .add(Style.STRONG, "penstock demo")
                 .add("  " + state.id())
@@ -99,10 +99,20 @@ public final class Picture {
         int hostB = columns - MARGIN - b.host().length();
         int gatewayB = hostB - 1 - cable - 1 - b.gateway().length();
         int endB = gatewayB + b.gateway().length();
-        put(row().to(MARGIN).add(Style.FAINT, "host A").to(gatewayA).add(Style.FAINT, "gateway A").to(endB - 9)
-                .add(Style.FAINT, "gateway B").to(columns - MARGIN - 6).add(Style.FAINT, "host B"));
+        put(row().to(MARGIN)
+                .add(Style.FAINT, "host A")
+                .to(gatewayA)
+                .add(Style.FAINT, "gateway A")
+                .to(endB - 9)
+                .add(Style.FAINT, "gateway B")
+                .to(columns - MARGIN - 6)
+                .add(Style.FAINT, "host B"));
         String lan = (look.unicode() ? "─" : "-").repeat(cable);
-        Row way = row().to(MARGIN).add(a.host()).add(Style.FAINT, " " + lan + " ").add(a.gateway()).add(" ");
+        Row way = row().to(MARGIN)
+                .add(a.host())
+                .add(Style.FAINT, " " + lan + " ")
+                .add(a.gateway())
+                .add(" ");
         tunnel(way, gatewayB - 1);
         put(way.to(gatewayB).add(b.gateway()).add(Style.FAINT, " " + lan + " ").add(b.host()));
         put(row().to(gatewayA)
@@ -124,7 +134,9 @@ public final class Picture {
         int length = Math.max(0, end - way.length());
         int left = Math.max(0, length - name.length()) / 2;
         int right = Math.max(0, length - name.length() - left);
-        way.add(style, line(answers, left)).add(answers ? Style.PLAIN : Style.BAD, name).add(style, line(answers, right));
+        way.add(style, line(answers, left))
+                .add(answers ? Style.PLAIN : Style.BAD, name)
+                .add(style, line(answers, right));
     }
 
     private String line(boolean answers, int length) {
@@ -146,7 +158,8 @@ public final class Picture {
         Flow forward = state.forward();
         Flow backward = state.backward();
         double top = Chart.niceTop(Math.max(
-                SCALE_FLOOR_BITS, Math.max(forward.history().max(chart), backward.history().max(chart))));
+                SCALE_FLOOR_BITS,
+                Math.max(forward.history().max(chart), backward.history().max(chart))));
         flow(look.unicode() ? "A → B" : "A -> B", forward, chart, flowRows, top);
         flow(look.unicode() ? "B → A" : "B -> A", backward, chart, flowRows, top);
         roundTrips(chart, rows < FULL_HEIGHT ? 1 : Math.min(4, 1 + higher));
@@ -171,13 +184,17 @@ public final class Picture {
     }
 
     private void label(Row row, String name, String value) {
-        row.to(MARGIN).add(name).to(VALUE_COLUMN + VALUE_LENGTH - value.length()).add(Style.STRONG, value);
+        row.to(MARGIN)
+                .add(name)
+                .to(VALUE_COLUMN + VALUE_LENGTH - value.length())
+                .add(Style.STRONG, value);
     }
 
     private void roundTrips(int width, int height) {
         RoundTrips trips = state.roundTrips();
         // A few long ones (what a gateway held back while it was joined again) must not flatten all others.
-        double longest = Math.min(trips.history().max(width), HIGHEST_MEDIANS * trips.history().median(width));
+        double longest = Math.min(
+                trips.history().max(width), HIGHEST_MEDIANS * trips.history().median(width));
         double top = Chart.niceTop(Math.max(SCALE_FLOOR_MS, longest));
         Chart chart = new Chart(trips.history(), width, height, top, look.unicode());
         for (int i = 0; i < height; i++) {

@@ -58,7 +58,9 @@ class PictureTest {
     void coloursChangeNothingElse() {
         List<String> colored = Picture.lines(broken(), 80, 24, COLORED);
 
-        assertFrame("80x24-colors", colored.stream().map(line -> line.replace('\033', '~')).toList());
+        assertFrame(
+                "80x24-colors",
+                colored.stream().map(line -> line.replace('\033', '~')).toList());
         assertEquals(
                 Picture.lines(broken(), 80, 24, PLAIN).subList(0, 23),
                 colored.stream().map(PictureTest::bare).toList().subList(0, 23));
@@ -134,8 +136,21 @@ class PictureTest {
         History none = new History(8);
         Flow flow = new Flow(0, none);
         return new PictureState(
-                "k3x9q2", 0, null, 1420, 1, site("10.77.1.2", "198.51.100.2", false), site("10.77.2.2", "203.0.113.2", false),
-                new Path(0, -1, 0), flow, flow, new RoundTrips(0, 0, 0, 0, none, 0, 0), new Cpu(0, 0, 0, 0), List.of(), List.of(), List.of());
+                "k3x9q2",
+                0,
+                null,
+                1420,
+                1,
+                site("10.77.1.2", "198.51.100.2", false),
+                site("10.77.2.2", "203.0.113.2", false),
+                new Path(0, -1, 0),
+                flow,
+                flow,
+                new RoundTrips(0, 0, 0, 0, none, 0, 0),
+                new Cpu(0, 0, 0, 0),
+                List.of(),
+                List.of(),
+                List.of());
     }
 
     private static PictureState state(Path path, boolean isUp, List<Event> events, List<List<String>> panel) {
@@ -163,8 +178,12 @@ class PictureTest {
                 new Cpu(0.61, 0.78, 0.32, 1.93),
                 events,
                 panel,
-                List.of(new PictureState.Key("r", "restart gateway B"), new PictureState.Key("R", "gateway A"), new PictureState.Key("t", "TCP A to B"),
-                        new PictureState.Key("w", "wg show"), new PictureState.Key("q", "quit")));
+                List.of(
+                        new PictureState.Key("r", "restart gateway B"),
+                        new PictureState.Key("R", "gateway A"),
+                        new PictureState.Key("t", "TCP A to B"),
+                        new PictureState.Key("w", "wg show"),
+                        new PictureState.Key("q", "quit")));
     }
 
     private static Site site(String host, String gateway, boolean isUp) {
