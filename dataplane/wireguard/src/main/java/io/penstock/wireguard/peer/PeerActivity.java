@@ -11,9 +11,11 @@ import org.jspecify.annotations.Nullable;
  * 6 can be derived from: since when sent data is unanswered, since when received data is unreplied, when anything
  * authentic last passed, what is requested.
  *
- * <p>One lane writes the marks, with opaque stores of single words; nothing is locked or allocated. With several lanes
- * the two "since" pairs would be racy (one lane could clear what another has just set, delaying a timer by one packet)
- * and {@code sends} would miss counts: each lane would need an activity of its own, merged by {@link PeerTimers}.
+ * <p>Each word has one writer at a time: either those who send to the peer or whoever receives from it, which need not be
+ * the same thread. Nothing is locked or allocated. A send does not clear what a receipt has marked, nor the other way round:
+ * each side counts, and a mark holds as long as the other side's count is still the one that was seen when it was set.
+ * Several lanes may send to a peer at once. Two that mark the same send as unanswered for the first time may mix the words of
+ * a mark, which then holds either from the one send or from the other, or not before the next.
  *
  * <p>After any mark the lane calls {@link TouchedPeers#add}. Events of the control agent itself (handshake messages,
  * fired timers) reach the lane as an epoch: a "since" of an older epoch counts as not set.
@@ -24,11 +26,14 @@ public final class PeerActivity {
 
     private static final VarHandle UNANSWERED = handle("unansweredSinceNs", long.class);
     private static final VarHandle UNANSWERED_EPOCH = handle("unansweredEpoch", int.class);
+    private static final VarHandle UNANSWERED_RECEIPTS = handle("unansweredReceipts", int.class);
     private static final VarHandle UNREPLIED = handle("unrepliedSinceNs", long.class);
     private static final VarHandle UNREPLIED_EPOCH = handle("unrepliedEpoch", int.class);
+    private static final VarHandle UNREPLIED_SENDS = handle("unrepliedSends", int.class);
     private static final VarHandle UNREPLIED_AGAIN = handle("unrepliedAgain", boolean.class);
     private static final VarHandle TRAVERSED = handle("traversedNs", long.class);
     private static final VarHandle SENDS = handle("sends", int.class);
+    private static final VarHandle RECEIPTS = handle("receipts", int.class);
     private static final VarHandle REQUESTED = handle("handshakeRequested", boolean.class);
     private static final VarHandle CONFIRMED = handle("confirmed", Keypair.class);
     private static final VarHandle ANSWER_EPOCH = handle("answerEpoch", int.class);
@@ -36,17 +41,27 @@ public final class PeerActivity {
     private static final VarHandle NEXT_LOOK = handle("nextLookNs", long.class);
     private static final VarHandle PENDING = handle("handshakePending", boolean.class);
 
-    // Written by the lane.
+    // Written by who sends.
     private long unansweredSinceNs = NONE;
     private int unansweredEpoch;
+    private int unansweredReceipts;
+
+    @SuppressWarnings("unused") // through SENDS
+    private int sends;
+
+    // Written by who receives.
     private long unrepliedSinceNs = NONE;
     private int unrepliedEpoch;
+    private int unrepliedSends;
 
     @SuppressWarnings("unused") // through UNREPLIED_AGAIN
     private boolean unrepliedAgain;
 
+    private int receipts;
+
+    // Written by both, and they mean about the same moment.
+    @SuppressWarnings("unused") // through TRAVERSED
     private long traversedNs = NONE;
-    private int sends;
 
     // Written by both: set by the lane, taken by the control agent.
     @SuppressWarnings("unused") // through REQUESTED
@@ -73,15 +88,17 @@ public final class PeerActivity {
         }
     }
 
-    // Marks: the sending or receiving lane.
+    // Marks: who sends, or who receives.
 
     /** Packets with content went out, sealed at {@code nowNs}. */
     public void onDataSent(long nowNs) {
         onSent(nowNs);
         int epoch = (int) ANSWER_EPOCH.getAcquire(this);
-        if (unansweredSinceNs == NONE || unansweredEpoch != epoch) {
+        int received = (int) RECEIPTS.getOpaque(this);
+        if (!isSet(unansweredSinceNs) || unansweredEpoch != epoch || unansweredReceipts != received) {
             UNANSWERED.setOpaque(this, nowNs);
-            UNANSWERED_EPOCH.setRelease(this, epoch); // after the time it vouches for
+            UNANSWERED_RECEIPTS.setOpaque(this, received);
+            UNANSWERED_EPOCH.setRelease(this, epoch); // after what it vouches for
         }
     }
 
@@ -94,9 +111,11 @@ public final class PeerActivity {
     public void onDataReceived(long nowNs) {
         onReceived(nowNs);
         int epoch = (int) REPLY_EPOCH.getAcquire(this);
-        if (unrepliedSinceNs == NONE || unrepliedEpoch != epoch) {
+        int sent = (int) SENDS.getOpaque(this);
+        if (!isSet(unrepliedSinceNs) || unrepliedEpoch != epoch || unrepliedSends != sent) {
             UNREPLIED_AGAIN.setOpaque(this, false);
             UNREPLIED.setOpaque(this, nowNs);
+            UNREPLIED_SENDS.setOpaque(this, sent);
             UNREPLIED_EPOCH.setRelease(this, epoch);
         } else {
             UNREPLIED_AGAIN.setOpaque(this, true);
@@ -120,17 +139,26 @@ public final class PeerActivity {
 
     private void onSent(long nowNs) {
         TRAVERSED.setOpaque(this, nowNs);
-        SENDS.setOpaque(this, sends + 1); // single writer
-        if (unrepliedSinceNs != NONE) {
-            UNREPLIED.setOpaque(this, NONE);
-        }
+        SENDS.getAndAdd(this, 1); // several lanes may send
     }
 
     private void onReceived(long nowNs) {
         TRAVERSED.setOpaque(this, nowNs);
-        if (unansweredSinceNs != NONE) {
-            UNANSWERED.setOpaque(this, NONE);
-        }
+        RECEIPTS.setOpaque(this, receipts + 1); // one receives at a time
+    }
+
+    private static boolean isSet(long timeNs) {
+        return timeNs != NONE;
+    }
+
+    private boolean isUnanswered() {
+        return isSet((long) UNANSWERED.getOpaque(this))
+                && (int) UNANSWERED_RECEIPTS.getOpaque(this) == (int) RECEIPTS.getOpaque(this);
+    }
+
+    private boolean isUnreplied() {
+        return isSet((long) UNREPLIED.getOpaque(this))
+                && (int) UNREPLIED_SENDS.getOpaque(this) == (int) SENDS.getOpaque(this);
     }
 
     /** Whether the marks need a look that the control agent does not intend to take in time by itself. */
@@ -141,24 +169,25 @@ public final class PeerActivity {
         if ((boolean) REQUESTED.getOpaque(this) && !(boolean) PENDING.getOpaque(this)) {
             return true;
         }
-        if (unansweredSinceNs == NONE && unrepliedSinceNs == NONE) {
+        if (!isUnanswered() && !isUnreplied()) {
             return false;
         }
         long look = (long) NEXT_LOOK.getOpaque(this);
-        return look == NONE || look - traversedNs > KEEPALIVE_TIMEOUT_NS; // no timer started here is shorter
+        return look == NONE
+                || look - (long) TRAVERSED.getOpaque(this) > KEEPALIVE_TIMEOUT_NS; // no timer started here is shorter
     }
 
     // The control agent's side.
 
     /** Since when data sent is without any authentic answer, or NONE. */
     long unansweredSinceNs() {
-        boolean recent = (int) UNANSWERED_EPOCH.getAcquire(this) == answerEpoch;
+        boolean recent = (int) UNANSWERED_EPOCH.getAcquire(this) == answerEpoch && isUnanswered();
         return recent ? (long) UNANSWERED.getOpaque(this) : NONE;
     }
 
     /** Since when data received is without anything sent, or NONE. */
     long unrepliedSinceNs() {
-        boolean recent = (int) UNREPLIED_EPOCH.getAcquire(this) == replyEpoch;
+        boolean recent = (int) UNREPLIED_EPOCH.getAcquire(this) == replyEpoch && isUnreplied();
         return recent ? (long) UNREPLIED.getOpaque(this) : NONE;
     }
 
@@ -172,7 +201,7 @@ public final class PeerActivity {
         return (long) TRAVERSED.getOpaque(this);
     }
 
-    /** How many times the lane has reported sends; wraps. */
+    /** How many times sends were reported; wraps. */
     int sends() {
         return (int) SENDS.getOpaque(this);
     }
