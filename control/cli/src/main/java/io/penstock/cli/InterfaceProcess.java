@@ -87,6 +87,7 @@ final class InterfaceProcess {
                 request.interfaceName(),
                 environment.tunFd(),
                 request.aead(),
+                request.parallelism(),
                 environment.stateDirectory(),
                 rekeyAfter,
                 log);

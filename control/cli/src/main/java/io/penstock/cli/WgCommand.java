@@ -1,5 +1,6 @@
 package io.penstock.cli;
 
+import io.penstock.engine.Parallelism;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -37,8 +38,31 @@ public final class WgCommand implements Subcommand {
             description = "Cipher engine, instead of the best that works; 'penstock version' lists them.")
     private @Nullable String aead;
 
+    @Option(
+            names = "--lanes",
+            paramLabel = "N",
+            description = "Queues of the device, each with a thread that sends what it brings; 1 unless told.")
+    private @Nullable Integer lanes;
+
+    @Option(
+            names = "--workers",
+            paramLabel = "N",
+            description =
+                    "Threads that encrypt and decrypt when a lane has a backlog; by the number of cores unless told.")
+    private @Nullable Integer workers;
+
     @Override
     public Integer call() throws CommandFailure {
-        return InterfaceProcess.run(new WgRequest(interfaceName, aead), WgEnvironment.of(System.getenv()));
+        return InterfaceProcess.run(
+                new WgRequest(interfaceName, aead, parallelism()), WgEnvironment.of(System.getenv()));
+    }
+
+    private Parallelism parallelism() throws CommandFailure {
+        Parallelism usual = Parallelism.of(Runtime.getRuntime().availableProcessors());
+        try {
+            return new Parallelism(lanes == null ? usual.lanes() : lanes, workers == null ? usual.workers() : workers);
+        } catch (IllegalArgumentException e) {
+            throw new CommandFailure("--" + e.getMessage());
+        }
     }
 }

@@ -1,5 +1,6 @@
 package io.penstock.cli;
 
+import io.penstock.engine.Parallelism;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -7,7 +8,12 @@ import org.jspecify.annotations.Nullable;
  *
  * @param aead name of the cipher engine, null for the best there is
  */
-record WgRequest(String interfaceName, @Nullable String aead) {
+record WgRequest(String interfaceName, @Nullable String aead, Parallelism parallelism) {
+    /** With as many threads as are right for this machine. */
+    WgRequest(String interfaceName, @Nullable String aead) {
+        this(interfaceName, aead, Parallelism.of(Runtime.getRuntime().availableProcessors()));
+    }
+
     /**
      * Reads the plain forms by hand, {@code wg [-f|--foreground] [--aead NAME] IFNAME}: they are on the way of wg-quick, and
      * picocli costs a third of the whole start. Returns null for anything else, which picocli then understands or explains.

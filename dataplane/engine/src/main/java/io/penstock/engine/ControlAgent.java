@@ -4,7 +4,7 @@ import io.penstock.engine.io.LinuxUdpPort;
 import io.penstock.engine.io.SendBatch;
 import io.penstock.engine.io.UdpSockets;
 import io.penstock.engine.lane.HandshakeRing;
-import io.penstock.engine.lane.Lane;
+import io.penstock.engine.lane.Lanes;
 import io.penstock.engine.lane.SleepState;
 import io.penstock.engine.lane.Wakeup;
 import io.penstock.engine.uapi.SocketSettings;
@@ -61,7 +61,7 @@ final class ControlAgent implements Runnable, SocketSettings {
     private final UnsafeBuffer messages = new UnsafeBuffer(
             Memory.slab((long) SendBatch.CAPACITY * MESSAGE_LENGTH), SendBatch.CAPACITY * MESSAGE_LENGTH);
 
-    private Lane lane; // set once, before the thread starts
+    private Lanes lanes; // set once, before the thread starts
     private LaneReleases releases; // likewise
     private DropReport dropReport; // likewise
     private UdpSockets sockets = UdpSockets.NONE;
@@ -78,7 +78,7 @@ final class ControlAgent implements Runnable, SocketSettings {
     private final Object endLock = new Object();
     private boolean hasEnded; // guarded by endLock
 
-    @SuppressWarnings("NullAway.Init") // what the lane brings
+    @SuppressWarnings("NullAway.Init") // what the lanes bring
     ControlAgent(
             Logger log,
             LibC libc,
@@ -101,10 +101,10 @@ final class ControlAgent implements Runnable, SocketSettings {
     }
 
     /** Must be called before the thread starts. */
-    void lane(Lane served) {
-        lane = served;
-        releases = new LaneReleases(served.proxy());
-        dropReport = new DropReport(reason -> served.drops().count(reason) + device.drops(reason), System.nanoTime());
+    void lanes(Lanes served) {
+        lanes = served;
+        releases = new LaneReleases(served);
+        dropReport = new DropReport(reason -> served.drops(reason) + device.drops(reason), System.nanoTime());
     }
 
     /**
@@ -145,7 +145,7 @@ final class ControlAgent implements Runnable, SocketSettings {
         }
     }
 
-    /** Runs until {@link #close}, or a failure of its own, and frees everything that it and the lane use. */
+    /** Runs until {@link #close}, or a failure of its own, and frees everything that it and the lanes use. */
     @Override
     public void run() {
         try {
@@ -206,8 +206,8 @@ final class ControlAgent implements Runnable, SocketSettings {
             command.run();
         }
         releases.run();
-        int queued = lane.handshakes().size();
-        int handled = lane.handshakes()
+        int queued = lanes.handshakes().size();
+        int handled = lanes.handshakes()
                 .drain(
                         (datagram, offset, length, source) -> device.onHandshake(
                                 datagram, offset, length, source, queued, HandshakeRing.CAPACITY, nowNs),
@@ -245,10 +245,10 @@ final class ControlAgent implements Runnable, SocketSettings {
         for (Action action = device.poll(); action != null; action = device.poll()) {
             switch (action) {
                 case Action.SendHandshake send -> enqueue(send);
-                case Action.Confirm confirm -> lane.proxy().confirm(confirm.peer(), libc);
-                case Action.SendKeepalive keepalive -> lane.proxy().confirm(keepalive.peer(), libc);
-                case Action.SendStaged staged -> lane.proxy().sendStaged(staged.peer(), libc);
-                case Action.DropStaged drop -> lane.proxy().dropStaged(drop.peer(), libc);
+                case Action.Confirm confirm -> lanes.confirm(confirm.peer(), libc);
+                case Action.SendKeepalive keepalive -> lanes.confirm(keepalive.peer(), libc);
+                case Action.SendStaged staged -> lanes.sendStaged(staged.peer(), libc);
+                case Action.DropStaged drop -> lanes.dropStaged(drop.peer(), libc);
                 case Action.Retire retire -> releases.add(retire.keypair()::wipe);
                 case Action.RemovePeer remove -> remove(remove.peer());
                 case Action.PersistTimestamp persist -> persist(Tai64n.ofUnix(persist.seconds(), persist.nanos()));
@@ -285,7 +285,7 @@ final class ControlAgent implements Runnable, SocketSettings {
     }
 
     private void remove(Peer peer) {
-        lane.proxy().dropStaged(peer, libc);
+        lanes.dropStaged(peer, libc);
         releases.add(() -> device.releaseSlot(peer));
     }
 
@@ -345,7 +345,7 @@ final class ControlAgent implements Runnable, SocketSettings {
             return;
         }
         if (link.mtu() > 0) {
-            lane.proxy().mtu(link.mtu(), libc);
+            lanes.mtu(link.mtu(), libc);
         }
         if (!link.isUp()) {
             isUpLate = false;
@@ -417,7 +417,7 @@ final class ControlAgent implements Runnable, SocketSettings {
         sockets = opened;
         udp = new LinuxUdpPort(libc, opened, 0, _ -> {});
         oldPort.close();
-        lane.useSockets(opened, libc);
+        lanes.useSockets(opened, libc);
         closingSockets++;
         releases.add(() -> {
             old.close(libc);
@@ -467,7 +467,7 @@ final class ControlAgent implements Runnable, SocketSettings {
     }
 
     private void shutDown() {
-        lane.close();
+        lanes.close();
         report(dropReport.line());
         runAll(releases::takeAny);
         sockets.close(libc);

@@ -1,26 +1,26 @@
 package io.penstock.engine;
 
-import io.penstock.engine.lane.LaneProxy;
+import io.penstock.engine.lane.Lanes;
 import io.penstock.ffm.LibC;
 import java.util.ArrayDeque;
 import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What may be freed only after the lane has let go of it: keys, slots of peers, sockets. Everything that is added between
- * two calls of {@link #fence} waits for one fence, so that the lane hears little however much there is. Holds an entry for
+ * What may be freed only after every lane has let go of it: keys, slots of peers, sockets. Everything that is added between
+ * two calls of {@link #fence} waits for one fence, so that the lanes hear little however much there is. Holds an entry for
  * each thing that exists already, hence no bound of its own. Owned by the control agent.
  */
 final class LaneReleases {
     private record Release(long fence, Runnable action) {}
 
     private final Queue<Release> waiting = new ArrayDeque<>();
-    private final LaneProxy lane;
+    private final Lanes lanes;
     private long lastFence;
     private boolean needsFence;
 
-    LaneReleases(LaneProxy lane) {
-        this.lane = lane;
+    LaneReleases(Lanes lanes) {
+        this.lanes = lanes;
     }
 
     /** Has {@code action} run once the lane has passed the next {@link #fence}. */
@@ -33,13 +33,13 @@ final class LaneReleases {
     void fence(LibC libc) {
         if (needsFence) {
             needsFence = false;
-            lastFence = lane.fence(libc);
+            lastFence = lanes.fence(libc);
         }
     }
 
     /** Frees what the lane has let go of. */
     void run() {
-        long passed = lane.passedFences();
+        long passed = lanes.passedFences();
         for (Release head = waiting.peek(); head != null && head.fence <= passed; head = waiting.peek()) {
             waiting.remove();
             head.action.run();

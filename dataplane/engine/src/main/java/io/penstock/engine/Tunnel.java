@@ -4,10 +4,8 @@ import io.penstock.engine.aead.AeadEngine;
 import io.penstock.engine.aead.AeadEngines;
 import io.penstock.engine.aead.EngineUnavailableException;
 import io.penstock.engine.aead.NativeX25519;
-import io.penstock.engine.io.LinuxTunPort;
-import io.penstock.engine.io.LinuxUdpPort;
-import io.penstock.engine.io.UdpSockets;
 import io.penstock.engine.lane.Lane;
+import io.penstock.engine.lane.Lanes;
 import io.penstock.engine.lane.OffloadEvents;
 import io.penstock.engine.lane.SleepState;
 import io.penstock.engine.lane.Wakeup;
@@ -27,6 +25,7 @@ import io.penstock.wireguard.Entropy;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -45,8 +44,8 @@ public final class Tunnel implements AutoCloseable {
 
     private final Logger log;
     private final String name;
-    private final Tun tun;
-    private final Lane lane;
+    private final List<Tun> queues;
+    private final Lanes lanes;
     private final Device device;
     private final ControlAgent control;
     private final DeviceConfigurator configurator;
@@ -56,14 +55,15 @@ public final class Tunnel implements AutoCloseable {
     private final String aeadName;
     private final CountDownLatch closed = new CountDownLatch(1);
 
-    private Tunnel(TunnelOptions options, Entropy entropy, Tun tun, AeadEngine aead) throws IOException {
+    private Tunnel(TunnelOptions options, Entropy entropy, List<Tun> queues, AeadEngine aead)
+            throws IOException, EngineUnavailableException {
         log = options.log();
-        this.tun = tun;
+        this.queues = queues;
+        Tun tun = queues.getFirst();
         name = tun.name();
         aeadName = aead.name();
         vault = new KeyVault(KEY_MEMORY_BOUND);
         LibC controlCalls = new LibC();
-        LibC laneCalls = new LibC();
         device = new Device(
                 entropy,
                 NativeX25519.choose(reason -> log.log(Level.DEBUG, reason)),
@@ -83,18 +83,9 @@ public final class Tunnel implements AutoCloseable {
                 this::requestClose);
         configurator =
                 new DeviceConfigurator(device, control, control::onIdentity, DeviceConfigurator.heapBudgetBytes());
-        lane = new Lane(
-                log,
-                laneCalls,
-                new LinuxTunPort(laneCalls, tun, log),
-                new LinuxUdpPort(laneCalls, UdpSockets.NONE, 0, _ -> {}),
-                aead,
-                device,
-                sleep,
-                new LoggedOffloadEvents(log),
-                TunnelOptions.DEFAULT_MTU,
-                this::requestClose);
-        control.lane(lane);
+        lanes = new PacketPath(log, device, sleep, new LoggedOffloadEvents(log), this::requestClose)
+                .open(queues, aead, options.parallelism().workers());
+        control.lanes(lanes);
     }
 
     /**
@@ -111,20 +102,36 @@ public final class Tunnel implements AutoCloseable {
     static Tunnel open(TunnelOptions options, Entropy entropy) throws IOException, EngineUnavailableException {
         AeadEngine aead = AeadEngines.choose(
                 options.aead(), refusal -> options.log().log(Level.DEBUG, "cipher engine {0}", refusal));
-        Tun tun = options.tunFd() >= 0
-                ? Tun.adopt(options.tunFd())
-                : Tun.open(options.name(), Tun.IFF_TUN | Tun.IFF_NO_PI | Tun.IFF_VNET_HDR);
+        List<Tun> queues = options.tunFd() >= 0
+                ? List.of(Tun.adopt(options.tunFd()))
+                : openQueues(options.name(), options.parallelism().lanes());
         Tunnel tunnel;
         try {
-            tunnel = new Tunnel(options, entropy, tun, aead);
+            tunnel = new Tunnel(options, entropy, queues, aead);
             tunnel.setFirstMtu(options.tunFd() < 0);
-        } catch (IOException | RuntimeException e) {
-            tun.close();
+        } catch (IOException | EngineUnavailableException | RuntimeException e) {
+            queues.forEach(Tun::close);
             throw e;
         }
         options.log().log(Level.INFO, () -> "cipher engine is " + aead.describe());
         tunnel.start();
         return tunnel;
+    }
+
+    /** A device with one queue is an ordinary one: only several need {@code IFF_MULTI_QUEUE}. */
+    private static List<Tun> openQueues(String name, int count) throws ErrnoException {
+        int flags = Tun.IFF_TUN | Tun.IFF_NO_PI | Tun.IFF_VNET_HDR | (count > 1 ? Tun.IFF_MULTI_QUEUE : 0);
+        List<Tun> queues = new ArrayList<>();
+        try {
+            queues.add(Tun.open(name, flags | (count > 1 ? Tun.IFF_TUN_EXCL : 0)));
+            while (queues.size() < count) {
+                queues.add(Tun.open(queues.getFirst().name(), flags));
+            }
+        } catch (ErrnoException e) {
+            queues.forEach(Tun::close);
+            throw e;
+        }
+        return List.copyOf(queues);
     }
 
     /** Of an adopted device too, as wireguard-go does; but that works with another MTU, if whoever adopts may not change it. */
@@ -140,7 +147,7 @@ public final class Tunnel implements AutoCloseable {
     }
 
     private void start() {
-        lane.start("lane-0-" + name);
+        lanes.start(name);
         Thread.ofPlatform().name("control-" + name).start(() -> {
             control.run();
             finish();
@@ -159,7 +166,7 @@ public final class Tunnel implements AutoCloseable {
 
     /** For tests that look into the packet path. */
     Lane lane() {
-        return lane;
+        return lanes.first();
     }
 
     /** What the control socket sets and reads. */
@@ -181,7 +188,7 @@ public final class Tunnel implements AutoCloseable {
     public Map<DropReason, Long> drops() {
         Map<DropReason, Long> counts = new EnumMap<>(DropReason.class);
         for (DropReason reason : DropReason.values()) {
-            counts.put(reason, lane.drops().count(reason) + device.drops(reason));
+            counts.put(reason, lanes.drops(reason) + device.drops(reason));
         }
         return counts;
     }
@@ -213,7 +220,7 @@ public final class Tunnel implements AutoCloseable {
 
     /** Runs once, when the control agent has ended: its own resources are freed already. */
     private void finish() {
-        tun.close();
+        queues.forEach(Tun::close);
         link.close();
         controlWakeup.close();
         vault.close();

@@ -6,6 +6,7 @@ import io.penstock.engine.io.FakeTunPort;
 import io.penstock.engine.io.LinuxUdpPort;
 import io.penstock.engine.io.UdpSockets;
 import io.penstock.engine.lane.Lane;
+import io.penstock.engine.lane.Lanes;
 import io.penstock.engine.lane.OffloadEvents;
 import io.penstock.engine.lane.SleepState;
 import io.penstock.engine.lane.Wakeup;
@@ -78,8 +79,9 @@ final class TestTunnel implements AutoCloseable {
                 new NoOffloadEvents(),
                 1420,
                 () -> {});
-        control.lane(lane);
-        lane.start("lane-test");
+        Lanes lanes = new Lanes(lane);
+        control.lanes(lanes);
+        lanes.start("test");
         agent = Thread.ofPlatform().name("control-test").start(control);
     }
 

@@ -60,7 +60,15 @@ final class TwoSites implements AutoCloseable {
      * @param presharedKey in hex digits, all zero for none
      */
     record Setup(
-            Duration rekeyAfter, Entropy entropyA, @Nullable Entropy entropyB, String presharedKey) {}
+            Duration rekeyAfter,
+            Entropy entropyA,
+            @Nullable Entropy entropyB,
+            String presharedKey,
+            Parallelism parallelism) {
+        Setup(Duration rekeyAfter, Entropy entropyA, @Nullable Entropy entropyB, String presharedKey) {
+            this(rekeyAfter, entropyA, entropyB, presharedKey, Parallelism.ONE_THREAD);
+        }
+    }
 
     private TwoSites(Setup setup) throws IOException {
         this.setup = setup;
@@ -70,6 +78,12 @@ final class TwoSites implements AutoCloseable {
     /** Opens both, ours and without a preshared key; sessions are renewed at the age of {@code rekeyAfter}. */
     static TwoSites open(Duration rekeyAfter) throws Exception {
         return open(ours(rekeyAfter));
+    }
+
+    /** As above, with so many threads in each. */
+    static TwoSites open(Duration rekeyAfter, Parallelism parallelism) throws Exception {
+        return open(new Setup(
+                rekeyAfter, new SystemEntropy(), new SystemEntropy(), "00".repeat(Protocol.KEY_LENGTH), parallelism));
     }
 
     /**
@@ -147,7 +161,8 @@ final class TwoSites implements AutoCloseable {
     private Tunnel start(NetworkNamespace namespace, String name, int tunFlags, Entropy entropy) throws Exception {
         return namespace.call(() -> {
             int tunFd = tunFlags == OWN ? -1 : Tun.open(name, tunFlags).fd();
-            return Tunnel.open(new TunnelOptions(name, tunFd, null, state, setup.rekeyAfter(), log), entropy);
+            return Tunnel.open(
+                    new TunnelOptions(name, tunFd, null, setup.parallelism(), state, setup.rekeyAfter(), log), entropy);
         });
     }
 

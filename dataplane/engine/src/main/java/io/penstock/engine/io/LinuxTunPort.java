@@ -45,6 +45,17 @@ public final class LinuxTunPort implements TunPort {
         }
     }
 
+    private LinuxTunPort(LibC libc, Tun tun, boolean hasVnetHeader) {
+        this.libc = libc;
+        this.tun = tun;
+        this.hasVnetHeader = hasVnetHeader;
+    }
+
+    @Override
+    public TunPort forThread(LibC otherLibc) {
+        return new LinuxTunPort(otherLibc, tun, hasVnetHeader);
+    }
+
     @Override
     public int fd() {
         return tun.fd();

@@ -19,7 +19,7 @@ import io.penstock.wireguard.Endpoint;
  * <p>Owned by one thread. The sockets belong to {@link UdpSockets} and may be shared with other ports.
  */
 public final class LinuxUdpPort implements UdpPort {
-    /** Told when the kernel refuses {@code UDP_SEGMENT}, once. */
+    /** Told when the kernel refuses {@code UDP_SEGMENT}, once for a pair of sockets; on the thread of one of their ports. */
     @FunctionalInterface
     public interface SegmentOffloadRefused {
         void onRefused(int errno);
@@ -32,7 +32,6 @@ public final class LinuxUdpPort implements UdpPort {
     private final LibC libc;
     private final UdpSockets sockets;
     private final SegmentOffloadRefused refused;
-    private boolean segmentOffload;
 
     private final int receiveCapacity;
     private final long receiveHeaders;
@@ -50,7 +49,6 @@ public final class LinuxUdpPort implements UdpPort {
         this.sockets = sockets;
         this.receiveCapacity = receiveCapacity;
         this.refused = refused;
-        segmentOffload = sockets.segmentOffload();
         int perReceive = MMsgHdr.SIZE + IoVec.SIZE + NAME_LENGTH + RECEIVE_CONTROL_LENGTH;
         int perSend = MMsgHdr.SIZE + IoVec.SIZE + NAME_LENGTH + SEND_CONTROL_LENGTH;
         memoryLength = (long) receiveCapacity * perReceive + (SendBatch.CAPACITY + 1L) * perSend;
@@ -82,6 +80,11 @@ public final class LinuxUdpPort implements UdpPort {
 
     private static long header(long headers, int i) {
         return headers + (long) i * MMsgHdr.SIZE;
+    }
+
+    @Override
+    public UdpPort forThread(LibC otherLibc) {
+        return new LinuxUdpPort(otherLibc, sockets, 0, refused);
     }
 
     @Override
@@ -175,7 +178,7 @@ public final class LinuxUdpPort implements UdpPort {
     }
 
     private void prepare(SendBatch batch, int i) {
-        boolean segmented = batch.length(i) > batch.segmentLength(i) && segmentOffload;
+        boolean segmented = batch.length(i) > batch.segmentLength(i) && sockets.segmentOffload();
         prepare(
                 header(sendHeaders, i),
                 batch,
@@ -234,7 +237,7 @@ public final class LinuxUdpPort implements UdpPort {
         int failed = 0;
         int next = first;
         while (next < end) {
-            if (batch.length(next) > batch.segmentLength(next) && !segmentOffload) {
+            if (batch.length(next) > batch.segmentLength(next) && !sockets.segmentOffload()) {
                 failed += sendSingly(batch, next, fd, batch.endpoint(next).hasLocal());
                 next++;
                 continue;
@@ -252,7 +255,7 @@ public final class LinuxUdpPort implements UdpPort {
 
     /** Messages from {@code next} on that may go out in one call: all, unless some must be cut by hand. */
     private int run(SendBatch batch, int next, int end) {
-        if (segmentOffload) {
+        if (sockets.segmentOffload()) {
             return end - next;
         }
         int last = next;
@@ -279,8 +282,9 @@ public final class LinuxUdpPort implements UdpPort {
         }
         int lost = sendSingly(batch, i, fd, false);
         if (lost == 0 && errno != Errno.EMSGSIZE) { // EMSGSIZE says something about this path only
-            segmentOffload = false;
-            refused.onRefused(errno);
+            if (sockets.refuseSegments()) {
+                refused.onRefused(errno);
+            }
         }
         return lost;
     }

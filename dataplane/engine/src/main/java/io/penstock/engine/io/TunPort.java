@@ -1,5 +1,6 @@
 package io.penstock.engine.io;
 
+import io.penstock.ffm.LibC;
 import io.penstock.ffm.tun.VirtioNetHeader;
 
 /**
@@ -32,6 +33,9 @@ public interface TunPort extends AutoCloseable {
      * @return bytes written or {@code -errno}
      */
     int write(long iovAddress, int count);
+
+    /** The same queue for another thread, by whose calls it is read and written. Not to be closed. */
+    TunPort forThread(LibC libc);
 
     /** Ends the device if this was its last queue and it is not persistent. Idempotent. */
     @Override

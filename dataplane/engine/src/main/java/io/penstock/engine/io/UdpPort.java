@@ -1,5 +1,7 @@
 package io.penstock.engine.io;
 
+import io.penstock.ffm.LibC;
+
 /**
  * Sends and receives batches of datagrams on one port, over IPv4 and IPv6. Owned by one thread: it holds that thread's
  * prebuilt message headers. Several ports may share the same sockets.
@@ -26,6 +28,9 @@ public interface UdpPort extends AutoCloseable {
      * @return datagrams that could not be sent
      */
     int send(SendBatch batch);
+
+    /** A port on the same sockets for another thread, to send by. */
+    UdpPort forThread(LibC libc);
 
     /** Frees the message headers; the sockets stay open. */
     @Override

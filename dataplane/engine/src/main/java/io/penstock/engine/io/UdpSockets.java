@@ -6,6 +6,7 @@ import io.penstock.ffm.LibC;
 import io.penstock.ffm.Memory;
 import io.penstock.ffm.udp.SockAddr;
 import io.penstock.ffm.udp.Sockets;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * An IPv4 and an IPv6 socket on one port, wildcard-bound, with the options of the packet path. Either may be missing
@@ -24,13 +25,13 @@ public final class UdpSockets {
     private final int fd4;
     private final int fd6;
     private final int port;
-    private final boolean segmentOffload;
+    private final AtomicBoolean segmentOffload;
 
     private UdpSockets(int fd4, int fd6, int port, boolean segmentOffload) {
         this.fd4 = fd4;
         this.fd6 = fd6;
         this.port = port;
-        this.segmentOffload = segmentOffload;
+        this.segmentOffload = new AtomicBoolean(segmentOffload);
     }
 
     /**
@@ -70,9 +71,14 @@ public final class UdpSockets {
         return port;
     }
 
-    /** True when the kernel knows {@code UDP_SEGMENT}; whether the route's device does shows when sending. */
+    /** True while runs may be sent by {@code UDP_SEGMENT}: the kernel knows it, and no route's device has refused it. */
     public boolean segmentOffload() {
-        return segmentOffload;
+        return segmentOffload.getPlain(); // by whichever port it was found out, the others may find out too
+    }
+
+    /** Sends no more runs; true for the first to say so. Any thread. */
+    boolean refuseSegments() {
+        return segmentOffload.compareAndSet(true, false);
     }
 
     /** Marks what is sent from here on; returns 0 or {@code -errno}. */

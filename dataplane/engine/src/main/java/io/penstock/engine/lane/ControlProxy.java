@@ -8,7 +8,7 @@ import io.penstock.wireguard.peer.TouchedPeers;
 
 /**
  * What one lane tells the control agent, without a lock and without waiting: marks on peers, and handshake messages
- * through a ring. Lane thread.
+ * through a ring. For one thread, whose calls it makes; handshake messages are offered by the lane's own only.
  */
 final class ControlProxy {
     private final TouchedPeers touched;
@@ -21,6 +21,11 @@ final class ControlProxy {
         this.handshakes = handshakes;
         this.sleep = sleep;
         this.libc = libc;
+    }
+
+    /** The same for another thread. */
+    ControlProxy forThread(LibC otherLibc) {
+        return new ControlProxy(touched, handshakes, sleep, otherLibc);
     }
 
     /** The peer's marks have changed; the agent is woken if it would look at them too late. */

@@ -4,16 +4,17 @@ import io.penstock.wireguard.DropReason;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
-/** Packets dropped, by reason. Written by one thread, read by any. */
+/** Packets dropped, by reason. Thread-safe. */
 public final class DropCounters {
     private static final VarHandle COUNT = MethodHandles.arrayElementVarHandle(long[].class);
 
     private final long[] counts = new long[DropReason.values().length];
 
-    /** Adds {@code packets}, which may be 0: the call costs less than the question. */
+    /** Adds {@code packets}, which may be 0. */
     void add(DropReason reason, int packets) {
-        // Opaque: single writer; a reader wants a whole number, no order with other memory.
-        COUNT.setOpaque(counts, reason.ordinal(), counts[reason.ordinal()] + packets);
+        if (packets != 0) {
+            COUNT.getAndAdd(counts, reason.ordinal(), (long) packets);
+        }
     }
 
     public long count(DropReason reason) {

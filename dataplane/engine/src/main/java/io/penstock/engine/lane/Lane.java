@@ -21,12 +21,17 @@ import org.agrona.concurrent.UnsafeBuffer;
 /**
  * One lane: a TUN queue, a UDP port and the memory between them, served in both directions by one thread that blocks in
  * {@code poll} when there is nothing to do. On two cores this was measured to move as much as a thread for each
- * direction, with an eighth less CPU and half the ping p99.
+ * direction, with an eighth less CPU and half the ping p99. {@link Workers} help when there is a backlog.
  *
  * <p>{@link #run} belongs to the lane's thread; everybody else talks to it through its {@link LaneProxy}.
  */
 public final class Lane implements Runnable, AutoCloseable {
-    private static final int RECEIVE_SLOTS = 8;
+    /** Messages of one receive at most, each up to a GRO unit. */
+    private static final int RECEIVE_MESSAGES = 8;
+
+    /** Slots of each direction, where workers may hold some. Alone a lane needs but one, which stays in the cache. */
+    private static final int SLOTS_WITH_WORKERS = 8;
+
     private static final int STAGING_POOL_LENGTH = 16 << 20;
     private static final int HEADROOM = 64; // before each area: a virtio header may be laid in front of a packet
 
@@ -48,8 +53,10 @@ public final class Lane implements Runnable, AutoCloseable {
     private final DropCounters drops = new DropCounters();
     private final HandshakeRing handshakes = new HandshakeRing();
     private final AeadEngine aead;
+    private final Hands hands;
     private final OutboundPath outbound;
     private final InboundPath inbound;
+    private final boolean receives;
     private final long memory;
     private final int memoryLength;
     private final long pollFds = Memory.slab(POLL_FDS * PollFd.SIZE);
@@ -64,6 +71,8 @@ public final class Lane implements Runnable, AutoCloseable {
     private volatile boolean hasEnded;
 
     /**
+     * A lane that is alone, without workers.
+     *
      * @param libc the lane thread's own
      * @param udp the lane's own; it closes the port, not the sockets
      * @param onDeviceEnd runs on the lane's thread when the TUN device is gone
@@ -80,37 +89,72 @@ public final class Lane implements Runnable, AutoCloseable {
             int mtu,
             Runnable onDeviceEnd)
             throws ErrnoException {
+        this(log, libc, new TunPort[] {tun}, 0, udp, aead, device, control, events, mtu, onDeviceEnd, Workers.NONE);
+    }
+
+    /**
+     * One lane of several. The first receives for all, since a peer's datagrams all come to one socket; each sends what its
+     * queue brings.
+     *
+     * @param queues all queues of the TUN device, driven by {@code libc}
+     * @param number the lane's, and its queue's
+     */
+    public Lane(
+            Logger log,
+            LibC libc,
+            TunPort[] queues,
+            int number,
+            UdpPort udp,
+            AeadEngine aead,
+            Device device,
+            SleepState control,
+            OffloadEvents events,
+            int mtu,
+            Runnable onDeviceEnd,
+            Workers workers)
+            throws ErrnoException {
         this.log = log;
         this.events = events;
         this.libc = libc;
-        this.tun = tun;
         this.udp = udp;
         this.aead = aead;
         this.onDeviceEnd = onDeviceEnd;
+        tun = queues[number];
+        receives = number == 0;
         wakeup = new Wakeup(libc);
         proxy = new LaneProxy(this, wakeup, control);
+        hands = new Hands(libc, aead, queues, udp, new ControlProxy(device.touched(), handshakes, control, libc));
 
-        int readOffset = HEADROOM;
-        int sendOffset = readOffset + OutboundPath.READ_AREA_LENGTH + HEADROOM;
-        int receiveOffset = align(sendOffset + OutboundPath.SEND_AREA_LENGTH + HEADROOM, Memory.PAGE_LENGTH);
-        int stagingOffset = receiveOffset + RECEIVE_SLOTS * ReceiveBatch.SLOT_LENGTH + HEADROOM;
+        int slots = workers.exist() ? SLOTS_WITH_WORKERS : 1;
+        int receiveSlots = receives ? slots : 1;
+        int sendStride = OutboundSlot.AREA_LENGTH + HEADROOM;
+        int receiveStride = RECEIVE_MESSAGES * ReceiveBatch.SLOT_LENGTH + Memory.PAGE_LENGTH;
+        int sendOffset = HEADROOM + OutboundPath.READ_AREA_LENGTH + HEADROOM;
+        int receiveOffset = align(sendOffset + slots * sendStride, Memory.PAGE_LENGTH);
+        int stagingOffset = receiveOffset + receiveSlots * receiveStride + HEADROOM;
         memoryLength = stagingOffset + STAGING_POOL_LENGTH;
         memory = Memory.slab(memoryLength);
         UnsafeBuffer slab = new UnsafeBuffer(memory, memoryLength);
 
         LaneContext context = new LaneContext(
                 tun,
-                udp,
                 device.allowedIps(),
                 device.indexTable(),
-                aead,
                 drops,
-                new ControlProxy(device.touched(), handshakes, control, libc),
+                workers,
                 new UnsafeBuffer(memory + stagingOffset, STAGING_POOL_LENGTH),
                 mtu);
-        outbound = new OutboundPath(context, slab, readOffset, sendOffset);
-        ReceiveBatch received = new ReceiveBatch(slab, receiveOffset, RECEIVE_SLOTS);
-        inbound = new InboundPath(context, received, new TunWriter(tun, slab, drops, events));
+        OutboundSlot[] toSend = new OutboundSlot[slots];
+        for (int i = 0; i < slots; i++) {
+            toSend[i] = new OutboundSlot(i, slab, sendOffset + i * sendStride);
+        }
+        outbound = new OutboundPath(context, udp, hands, slab, HEADROOM, toSend);
+        InboundSlot[] toOpen = new InboundSlot[receiveSlots];
+        for (int i = 0; i < receiveSlots; i++) {
+            toOpen[i] = new InboundSlot(i, new ReceiveBatch(slab, receiveOffset + i * receiveStride, RECEIVE_MESSAGES));
+        }
+        TunWriter writer = new TunWriter(tun.takesMergedPackets(), slab, drops, events);
+        inbound = new InboundPath(context, udp, hands, slab, toOpen, new Delivery(context, slab, writer));
         preparePoll();
     }
 
@@ -150,6 +194,7 @@ public final class Lane implements Runnable, AutoCloseable {
             log.log(Level.ERROR, "packet path ended", e);
             onDeviceEnd.run();
         } finally {
+            settleAtEnd();
             proxy.drain();
             hasEnded = true;
             ended.countDown();
@@ -176,9 +221,41 @@ public final class Lane implements Runnable, AutoCloseable {
         movePackets(udp4, udp6, tunReady, nowNs);
     }
 
+    /** Commands free keys and change sockets and peers, so nothing may be under way: not even in a worker's hands. */
     private void runCommands(long nowNs) {
         roundNs = nowNs;
-        proxy.drain();
+        if (proxy.hasCommands()) {
+            settle();
+            proxy.drain();
+        }
+    }
+
+    private void settle() {
+        outbound.settle();
+        inbound.settle();
+    }
+
+    private void settleAtEnd() {
+        try {
+            settle();
+        } catch (RuntimeException | Error e) {
+            log.log(Level.DEBUG, "packets that were under way are lost", e);
+        }
+    }
+
+    /** Claims a batch and runs it; false if there was nothing to do. A worker's thread, with its own hands for this lane. */
+    boolean work(Hands ofWorker) {
+        return inbound.ring().work(ofWorker) || outbound.ring().work(ofWorker);
+    }
+
+    /** Whether {@link #work} would find something. Any thread. */
+    boolean hasClaimable() {
+        return inbound.ring().hasClaimable() || outbound.ring().hasClaimable();
+    }
+
+    /** What another thread needs to {@link #work} for this lane. */
+    Hands handsOf(LibC otherLibc, AeadEngine otherAead) {
+        return hands.of(otherLibc, otherAead);
     }
 
     private void movePackets(boolean udp4, boolean udp6, boolean tunReady, long nowNs) {
@@ -229,7 +306,8 @@ public final class Lane implements Runnable, AutoCloseable {
 
     /** Has the lane use {@code sockets} soon; control agent's thread. */
     public void useSockets(UdpSockets sockets, LibC caller) {
-        LinuxUdpPort port = new LinuxUdpPort(libc, sockets, RECEIVE_SLOTS, events::onSegmentOffloadRefused);
+        LinuxUdpPort port =
+                new LinuxUdpPort(libc, sockets, receives ? RECEIVE_MESSAGES : 0, events::onSegmentOffloadRefused);
         proxy.udpPort(port, caller);
     }
 
@@ -238,15 +316,18 @@ public final class Lane implements Runnable, AutoCloseable {
         udp = port;
         outbound.onUdpPort(port);
         inbound.onUdpPort(port);
-        watch(UDP4, udp.fd4());
-        watch(UDP6, udp.fd6());
+        watchSockets();
     }
 
     private void preparePoll() {
-        int[] fds = {tun.fd(), wakeup.fd(), udp.fd4(), udp.fd6()};
-        for (int i = 0; i < POLL_FDS; i++) {
-            watch(i, fds[i]);
-        }
+        watch(TUN, tun.fd());
+        watch(WAKEUP, wakeup.fd());
+        watchSockets();
+    }
+
+    private void watchSockets() {
+        watch(UDP4, receives ? udp.fd4() : -1);
+        watch(UDP6, receives ? udp.fd6() : -1);
     }
 
     /** A negative descriptor is skipped by poll. */
@@ -269,11 +350,21 @@ public final class Lane implements Runnable, AutoCloseable {
     /** Ends the lane's thread and frees what the lane owns; the TUN device and sockets are their owners'. */
     @Override
     public void close() {
+        end();
+        free();
+    }
+
+    /** Ends the lane's thread. */
+    void end() {
         isClosing = true;
         if (isStarted) {
             wakeup.wake(new LibC());
             awaitEnd();
         }
+    }
+
+    /** Frees what the lane owns, when neither its thread nor a worker can use it any more. */
+    void free() {
         try {
             aead.close();
         } catch (Exception e) {

@@ -100,6 +100,11 @@ public final class LaneProxy {
         wakeup.wake(caller);
     }
 
+    /** Whether {@link #drain} would find something. */
+    boolean hasCommands() {
+        return !commands.isEmpty();
+    }
+
     /** Runs what has arrived, a queue's length at most: packets want their turn. Lane thread. */
     int drain() {
         int done = 0;

@@ -1,7 +1,5 @@
 package io.penstock.engine.lane;
 
-import io.penstock.engine.aead.AeadBatch;
-import io.penstock.engine.aead.AeadEngine;
 import io.penstock.engine.io.SendBatch;
 import io.penstock.engine.io.TunPort;
 import io.penstock.engine.io.UdpPort;
@@ -22,7 +20,9 @@ import org.jspecify.annotations.Nullable;
  * messages back to back, seals them in place and sends runs of them with {@code UDP_SEGMENT}.
  *
  * <p>Each packet is copied once, from the read area to its place in the send area. The read area is used again by every
- * read, so both stay in the cache. Whitepaper section 5.4.6; owned by one lane.
+ * read, so both stay in the cache. Without a backlog the lane seals and sends what it has read at once; when a superpacket
+ * waits and there is another to be read, a worker seals the one while the lane reads on. Whitepaper section 5.4.6; owned by one
+ * lane, except for what retires a slot.
  */
 final class OutboundPath {
     /** Sealed bytes that are worth a send: one superpacket's worth. */
@@ -37,49 +37,49 @@ final class OutboundPath {
      */
     private static final int PACKETS_PER_ROUND = 512;
 
-    /** Room for what is below the flush length plus the longest message. */
-    static final int SEND_AREA_LENGTH = 2 * 65_536;
-
     static final int READ_AREA_LENGTH = 65_536 + 64;
 
     private final TunPort tun;
     private final AllowedIps allowedIps;
-    private final AeadEngine aead;
     private final StagedPackets staged;
     private final DropCounters drops;
     private final ControlProxy control;
+    private final Workers workers;
+    private final SlotRing<OutboundSlot> ring;
+    private final Hands hands;
 
     private final UnsafeBuffer slab;
     private final int readOffset;
-    private final int sendOffset;
-    private final int sendLimit;
     private final Splitter splitter = new Splitter();
     private final Data data = new Data();
-    private final AeadBatch sealing = new AeadBatch();
-    private final SendBatch sending;
-    private final @Nullable Peer[] messagePeer = new @Nullable Peer[SendBatch.CAPACITY];
 
     private UdpPort udp;
     private int mtu;
-    private int sendEnd;
+    private @Nullable OutboundSlot filling;
     private int packetsOfRound;
 
-    /** @param slab holds the read area at {@code readOffset} and the send area at {@code sendOffset} */
-    OutboundPath(LaneContext context, UnsafeBuffer slab, int readOffset, int sendOffset) {
+    /**
+     * @param slab holds the read area at {@code readOffset}
+     * @param slots over send areas in the same slab
+     */
+    OutboundPath(
+            LaneContext context, UdpPort udp, Hands hands, UnsafeBuffer slab, int readOffset, OutboundSlot[] slots) {
         tun = context.tun();
-        udp = context.udp();
         allowedIps = context.allowedIps();
-        aead = context.aead();
         drops = context.drops();
-        control = context.control();
+        control = hands.control();
+        workers = context.workers();
         mtu = context.mtu();
         staged = new StagedPackets(context.stagingPool());
+        this.udp = udp;
+        this.hands = hands;
         this.slab = slab;
         this.readOffset = readOffset;
-        this.sendOffset = sendOffset;
-        sendLimit = sendOffset + SEND_AREA_LENGTH;
-        sendEnd = sendOffset;
-        sending = new SendBatch(slab);
+        ring = new SlotRing<>(slots, this::retire, workers);
+    }
+
+    SlotRing<OutboundSlot> ring() {
+        return ring;
     }
 
     /**
@@ -97,9 +97,15 @@ final class OutboundPath {
                 return length == -Errno.EAGAIN || length == -Errno.EINTR ? reads : length;
             }
             reads++;
+            if (workers.exist() && ring.hasClaimable()) {
+                workers.wakeOne(); // one superpacket waits, and here is another
+            }
             onTunPacket(length, nowNs);
-            if (sendEnd - sendOffset >= FLUSH_LENGTH) {
-                flush();
+            if (filling != null && filling.length() >= FLUSH_LENGTH) {
+                publish();
+                if (!workers.exist()) {
+                    ring.workOff(hands);
+                }
             }
         }
         flush();
@@ -142,25 +148,29 @@ final class OutboundPath {
         long bytes = 0;
         for (int segment = 0; segment < segments; segment++) {
             int length = splitter.segmentLength(segment);
-            int at = reserve(length);
-            splitter.write(segment, slab, at + Data.HEADER_LENGTH);
-            bytes += seal(keypair, endpoint, trafficClass, firstCounter + segment, at, length);
+            OutboundSlot slot = reserve(length);
+            splitter.write(segment, slab, slot.end + Data.HEADER_LENGTH);
+            bytes += seal(slot, keypair, endpoint, trafficClass, firstCounter + segment, length);
         }
         peer.addSentBytes(bytes);
     }
 
-    /** Makes room for a message of {@code length} plaintext bytes; returns its offset. */
-    private int reserve(int length) {
-        if (sendEnd + messageLength(length) > sendLimit || sending.isFull()) {
-            flush();
-        } else if (sealing.count == AeadBatch.CAPACITY) {
-            sealBatch();
+    /** Makes room for a message of {@code length} plaintext bytes; returns the slot to put it into. */
+    private OutboundSlot reserve(int length) {
+        if (filling != null && !filling.hasRoom(messageLength(length))) {
+            publish();
+            ring.workOff(hands);
         }
-        return sendEnd;
+        if (filling == null) {
+            filling = ring.take(hands);
+        }
+        return filling;
     }
 
-    /** Completes the message at {@code at}, whose plaintext is in place, and queues it; returns its length. */
-    private int seal(Keypair keypair, Endpoint endpoint, int trafficClass, long counter, int at, int length) {
+    /** Completes the message at the slot's end, whose plaintext is in place; returns its length. */
+    private int seal(
+            OutboundSlot slot, Keypair keypair, Endpoint endpoint, int trafficClass, long counter, int length) {
+        int at = slot.end;
         int padded = InnerPacket.paddedLength(length, mtu);
         int plaintext = at + Data.HEADER_LENGTH;
         if (padded > length) {
@@ -168,11 +178,11 @@ final class OutboundPath {
         }
         data.wrap(slab, at, Data.OVERHEAD + padded).putHeader(keypair.remoteIndex(), counter);
         long address = slab.addressOffset() + plaintext;
-        sealing.add(keypair.sendKeyAddress(), counter, address, address, padded);
+        slot.filling().add(keypair.sendKeyAddress(), counter, address, address, padded);
         int total = Data.OVERHEAD + padded;
-        sending.add(endpoint, trafficClass, at, total);
-        messagePeer[sending.count() - 1] = keypair.peer();
-        sendEnd += total;
+        slot.sending.add(endpoint, trafficClass, at, total);
+        slot.lastIsOf(keypair.peer());
+        slot.end = at + total;
         return total;
     }
 
@@ -180,31 +190,36 @@ final class OutboundPath {
         return Data.OVERHEAD + InnerPacket.paddedLength(length, mtu);
     }
 
-    private void sealBatch() {
-        aead.seal(sealing);
-        sealing.clear();
+    private void publish() {
+        OutboundSlot slot = filling;
+        if (slot != null && slot.batchCount() > 0) {
+            filling = null;
+            ring.publish(slot);
+        }
     }
 
     private void flush() {
-        if (sealing.count > 0) {
-            sealBatch();
-        }
-        if (sending.count() > 0) {
-            drops.add(DropReason.SEND_FAILED, udp.send(sending));
-            forgetStaleSources();
-            sending.clear();
-        }
-        sendEnd = sendOffset;
+        publish();
+        ring.workOff(hands);
     }
 
-    private void forgetStaleSources() {
+    /** Sends a sealed slot; whoever holds the ring's flag. */
+    private void retire(OutboundSlot slot, Hands by) {
+        SendBatch sending = slot.sending;
+        drops.add(DropReason.SEND_FAILED, by.udp(udp).send(sending));
         for (int i = 0; i < sending.count(); i++) {
-            Peer peer = messagePeer[i];
-            messagePeer[i] = null;
-            if (peer != null && sending.sourceIsStale(i) && sending.endpoint(i).equals(peer.endpoint())) {
+            Peer peer = slot.peer(i);
+            if (sending.sourceIsStale(i) && sending.endpoint(i).equals(peer.endpoint())) {
                 peer.endpoint(sending.endpoint(i).withoutLocal());
             }
         }
+        slot.clear();
+    }
+
+    /** Sends what there is, and returns once nothing is in anybody's hands. */
+    void settle() {
+        flush();
+        ring.settle(hands);
     }
 
     private void onDataSent(Peer peer, Keypair keypair, long nowNs) {
@@ -228,7 +243,7 @@ final class OutboundPath {
                 continue;
             }
             // The send area's tail is free: nothing is reserved there between packets.
-            int at = reserve(length);
+            int at = reserve(length).end;
             splitter.write(segment, slab, at);
             staged.add(peer.slot(), slab, at, length);
         }
@@ -247,7 +262,7 @@ final class OutboundPath {
         } else {
             sendKeepalive(peer, keypair, endpoint, nowNs);
         }
-        flush();
+        settle(); // the next command may free what is under way
     }
 
     /** Sends what waited for {@code peer}'s keypair, if anything did. */
@@ -265,10 +280,11 @@ final class OutboundPath {
                 break;
             }
             int length = staged.headLength(peer.slot());
-            int at = reserve(length);
-            staged.take(peer.slot(), slab, at + Data.HEADER_LENGTH);
-            int trafficClass = InnerPacket.outerEcn(InnerPacket.ecn(slab, at + Data.HEADER_LENGTH));
-            bytes += seal(keypair, endpoint, trafficClass, counter, at, length);
+            OutboundSlot slot = reserve(length);
+            int plaintext = slot.end + Data.HEADER_LENGTH;
+            staged.take(peer.slot(), slab, plaintext);
+            int trafficClass = InnerPacket.outerEcn(InnerPacket.ecn(slab, plaintext));
+            bytes += seal(slot, keypair, endpoint, trafficClass, counter, length);
         }
         peer.addSentBytes(bytes);
         onDataSent(peer, keypair, nowNs);
@@ -280,7 +296,7 @@ final class OutboundPath {
             control.requestHandshake(peer);
             return;
         }
-        peer.addSentBytes(seal(keypair, endpoint, 0, counter, reserve(0), 0));
+        peer.addSentBytes(seal(reserve(0), keypair, endpoint, 0, counter, 0));
         peer.activity().onKeepaliveSent(nowNs);
         if (keypair.wantsRekeyAfterSend(nowNs)) {
             control.requestHandshake(peer);

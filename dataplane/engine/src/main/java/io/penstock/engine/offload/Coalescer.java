@@ -58,6 +58,7 @@ public final class Coalescer {
     private final int[] endSequences;
     private final boolean[] complete; // nothing can be appended: pushed, or its last segment is short
     private final boolean[] pushed;
+    private final int[] flowHashes;
     private final int[] iovStarts;
     private final int[] savedNetwork; // words of the first packet that merging overwrites
     private final int[] savedTransport;
@@ -81,6 +82,7 @@ public final class Coalescer {
         endSequences = new int[capacity];
         complete = new boolean[capacity];
         pushed = new boolean[capacity];
+        flowHashes = new int[capacity];
         iovStarts = new int[capacity];
         savedNetwork = new int[capacity];
         savedTransport = new int[capacity];
@@ -192,6 +194,7 @@ public final class Coalescer {
         endSequences[item] = packet.sequence + packet.payloadLength;
         complete[item] = packet.pushes;
         pushed[item] = packet.pushes;
+        flowHashes[item] = packet.isPlain() ? packet.hash() : 0;
         return item;
     }
 
@@ -382,6 +385,12 @@ public final class Coalescer {
     public int iovCount(int item) {
         Objects.checkIndex(item, items);
         return counts[item];
+    }
+
+    /** A number, not negative, that all items of a flow have in common, and other flows seldom. */
+    public int flow(int item) {
+        Objects.checkIndex(item, items);
+        return flowHashes[item] & Integer.MAX_VALUE;
     }
 
     /** Bytes that writing the merged item moves: virtio header and IP packet. */

@@ -101,7 +101,12 @@ final class FlowHeader {
                 && Ip.u16(slab, transport + Ip.UDP_CHECKSUM) != 0;
     }
 
-    /** Hash of addresses, ports and protocol. */
+    /** Whether this is a TCP or UDP packet in the common wrapping, which has a flow. */
+    boolean isPlain() {
+        return kind == Kind.TCP || kind == Kind.UDP;
+    }
+
+    /** Hash of addresses, ports and protocol, if there are any. */
     int hash() {
         long mixed = slab.getInt(offset + transportOffset) * 0x9E3779B97F4A7C15L + kind.ordinal();
         if (v6) {

@@ -1,6 +1,7 @@
 package io.penstock.engine.io;
 
 import io.penstock.ffm.Errno;
+import io.penstock.ffm.LibC;
 import io.penstock.ffm.Memory;
 import io.penstock.ffm.udp.IoVec;
 import java.util.ArrayDeque;
@@ -69,6 +70,11 @@ public final class FakeTunPort implements TunPort {
         }
         written.add(bytes);
         return length;
+    }
+
+    @Override
+    public TunPort forThread(LibC libc) {
+        return this; // written by one thread at a time
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.penstock.engine.io;
 
 import io.penstock.ffm.Errno;
+import io.penstock.ffm.LibC;
 import io.penstock.wireguard.Endpoint;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -98,6 +99,11 @@ public final class FakeUdpPort implements UdpPort {
             }
         }
         return lost;
+    }
+
+    @Override
+    public UdpPort forThread(LibC libc) {
+        return this; // used by one thread at a time
     }
 
     @Override
