@@ -33,6 +33,7 @@ public enum DropReason {
     KEYPAIR_EXPIRED("keypair-expired"),
     AUTHENTICATION_FAILED("authentication-failed"),
     REPLAYED("replayed"),
+    BEHIND_REPLAY_WINDOW("behind-replay-window"),
     INNER_MALFORMED("inner-malformed"),
     SOURCE_NOT_ALLOWED("source-not-allowed"),
     TUN_WRITE_FAILED("tun-write-failed"),

@@ -55,7 +55,8 @@ final class Delivery implements SlotRing.Retirer<InboundSlot> {
             if (of == null || (origin.authentic >>> i & 1) == 0) {
                 drops.add(DropReason.AUTHENTICATION_FAILED, 1);
             } else if (!of.replayWindow().accept(opened.counter[i])) {
-                drops.add(DropReason.REPLAYED, 1);
+                boolean isLate = of.replayWindow().isBehind(opened.counter[i]);
+                drops.add(isLate ? DropReason.BEHIND_REPLAY_WINDOW : DropReason.REPLAYED, 1);
             } else {
                 onAuthentic(of, slot, origin, i, opened.length[i], by);
             }

@@ -116,6 +116,13 @@ public final class Workers implements AutoCloseable {
         }
     }
 
+    /** What a worker had in its hands is never finished. */
+    void fail(Throwable cause) {
+        failure = cause;
+        log.log(Level.ERROR, "a worker of the packet path has failed", cause);
+        onFailure.run();
+    }
+
     private final class Worker implements Runnable {
         private final long bit;
         private final LibC libc = new LibC();
@@ -146,9 +153,7 @@ public final class Workers implements AutoCloseable {
                     }
                 }
             } catch (RuntimeException | Error e) {
-                failure = e;
-                log.log(Level.ERROR, "a worker of the packet path has failed", e);
-                onFailure.run();
+                fail(e);
             } finally {
                 for (Hands each : hands) {
                     each.close();

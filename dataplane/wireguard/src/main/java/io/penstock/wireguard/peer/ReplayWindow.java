@@ -34,6 +34,15 @@ public final class ReplayWindow {
         return fresh;
     }
 
+    /**
+     * Whether the counter lies so far behind the highest one that nobody can tell if it was received: what {@link #accept}
+     * has rejected for that was late rather than doubled.
+     */
+    public boolean isBehind(long counter) {
+        return Long.compareUnsigned(counter, highest) < 0
+                && Long.compareUnsigned(highest - counter, REPLAY_WINDOW) > 0;
+    }
+
     private void clearAfter(long from, long to) {
         if (to - from >= WORDS) {
             Arrays.fill(words, 0);

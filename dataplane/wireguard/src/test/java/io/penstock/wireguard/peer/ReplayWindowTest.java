@@ -47,6 +47,15 @@ class ReplayWindowTest {
     }
 
     @Test
+    void tellsWhatIsLateFromWhatIsDoubled() {
+        assertTrue(window.accept(LIMIT + 1));
+        assertTrue(window.isBehind(0));
+        assertFalse(window.isBehind(1), "the oldest in the window");
+        assertFalse(window.isBehind(LIMIT + 1), "the highest, received");
+        assertFalse(window.isBehind(LIMIT + 2));
+    }
+
+    @Test
     void forgetsTheWordsItWrapsInto() {
         for (long counter = 0; counter < 64; counter++) {
             assertTrue(window.accept(counter));
