@@ -1,5 +1,6 @@
 package io.penstock.engine.uapi;
 
+import io.penstock.ffm.Errno;
 import io.penstock.ffm.ErrnoException;
 import io.penstock.ffm.FileFlags;
 import io.penstock.ffm.LibC;
@@ -106,7 +107,8 @@ public final class UapiServer implements AutoCloseable {
     /**
      * Takes over an inherited listener at that interface's socket file.
      *
-     * @throws ErrnoException EBADF, ENOTSOCK when the descriptor is no listener
+     * @throws ErrnoException EBADF, ENOTSOCK when the descriptor is no listener; ENOENT when there is no such file, where
+     *     nobody would find the interface
      */
     public static UapiServer adopt(int fd, String interfaceName) throws ErrnoException {
         return adopt(fd, socketPath(DIRECTORY, interfaceName));
@@ -116,8 +118,11 @@ public final class UapiServer implements AutoCloseable {
         LibC libc = new LibC();
         ErrnoException.check(libc.fcntl(fd, FileFlags.F_SETFD, FileFlags.FD_CLOEXEC), "descriptor " + fd);
         ErrnoException.check(libc.listen(fd, SESSIONS), "descriptor " + fd + " as a listening socket");
-        return new UapiServer(
-                new SocketFile.Bound(UnixSocket.adopt(fd), SocketFile.existing(path)), SESSIONS, TIMEOUT_MS);
+        SocketFile file = SocketFile.existing(path);
+        if (!file.isThere()) {
+            throw new ErrnoException("listen at descriptor " + fd, Errno.ENOENT, "bind it to " + path + " first");
+        }
+        return new UapiServer(new SocketFile.Bound(UnixSocket.adopt(fd), file), SESSIONS, TIMEOUT_MS);
     }
 
     private static Path socketPath(Path directory, String interfaceName) {

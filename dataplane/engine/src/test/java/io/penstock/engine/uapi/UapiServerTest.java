@@ -229,6 +229,18 @@ class UapiServerTest {
         }
     }
 
+    /** A start that nobody can reach would end at once, as if somebody had removed the file. */
+    @Test
+    void refusesToAdoptAListenerAtAnotherPath() throws IOException {
+        try (UnixSocket inherited = UnixSocket.listen(directory.resolve("other.sock"), 0600)) {
+            Path path = directory.resolve(NAME + ".sock");
+            ErrnoException refusal = assertThrows(ErrnoException.class, () -> UapiServer.adopt(inherited.fd(), path));
+            assertEquals(Errno.ENOENT, refusal.errno());
+            assertTrue(String.valueOf(refusal.getMessage()).contains(path.toString()), refusal::toString);
+            assertEquals(0, UnixSocket.knock(directory.resolve("other.sock")));
+        }
+    }
+
     @Test
     void goesOnAfterASessionThatFails() throws IOException {
         AtomicInteger calls = new AtomicInteger();
