@@ -2,8 +2,8 @@ package io.penstock.cli;
 
 import io.penstock.ffm.Errno;
 import io.penstock.ffm.ErrnoException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import io.penstock.ffm.netlink.Links;
+import io.penstock.ffm.netlink.Netlink;
 
 /** The kernel's refusals at the start of an interface, with the cure. */
 final class OpenFailure {
@@ -26,10 +26,7 @@ final class OpenFailure {
                         name
                                 + ": there is no usable /dev/net/tun: load it by 'modprobe tun', or pass the device into this container";
                     case Errno.EBUSY, Errno.EEXIST -> taken(name);
-                    case Errno.EINVAL ->
-                        Files.exists(Path.of("/sys/class/net", name))
-                                ? taken(name)
-                                : name + ": " + refusal.getMessage();
+                    case Errno.EINVAL -> isInterface(name) ? taken(name) : name + ": " + refusal.getMessage();
                     default -> name + ": " + refusal.getMessage();
                 });
     }
@@ -57,18 +54,25 @@ final class OpenFailure {
     static CommandFailure ofSocket(ErrnoException refusal, String name, int uapiFd) {
         if (uapiFd >= 0) {
             return new CommandFailure(
-                    WgEnvironment.UAPI_FD + "=" + uapiFd + " is no open listening socket: " + refusal.getMessage());
+                    WgEnvironment.UAPI_FD + "=" + uapiFd + " cannot be used: " + refusal.getMessage());
         }
         return new CommandFailure(
                 switch (refusal.errno()) {
                     case Errno.EPERM, Errno.EACCES ->
                         name + ": no permission for the control socket: " + refusal.getMessage()
                                 + "; run as root, or as the owner of that directory";
-                    case Errno.EADDRINUSE ->
-                        name + ": " + refusal.getMessage()
-                                + "; an interface of this name runs elsewhere, choose another name";
+                    case Errno.EADDRINUSE -> name + ": " + refusal.getMessage();
                     default -> name + ": control socket: " + refusal.getMessage();
                 });
+    }
+
+    /** Asked of the kernel: what is mounted on /sys may show another namespace. */
+    private static boolean isInterface(String name) {
+        try (Netlink netlink = Netlink.open()) {
+            return new Links(netlink).find(name) != null;
+        } catch (ErrnoException e) {
+            return false; // then the first refusal has to do
+        }
     }
 
     private static String taken(String name) {

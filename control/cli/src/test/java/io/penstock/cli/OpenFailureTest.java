@@ -52,7 +52,7 @@ class OpenFailureTest {
     }
 
     @ParameterizedTest
-    @CsvSource({Errno.EACCES + ",root", Errno.EADDRINUSE + ",another name", Errno.ENOSPC + ",ENOSPC"})
+    @CsvSource({Errno.EACCES + ",root", Errno.EADDRINUSE + ",EADDRINUSE", Errno.ENOSPC + ",ENOSPC"})
     void namesTheCureForTheSocket(int errno, String cure) {
         assertSays(OpenFailure.ofSocket(new ErrnoException("bind", errno), "wg0", -1), cure);
     }

@@ -96,7 +96,10 @@ final class SocketFile {
                 throw e;
             }
             if (!isDead(path)) {
-                throw new ErrnoException("bind " + path, Errno.EADDRINUSE, "another program serves this socket");
+                throw new ErrnoException(
+                        "bind " + path,
+                        Errno.EADDRINUSE,
+                        "another program serves this socket: an interface of this name runs elsewhere, choose another name");
             }
         }
         int removed = libc.unlink(path.toString());

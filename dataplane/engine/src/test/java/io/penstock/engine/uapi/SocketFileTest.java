@@ -76,7 +76,9 @@ class SocketFileTest {
     void leavesALivingOneAlone() throws IOException {
         SocketFile.Bound living = SocketFile.bind(path);
         try (UnixSocket listener = living.listener()) {
-            assertEquals(Errno.EADDRINUSE, refusal(path).errno());
+            ErrnoException refusal = refusal(path);
+            assertEquals(Errno.EADDRINUSE, refusal.errno());
+            assertTrue(String.valueOf(refusal.getMessage()).contains("another name"), refusal::toString);
             assertTrue(living.file().isThere());
             assertTrue(listener.fd() >= 0);
         }
@@ -109,6 +111,7 @@ class SocketFileTest {
 
         assertEquals(Errno.EADDRINUSE, refusal.errno());
         assertTrue(String.valueOf(refusal.getMessage()).contains("no socket"), refusal::toString);
+        assertFalse(String.valueOf(refusal.getMessage()).contains("another name"), refusal::toString);
         assertTrue(Files.isRegularFile(path));
     }
 
