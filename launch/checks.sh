@@ -3,7 +3,8 @@
 # if it fails.
 
 readonly CHECKS=(
-  scripts_are_clean answers_version_from_any_folder_and_by_a_link works_with_an_empty_environment names_the_jdk_it_lacks
+  scripts_are_clean answers_version_from_any_folder_and_by_a_link works_with_an_empty_environment works_with_closed_streams
+  works_in_a_folder_that_is_gone makes_no_state_folder_of_a_relative_name names_the_jdk_it_lacks
   fails_once_for_a_wrong_command root_leaves_nothing_of_its_own_in_a_checkout no_trace_of_other_machines
 )
 
@@ -23,6 +24,34 @@ answers_version_from_any_folder_and_by_a_link() {
 
 works_with_an_empty_environment() {
   env -i "$ROOT/penstock" version | grep -i penstock
+}
+
+# Nothing is said about them on those that are open.
+works_with_closed_streams() {
+  local output
+  output=$("$ROOT/penstock" version 2>&1 <&-)
+  [[ $output == "penstock "* ]] || { echo "without standard input: $output"; return 1; }
+  output=$("$ROOT/penstock" version 2>&1 >&-)
+  [[ -z $output ]] || { echo "without standard output: $output"; return 1; }
+  output=$("$ROOT/penstock" version 2>&-)
+  [[ $output == "penstock "* ]] || { echo "without standard error: $output"; return 1; }
+  output=$(LOG_LEVEL=debug "$ROOT/penstock" wg 'no/name' 2>&1 >&- <&-)
+  [[ $output == "penstock wg: "*"'/'"* ]] || { echo "wg without both: $output"; return 1; }
+}
+
+works_in_a_folder_that_is_gone() {
+  local folder
+  folder=$(mktemp -d) || return 1
+  (cd "$folder" && rmdir "$folder" && "$ROOT/penstock" version | grep -i penstock)
+}
+
+makes_no_state_folder_of_a_relative_name() {
+  local folder found
+  folder=$(mktemp -d) || return 1
+  (cd "$folder" && PENSTOCK_STATE=some-folder "$ROOT/penstock" wg 'no/name') && { echo "made 'no/name'"; return 1; }
+  found=$(ls -A "$folder")
+  rm -rf "$folder"
+  [[ -z $found ]] || { echo "made $found"; return 1; }
 }
 
 names_the_jdk_it_lacks() {
