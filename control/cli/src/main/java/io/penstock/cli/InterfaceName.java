@@ -6,6 +6,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 final class InterfaceName {
     static final int MAX_BYTES = 15;
 
+    /** What the JVM makes of bytes that are no text; an interface of that name would be another one. */
+    private static final char UNREADABLE = '\uFFFD';
+
     private InterfaceName() {}
 
     /** @throws CommandFailure with what is wrong about it */
@@ -21,6 +24,9 @@ final class InterfaceName {
         }
         for (int i = 0; i < name.length(); i++) {
             char c = name.charAt(i);
+            if (c == UNREADABLE) {
+                throw new CommandFailure("interface name '" + name + "' is not UTF-8 text");
+            }
             if (c == '/' || c == ':' || Character.isWhitespace(c) || Character.isISOControl(c)) {
                 throw new CommandFailure("an interface name cannot contain '/', ':' or blanks");
             }

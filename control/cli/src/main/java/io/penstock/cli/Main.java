@@ -33,6 +33,7 @@ public final class Main {
         CommandLine completion = new CommandLine(new GenerateCompletion());
         completion.getCommandSpec().usageMessage().hidden(true);
         commandLine.addSubcommand(completion);
+        commandLine.setExpandAtFiles(false); // '@x' may be the name of an interface, and no file is read unasked
         commandLine.setCaseInsensitiveEnumValuesAllowed(true);
         commandLine.setParameterExceptionHandler(Main::explainUsage);
         commandLine.setExecutionExceptionHandler((exception, line, parsed) -> explainFailure(exception, line));

@@ -35,7 +35,7 @@ record WgRequest(String interfaceName, @Nullable String aead, Parallelism parall
                     aead = args[i];
                 }
                 default -> {
-                    if (name != null || args[i].startsWith("-") || args[i].startsWith("@")) {
+                    if (name != null || args[i].startsWith("-")) {
                         return null;
                     }
                     name = args[i];

@@ -4,11 +4,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
 class MainTest {
@@ -57,6 +61,14 @@ class MainTest {
     void explainsAFailureInOneLine() {
         assertEquals(ExitCode.FAILED, run("wg", "--aead=jce", "much-too-long-name"));
         assertEquals("penstock wg: interface name 'much-too-long-name' is longer than 15 bytes\n", err.toString());
+    }
+
+    @Test
+    void readsNoFileForAnArgument(@TempDir Path folder) throws IOException {
+        Path file = Files.writeString(folder.resolve("arguments"), "version");
+        assertEquals(ExitCode.USAGE, run("@" + file));
+        assertTrue(err.toString().contains("@" + file), err.toString());
+        assertEquals("", out.toString());
     }
 
     @Test

@@ -58,13 +58,13 @@ class OpenFailureTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "sixteen-bytes-xx", "a/b", "a b", "a:b", ".", "..", "tab\t", "äöüäöüäö"})
+    @ValueSource(strings = {"", "sixteen-bytes-xx", "a/b", "a b", "a:b", ".", "..", "tab\t", "äöüäöüäö", "wg\uFFFD"})
     void refusesNamesThatTheKernelRefuses(String name) {
         assertThrows(CommandFailure.class, () -> InterfaceName.check(name));
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"wg0", "fifteen-bytes-x", "a.b_c=d+e-f", "wg%d", "-"})
+    @ValueSource(strings = {"wg0", "fifteen-bytes-x", "a.b_c=d+e-f", "wg%d", "-", "@x", "é0"})
     void takesNamesThatTheKernelTakes(String name) {
         assertDoesNotThrow(() -> InterfaceName.check(name));
     }

@@ -33,8 +33,7 @@ class WgRequestTest {
                 "wg --aead=jce wg0",
                 "wg --aead jce --aead jce wg0",
                 "wg -x wg0",
-                "wg -- wg0",
-                "wg @file"
+                "wg -- wg0"
             })
     void leavesTheRestToPicocli(String line) {
         assertNull(plain(line));

@@ -142,6 +142,17 @@ class LifecycleTest {
         }
     }
 
+    /** A service has no locale; the name is made of bytes there, for this test's Java may have none either. */
+    @Test
+    void takesANameThatIsNotAsciiInAnyLocale() {
+        String script = "name=$(printf 'ps\\303\\244%s' $$) && "
+                + String.join(" ", Program.subject().command())
+                + " $name && test -S /var/run/wireguard/$name.sock && ip link del $name";
+        try (Site site = Site.make("host")) {
+            site.run(Map.of("LC_ALL", "C"), List.of("sh", "-c", script)).mustSucceed();
+        }
+    }
+
     @Test
     void refusesANameThatIsTaken() {
         try (Site site = Site.make("host");
