@@ -4,7 +4,7 @@
 
 readonly CHECKS=(
   scripts_are_clean answers_version_from_any_folder_and_by_a_link works_with_an_empty_environment works_with_closed_streams
-  works_in_a_folder_that_is_gone makes_no_state_folder_of_a_relative_name
+  works_in_a_folder_that_is_gone makes_no_state_folder_of_a_relative_name fails_when_its_output_is_lost
   names_an_interface_in_any_locale names_the_jdk_it_lacks
   fails_once_for_a_wrong_command root_leaves_nothing_of_its_own_in_a_checkout no_trace_of_other_machines
 )
@@ -53,6 +53,13 @@ makes_no_state_folder_of_a_relative_name() {
   found=$(ls -A "$folder")
   rm -rf "$folder"
   [[ -z $found ]] || { echo "made $found"; return 1; }
+}
+
+fails_when_its_output_is_lost() {
+  local output
+  output=$("$ROOT/penstock" version --json 2>&1 >/dev/full) && return 1
+  echo "$output"
+  [[ $output == *"could not be written"* ]]
 }
 
 # As a service without a locale names it; but what is no text could only become a name that nobody asked for.

@@ -12,7 +12,18 @@ public final class Main {
 
     public static void main(String[] args) {
         WgRequest request = args.length > 0 && args[0].equals("wg") ? WgRequest.plain(args) : null;
-        System.exit(request == null ? commandLine().execute(args) : runInterface(request));
+        System.exit(request == null ? runCommand(args) : runInterface(request));
+    }
+
+    private static int runCommand(String[] args) {
+        int status = commandLine().execute(args);
+        // Print streams keep failures to themselves: a full disk would pass for success, with half a document.
+        if (status == ExitCode.OK && System.out.checkError()) {
+            System.err.println(
+                    "penstock: standard output could not be written (a full disk, or a reader that is gone)");
+            return ExitCode.FAILED;
+        }
+        return status;
     }
 
     private static int runInterface(WgRequest request) {
