@@ -13,6 +13,8 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -124,19 +126,28 @@ class LifecycleTest {
     @Test
     void logsForLogLevelAndHidesKeys() throws IOException {
         KeyPair keys = KeyPair.make();
+        String presharedKey = KeyPair.make().privateKey();
         var log = Files.createTempFile("penstock-live", ".log");
         try (Site site = Site.make("host")) {
             String name = WgInterface.newName();
             String command = String.join(" ", Program.subject().command()) + " " + name + " >" + log + " 2>&1";
             site.run(Map.of("LOG_LEVEL", "debug"), List.of("sh", "-c", command)).mustSucceed();
             try (WgInterface wg = WgInterface.adopt(site, name)) {
-                wg.configure("setconf", "[Interface]\nPrivateKey = " + keys.privateKey() + "\nListenPort = 5555\n")
+                wg.configure(
+                                "setconf",
+                                "[Interface]\nPrivateKey = " + keys.privateKey()
+                                        + "\nListenPort = 5555\n[Peer]\nPublicKey = "
+                                        + KeyPair.make().publicKey() + "\nPresharedKey = " + presharedKey + "\n")
                         .mustSucceed();
                 site.ip("link set " + name + " up");
                 Await.until("something is logged", MOMENT, () -> log.toFile().length() > 0);
             }
             String text = Files.readString(log);
-            assertFalse(text.contains(keys.privateKey()), text);
+            for (String key : List.of(keys.privateKey(), presharedKey)) {
+                assertFalse(text.contains(key), text);
+                String digits = HexFormat.of().formatHex(Base64.getDecoder().decode(key)); // as wg sends it
+                assertFalse(text.toLowerCase(Locale.ROOT).contains(digits), text);
+            }
         } finally {
             Files.delete(log);
         }
