@@ -5,9 +5,12 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -50,6 +53,9 @@ final class Journal {
     private static final String PREFIX = "demo-";
     private static final String SUFFIX = ".journal";
 
+    /** Between opening the file and the first line; a machine under load may take its time. */
+    private static final Duration STARTING = Duration.ofSeconds(10);
+
     private final Path directory;
     private final String id;
     private final Path file;
@@ -86,7 +92,13 @@ final class Journal {
         try (var files = Files.newDirectoryStream(directory, PREFIX + "*" + SUFFIX)) {
             for (Path file : files) {
                 String name = String.valueOf(file.getFileName());
-                journals.add(read(directory, name.substring(PREFIX.length(), name.length() - SUFFIX.length())));
+                try {
+                    journals.add(read(directory, name.substring(PREFIX.length(), name.length() - SUFFIX.length())));
+                } catch (NoSuchFileException e) {
+                    // its demo has ended since the directory was read
+                } catch (IOException e) {
+                    throw new IOException("cannot read " + file + ", remove it: " + e.getMessage(), e);
+                }
             }
         }
         return journals;
@@ -95,7 +107,7 @@ final class Journal {
     /** Reads what was written; a last line that was cut off is no entry, for its thing was not made. */
     static Journal read(Path directory, String id) throws IOException {
         Journal journal = new Journal(directory, id);
-        String text = Files.readString(journal.file, StandardCharsets.UTF_8);
+        String text = Files.readString(journal.file, StandardCharsets.ISO_8859_1); // never fails, whatever is in it
         int end;
         for (int start = 0; (end = text.indexOf('\n', start)) >= 0; start = end + 1) {
             String line = text.substring(start, end);
@@ -143,6 +155,19 @@ final class Journal {
                 .filter(entry -> entry.kind() == kind)
                 .map(Entry::value)
                 .toList();
+    }
+
+    /** Whether its demo may just have opened the file, and not yet written who it is. */
+    boolean isBeingStarted(Instant now) throws IOException {
+        try {
+            return values(Kind.OWNER).isEmpty()
+                    && Files.getLastModifiedTime(file)
+                            .toInstant()
+                            .plus(STARTING)
+                            .isAfter(now);
+        } catch (NoSuchFileException e) {
+            return false;
+        }
     }
 
     Path directory() {

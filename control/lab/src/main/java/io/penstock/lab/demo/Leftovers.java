@@ -6,6 +6,7 @@ import io.penstock.ffm.netns.NetworkNamespace;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -41,7 +42,9 @@ public final class Leftovers {
         Sweep sweep = new Sweep(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
         for (Journal journal : Journal.readAll(directory)) {
             boolean kept = !journal.values(Journal.Kind.KEPT).isEmpty();
-            if (!kept && journal.values(Journal.Kind.OWNER).stream().anyMatch(Leftovers::isAlive)) {
+            boolean isRunning = journal.isBeingStarted(Instant.now())
+                    || journal.values(Journal.Kind.OWNER).stream().anyMatch(Leftovers::isAlive);
+            if (!kept && isRunning) {
                 sweep.running().add(journal.id());
             } else if (!kept || keptToo) {
                 List<String> problems = remove(journal);

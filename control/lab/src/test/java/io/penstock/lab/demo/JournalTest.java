@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -79,6 +80,31 @@ class JournalTest {
         Journal journal = Journal.read(directory, "abc123");
         assertEquals(2, journal.entries().size());
         assertEquals(List.of("ps-abc123-ga"), journal.values(Journal.Kind.NAMESPACE));
+    }
+
+    @Test
+    void readsWhateverIsInAFile() throws IOException {
+        byte[] bytes = new byte[1000];
+        new Random(1).nextBytes(bytes);
+        Files.write(directory.resolve("demo-abc123.journal"), bytes);
+
+        assertEquals(1, Journal.readAll(directory).size());
+    }
+
+    @Test
+    void namesTheFileThatCannotBeRead() throws IOException {
+        Path file = Files.createDirectory(directory.resolve("demo-abc123.journal"));
+
+        IOException failure = assertThrows(IOException.class, () -> Journal.readAll(directory));
+        assertTrue(String.valueOf(failure.getMessage()).contains(file.toString()), failure::toString);
+    }
+
+    /** As when another demo ends between the look at the directory and that at the file. */
+    @Test
+    void passesOverAFileThatIsGone() throws IOException {
+        Files.createSymbolicLink(directory.resolve("demo-abc123.journal"), directory.resolve("gone"));
+
+        assertTrue(Journal.readAll(directory).isEmpty());
     }
 
     @Test

@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -26,6 +28,17 @@ class LeftoversTest {
         Leftovers.Sweep sweep = Leftovers.sweep(directory, true);
         assertEquals(List.of("abc123"), sweep.running());
         assertTrue(Files.exists(directory.resolve("demo-abc123.journal")));
+    }
+
+    /** Its first line comes a moment after the file. */
+    @Test
+    void leavesDemosAloneThatJustStart() throws Exception {
+        Path file = Files.createFile(directory.resolve("demo-abc123.journal"));
+
+        assertEquals(List.of("abc123"), Leftovers.sweep(directory, true).running());
+
+        Files.setLastModifiedTime(file, FileTime.from(Instant.now().minusSeconds(60)));
+        assertEquals(List.of("abc123"), Leftovers.sweep(directory, true).removed());
     }
 
     @Test
