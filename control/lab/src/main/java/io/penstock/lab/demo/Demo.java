@@ -129,7 +129,7 @@ public final class Demo {
 
     private <T> Ended<T> runGuarded(int keepaliveSeconds, Act<T> act) throws DemoException, InterruptedException {
         Thread hook = Thread.ofPlatform().name("demo-removal").unstarted(this::stop);
-        Runtime.getRuntime().addShutdownHook(hook);
+        guard(hook);
         boolean keeps = false;
         List<String> leftBehind = List.of();
         T result;
@@ -157,6 +157,16 @@ public final class Demo {
             throw new DemoException(Reason.FAILED, "was interrupted", e);
         } catch (Exception e) {
             throw new DemoException(Reason.FAILED, describe(e), e);
+        }
+    }
+
+    /** A signal that came before has no hook of ours to run: what little was made is removed here. */
+    private void guard(Thread hook) throws InterruptedException {
+        try {
+            Runtime.getRuntime().addShutdownHook(hook);
+        } catch (IllegalStateException e) {
+            stop();
+            awaitHookIfStopping();
         }
     }
 

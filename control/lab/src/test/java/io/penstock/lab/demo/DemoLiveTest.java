@@ -10,6 +10,7 @@ import io.penstock.ffm.LibC;
 import io.penstock.ffm.netns.NetworkNamespace;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -115,6 +116,19 @@ class DemoLiveTest {
 
         assertTrue(demo.waitFor(20, TimeUnit.SECONDS), "does not end");
         assertEquals(128 + SIGINT, demo.exitValue());
+        assertAsBefore();
+    }
+
+    @Test
+    void leavesNothingWhenItIsStoppedAtTheStart() throws Exception {
+        List<String> command = command("60s");
+        command.set(command.indexOf(DemoMain.class.getName()), StoppedDemoMain.class.getName());
+        Process demo = start(command);
+        String said = new String(demo.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+        assertTrue(demo.waitFor(20, TimeUnit.SECONDS), "does not end");
+        assertEquals(StoppedDemoMain.STATUS, demo.exitValue(), said);
+        assertEquals("", said);
         assertAsBefore();
     }
 
