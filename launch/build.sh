@@ -38,10 +38,10 @@ build_once() {
   build_needed || return 0
   local owner_made=0 # status of making it
   if [[ ! -d $BUILD_STATE ]]; then
-    build_as_owner mkdir -p "$BUILD_STATE" || owner_made=1
+    build_as_owner mkdir -p "$BUILD_STATE" 2>/dev/null || owner_made=1
   fi
   # By the owner too: what root makes here would stop the owner's next build.
-  build_as_owner touch "$BUILD_STATE/lock" "$BUILD_LOG" || owner_made=1
+  build_as_owner touch "$BUILD_STATE/lock" "$BUILD_LOG" 2>/dev/null || owner_made=1
   if ((owner_made)) || [[ ! -w $BUILD_STATE ]]; then
     say "this checkout has to be built first, and $BUILD_STATE cannot be written. Run ./penstock once as the owner of $ROOT."
     exit 1
@@ -51,8 +51,10 @@ build_once() {
       flock -n 9 || { say "waiting for another start that builds" && flock 9; }
     fi
     build_needed || exit 0
+    # Maven answers Ctrl-C with a status like any failure.
+    trap 'say "the build was interrupted"; exit 130' INT
     build
-  ) 9>>"$BUILD_STATE/lock" || exit 1
+  ) 9>>"$BUILD_STATE/lock" || exit $?
 }
 
 # build: packages the program, from the local Maven repository if that has everything, else from the network.

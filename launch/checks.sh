@@ -6,7 +6,8 @@ readonly CHECKS=(
   scripts_are_clean answers_version_from_any_folder_and_by_a_link works_with_an_empty_environment works_with_closed_streams
   works_in_a_folder_that_is_gone makes_no_state_folder_of_a_relative_name fails_when_its_output_is_lost
   names_an_interface_in_any_locale names_the_jdk_it_lacks
-  fails_once_for_a_wrong_command root_leaves_nothing_of_its_own_in_a_checkout no_trace_of_other_machines
+  fails_once_for_a_wrong_command root_leaves_nothing_of_its_own_in_a_checkout
+  tells_an_interrupted_build_from_a_failed_one no_trace_of_other_machines
 )
 
 scripts_are_clean() {
@@ -87,15 +88,31 @@ fails_once_for_a_wrong_command() {
   [[ $output == *no-such-command* && $output != *Exception* ]]
 }
 
+# fake_checkout FOLDER MAVEN: makes one there whose Maven is that line of shell.
+fake_checkout() {
+  cp -r "$ROOT/penstock" "$ROOT/launch" "$ROOT/pom.xml" "$1"
+  mkdir -p "$1/bin" "$1/ffm-bindings" "$1/dataplane" "$1/control/cli"
+  printf '#!/bin/sh\n%s\n' "$2" >"$1/bin/mvn"
+  chmod 755 "$1" "$1/bin/mvn"
+}
+
+# Ctrl-C reaches the whole group of processes, and Maven ends with a status of its own.
+tells_an_interrupted_build_from_a_failed_one() {
+  local folder output
+  folder=$(mktemp -d) || return 1
+  fake_checkout "$folder" 'trap "exit 130" INT; sleep 30 & wait'
+  output=$(PATH=$folder/bin:$PATH env --default-signal=INT timeout -s INT 3 "$folder/penstock" version 2>&1)
+  rm -rf "$folder"
+  echo "$output"
+  [[ $output == *interrupted* && $output != *failed* ]]
+}
+
 # A checkout of somebody else's that root starts, with a Maven that makes an empty program: afterwards its owner can build it again.
 root_leaves_nothing_of_its_own_in_a_checkout() {
   local folder owner=nobody found status=0
   ((EUID == 0)) || { echo "needs root"; return 1; }
   folder=$(mktemp -d) || return 1
-  cp -r "$ROOT/penstock" "$ROOT/launch" "$ROOT/pom.xml" "$folder"
-  mkdir -p "$folder/bin" "$folder/ffm-bindings" "$folder/dataplane" "$folder/control/cli"
-  printf '#!/bin/sh\necho built\nmkdir -p control/cli/target/dist && : >control/cli/target/dist/penstock.jar\n' >"$folder/bin/mvn"
-  chmod 755 "$folder" "$folder/bin/mvn"
+  fake_checkout "$folder" 'echo built; mkdir -p control/cli/target/dist && : >control/cli/target/dist/penstock.jar'
   chown -R "$owner" "$folder"
   PATH=$folder/bin:$PATH "$folder/penstock" version
   found=$(find "$folder" ! -user "$owner")
