@@ -7,7 +7,8 @@ readonly CHECKS=(
   works_in_a_folder_that_is_gone makes_no_state_folder_of_a_relative_name fails_when_its_output_is_lost
   names_an_interface_in_any_locale names_the_jdk_it_lacks
   fails_once_for_a_wrong_command root_leaves_nothing_of_its_own_in_a_checkout
-  tells_an_interrupted_build_from_a_failed_one no_trace_of_other_machines
+  tells_an_interrupted_build_from_a_failed_one installs_what_is_missing asks_a_terminal_before_it_installs
+  tells_others_than_root_what_to_install no_trace_of_other_machines
 )
 
 scripts_are_clean() {
@@ -123,6 +124,67 @@ root_leaves_nothing_of_its_own_in_a_checkout() {
   [[ -e $folder/control/cli/target/dist/.built ]] || { echo "its owner cannot build"; status=1; }
   rm -rf "$folder"
   return $status
+}
+
+# fake_packages FOLDER: a distribution that lacks everything, and whose lists are out of date. FOLDER/log is what apt-get was told.
+fake_packages() {
+  printf '#!/bin/sh\nexit 1\n' >"$1/dpkg-query"
+  printf '#!/bin/sh\necho "  Candidate: 1.0"\n' >"$1/apt-cache"
+  cat >"$1/apt-get" <<'END'
+#!/bin/sh
+echo "$*" >>"${0%/*}/log"
+[ "$1" = update ] || grep -q update "${0%/*}/log"
+END
+  cat >"$1/install" <<'END'
+ASSUME_YES=$1
+say() { echo "$*" >&2; }
+. "${0%/*}/packages.sh"
+packages_missing 'some-package|another' other:no-such-command sh-package:sh
+packages_install "a test" "${MISSING[@]}"
+END
+  cp "$ROOT/launch/packages.sh" "$1"
+  : >"$1/log"
+  chmod 755 "$1" "$1"/*
+}
+
+# The lists are fetched when installing without that fails.
+installs_what_is_missing() {
+  local folder output status=0
+  local wanted="install -y --no-install-recommends some-package other"
+  folder=$(mktemp -d) || return 1
+  fake_packages "$folder"
+  PATH=$folder:$PATH bash "$folder/install" 0 </dev/null || status=1
+  output=$(cat "$folder/log")
+  rm -rf "$folder"
+  echo "$output"
+  [[ $output == "$wanted"$'\n'update$'\n'"$wanted" ]] && ((status == 0))
+}
+
+asks_a_terminal_before_it_installs() {
+  local folder refused agreed status=0
+  folder=$(mktemp -d) || return 1
+  fake_packages "$folder"
+  PATH=$folder:$PATH script -qec "bash $folder/install 0" /dev/null <<<n && { echo "refused, and succeeds"; status=1; }
+  refused=$(cat "$folder/log")
+  PATH=$folder:$PATH script -qec "bash $folder/install 0" /dev/null <<<y
+  agreed=$(cat "$folder/log")
+  : >"$folder/log"
+  PATH=$folder:$PATH script -qec "bash $folder/install 1" /dev/null </dev/null | grep -F 'Y/n' && { echo "--yes, and asks"; status=1; }
+  [[ $(cat "$folder/log") == *some-package* ]] || { echo "--yes, and installs nothing"; status=1; }
+  rm -rf "$folder"
+  echo "refused: $refused, agreed: $agreed"
+  [[ -z $refused && $agreed == *some-package* ]] && ((status == 0))
+}
+
+tells_others_than_root_what_to_install() {
+  local folder output log status=0
+  folder=$(mktemp -d) || return 1
+  fake_packages "$folder"
+  output=$(PATH=$folder:$PATH runuser -u nobody -- bash "$folder/install" 0 2>&1 </dev/null) && status=1
+  log=$(cat "$folder/log")
+  rm -rf "$folder"
+  echo "$output, $log"
+  [[ $output == *"sudo apt-get install -y --no-install-recommends some-package other"* && -z $log ]] && ((status == 0))
 }
 
 # Text that only makes sense on the machine where it was written does not belong into the checkout.
