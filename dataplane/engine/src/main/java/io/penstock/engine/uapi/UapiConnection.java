@@ -44,10 +44,15 @@ final class UapiConnection {
         } finally {
             session.close();
             Arrays.fill(bytes, (byte) 0);
-            synchronized (this) {
-                closed = true;
-                socket.close();
-            }
+            refuse();
+        }
+    }
+
+    /** Closes the descriptor, unserved where {@link #serve} was not called. */
+    void refuse() {
+        synchronized (this) {
+            closed = true;
+            socket.close();
         }
     }
 

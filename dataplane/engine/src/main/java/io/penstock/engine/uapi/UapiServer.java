@@ -16,6 +16,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.concurrent.ThreadFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,6 +48,7 @@ public final class UapiServer implements AutoCloseable {
     private final SocketFile file;
     private final int sessions;
     private final int timeoutMs;
+    private final ThreadFactory threads;
     private final long memory = Memory.slab(SCRATCH + SCRATCH_BYTES);
     private final int waker;
     private final int watcher;
@@ -57,7 +59,9 @@ public final class UapiServer implements AutoCloseable {
     private boolean descriptorsClosed; // guarded by lock
     private @Nullable Thread acceptor; // guarded by lock
 
-    private UapiServer(SocketFile.Bound bound, int sessions, int timeoutMs) throws ErrnoException {
+    private UapiServer(SocketFile.Bound bound, int sessions, int timeoutMs, ThreadFactory threads)
+            throws ErrnoException {
+        this.threads = threads;
         this.listener = bound.listener();
         this.file = bound.file();
         this.sessions = sessions;
@@ -94,9 +98,15 @@ public final class UapiServer implements AutoCloseable {
     }
 
     static UapiServer open(Path directory, String interfaceName, int sessions, int timeoutMs) throws ErrnoException {
+        return open(directory, interfaceName, sessions, timeoutMs, sessionThreads());
+    }
+
+    /** @param threads of sessions */
+    static UapiServer open(Path directory, String interfaceName, int sessions, int timeoutMs, ThreadFactory threads)
+            throws ErrnoException {
         SocketFile.Bound bound = SocketFile.bind(socketPath(directory, interfaceName));
         try {
-            return new UapiServer(bound, sessions, timeoutMs);
+            return new UapiServer(bound, sessions, timeoutMs, threads);
         } catch (ErrnoException e) {
             bound.listener().close();
             bound.file().remove(new LibC());
@@ -122,7 +132,11 @@ public final class UapiServer implements AutoCloseable {
         if (!file.isThere()) {
             throw new ErrnoException("listen at descriptor " + fd, Errno.ENOENT, "bind it to " + path + " first");
         }
-        return new UapiServer(new SocketFile.Bound(UnixSocket.adopt(fd), file), SESSIONS, TIMEOUT_MS);
+        return new UapiServer(new SocketFile.Bound(UnixSocket.adopt(fd), file), SESSIONS, TIMEOUT_MS, sessionThreads());
+    }
+
+    private static ThreadFactory sessionThreads() {
+        return Thread.ofPlatform().name("uapi-session").daemon().factory();
     }
 
     private static Path socketPath(Path directory, String interfaceName) {
@@ -218,8 +232,7 @@ public final class UapiServer implements AutoCloseable {
             socket = listener.accept();
         } catch (ErrnoException e) {
             logger.log(Level.ERROR, "control socket: {0}", e.getMessage());
-            PollFd.set(memory + WAKER, waker, PollFd.POLLIN);
-            libc.poll(memory + WAKER, 1, LOOK_INTERVAL_MS); // out of descriptors: not again at once
+            pause(libc); // out of descriptors
             return;
         }
         if (socket == null) {
@@ -235,7 +248,28 @@ public final class UapiServer implements AutoCloseable {
                 connection.abort();
             }
         }
-        Thread.ofPlatform().name("uapi-session").daemon().start(() -> serve(connection, buffer, configuration, logger));
+        try {
+            threads.newThread(() -> serve(connection, buffer, configuration, logger))
+                    .start();
+        } catch (OutOfMemoryError e) { // the system gives no more threads; a full heap has ended the process by now
+            logger.log(Level.ERROR, "control socket: no thread for a session: {0}", e.getMessage());
+            connection.refuse();
+            release(connection, buffer);
+            pause(libc);
+        }
+    }
+
+    /** Waits a moment, for what has run out may come back; less if somebody calls. */
+    private void pause(LibC libc) {
+        PollFd.set(memory + WAKER, waker, PollFd.POLLIN);
+        libc.poll(memory + WAKER, 1, LOOK_INTERVAL_MS);
+    }
+
+    private void release(UapiConnection connection, long buffer) {
+        synchronized (lock) {
+            connections.remove(connection);
+            freeMemory.push(buffer);
+        }
     }
 
     private void serve(UapiConnection connection, long buffer, Configuration configuration, Logger logger) {
@@ -245,10 +279,7 @@ public final class UapiServer implements AutoCloseable {
         } catch (RuntimeException e) {
             logger.log(Level.ERROR, "control socket: session ended by a failure of ours", e);
         } finally {
-            synchronized (lock) {
-                connections.remove(connection);
-                freeMemory.push(buffer);
-            }
+            release(connection, buffer);
             wake(libc);
         }
     }

@@ -241,6 +241,26 @@ class UapiServerTest {
         }
     }
 
+    /** As where a service manager bounds the number of tasks. */
+    @Test
+    void goesOnAfterASessionThatGetsNoThread() throws IOException {
+        AtomicInteger refusals = new AtomicInteger(2);
+        UapiServer server = keep(UapiServer.open(directory, NAME, 1, LONG_MS, task -> new Thread(task) {
+            @Override
+            public void start() {
+                if (refusals.getAndDecrement() > 0) {
+                    throw new OutOfMemoryError("planted: unable to create native thread");
+                }
+                super.start();
+            }
+        }));
+        server.start(configuration, removed::countDown, System.getLogger(""));
+
+        assertEquals("", exchange("get=1\n\n"));
+        assertEquals("", exchange("get=1\n\n"));
+        assertEquals("listen_port=7\nerrno=0\n\n", exchange("get=1\n\n"));
+    }
+
     @Test
     void goesOnAfterASessionThatFails() throws IOException {
         AtomicInteger calls = new AtomicInteger();
