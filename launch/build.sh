@@ -95,9 +95,21 @@ build_run() {
   )
 }
 
-# build_crypto: the fast cipher library, if this system has it. Without it the tunnel works, only slower, so a refusal does not stop the build.
+# build_crypto: the fast cipher libraries, if this system has them: one is fastest with AVX-512, the other without. Without them the tunnel
+# works, only slower, so a refusal does not stop the build.
 build_crypto() {
   [[ ! -e $BUILT ]] && packages_known && [[ $(dpkg --print-architecture) == amd64 ]] || return 0
-  packages_missing 'libipsec-mb1|libipsec-mb2'
+  local fastest='libipsec-mb1|libipsec-mb2'
+  build_has_avx512 || fastest=android-libboringssl
+  packages_missing "$fastest"
   ((${#MISSING[@]} == 0)) || packages_install "the fastest cipher" "${MISSING[@]}" || say "going on without ${MISSING[*]}"
+}
+
+# build_has_avx512: whether the processor has the parts of AVX-512 that the ciphers use.
+build_has_avx512() {
+  local flags flag
+  flags=$(grep -m 1 '^flags' /proc/cpuinfo) || return 1
+  for flag in avx512f avx512bw avx512dq avx512vl; do
+    [[ " $flags " == *" $flag "* ]] || return 1
+  done
 }

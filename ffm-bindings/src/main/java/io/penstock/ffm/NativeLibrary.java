@@ -14,15 +14,18 @@ import org.jspecify.annotations.Nullable;
 /**
  * One shared library and the few call shapes that are used with it. Immutable; any thread.
  *
- * <p>The first use of a shape costs 15 to 40 ms, the next symbol of the same shape 0.2 ms. Hence two shapes serve all: six
+ * <p>The first use of a shape costs 15 to 40 ms, the next symbol of the same shape 0.2 ms. Hence two shapes serve nearly all: six
  * {@code long}s, with errno or critical. On Linux (x86-64, aarch64) these travel in the same registers whether variadic or not, and
- * a function reads only those it declares.
+ * a function reads only those it declares. A third, of ten {@code long}s, is for the few functions with more arguments.
  */
 @SuppressWarnings("restricted") // the one place of the project that links
 public final class NativeLibrary {
     private static final Linker LINKER = Linker.nativeLinker();
     private static final FunctionDescriptor SIX_LONGS =
             FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+    private static final FunctionDescriptor TEN_LONGS = FunctionDescriptor.of(
+            JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG,
+            JAVA_LONG, JAVA_LONG);
     private static final Linker.Option ERRNO = Linker.Option.captureCallState("errno");
     // On x86-64 this adds the count of vector registers that open, ioctl and others look at; the rest ignores it.
     private static final Linker.Option VARIADIC = Linker.Option.firstVariadicArg(1);
@@ -94,6 +97,11 @@ public final class NativeLibrary {
      */
     public MethodHandle bindCritical(String symbol) {
         return LINKER.downcallHandle(address(symbol), SIX_LONGS, Linker.Option.critical(false));
+    }
+
+    /** As {@link #bindCritical} for a function of seven to ten arguments: {@code (long x 10) -> long}. */
+    public MethodHandle bindCriticalWide(String symbol) {
+        return LINKER.downcallHandle(address(symbol), TEN_LONGS, Linker.Option.critical(false));
     }
 
     /** As {@link #bindCritical} for a function pointer that the library handed out. */

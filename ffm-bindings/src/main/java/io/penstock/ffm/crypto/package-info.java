@@ -1,4 +1,4 @@
-/** Raw bindings of libipsec-mb and libcrypto; absent libraries are a value, not an error. */
+/** Raw bindings of libipsec-mb, BoringSSL and libcrypto; absent libraries are a value, not an error. */
 @NullMarked
 package io.penstock.ffm.crypto;
 

@@ -15,7 +15,7 @@ import javax.crypto.spec.IvParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
 import org.junit.jupiter.api.Test;
 
-/** Both libraries against the JDK's cipher and RFC 7748. Needs libipsec-mb1 and libssl3. */
+/** All libraries against the JDK's cipher and RFC 7748. Needs libipsec-mb1, android-libboringssl and libssl3. */
 class CryptoTest {
     private static final int MAX_LENGTH = 2000;
 
@@ -55,6 +55,48 @@ class CryptoTest {
         assertEquals(0, ipsecMb.flushJob(manager));
         assertEquals(0, ipsecMb.imbErrno(manager));
         ipsecMb.freeMbMgr(manager);
+    }
+
+    @Test
+    void boringSslSealsAndOpensAsTheJdkDoes() throws Exception {
+        BoringSsl crypto = present(BoringSsl.find());
+        assertTrue(crypto.path().endsWith("/android/libcrypto.so.0"), crypto.path());
+        long aead = crypto.chacha20Poly1305();
+        long ctx = crypto.evpAeadCtxNew(aead, key, 32, 16);
+        assertNotEquals(0, ctx);
+        Random random = new Random(5);
+        for (int length = 0; length < MAX_LENGTH; length += 37) {
+            byte[] expected = prepare(random, length);
+            byte[] plain = Memory.bytes(source, length);
+            int sealed = length + 16;
+
+            crypto.evpAeadCtxCleanup(ctx);
+            assertEquals(1, crypto.evpAeadCtxInit(ctx, aead, key, 32, 16, 0));
+            assertEquals(1, crypto.evpAeadCtxSeal(ctx, destination, outLength, sealed, iv, 12, source, length, 0, 0));
+            assertEquals(sealed, Memory.getLong(outLength));
+            assertArrayEquals(expected, Memory.bytes(destination, sealed));
+
+            assertEquals(
+                    1, crypto.evpAeadCtxOpen(ctx, destination, outLength, length, iv, 12, destination, sealed, 0, 0));
+            assertEquals(length, Memory.getLong(outLength));
+            assertArrayEquals(plain, Memory.bytes(destination, length));
+
+            Memory.copy(expected, 0, destination, sealed);
+            Memory.putByte(destination + length, (byte) (expected[length] ^ 1));
+            assertEquals(0, crypto.evpAeadCtxOpen(ctx, source, outLength, length, iv, 12, destination, sealed, 0, 0));
+            assertArrayEquals(new byte[length], Memory.bytes(source, length));
+        }
+        crypto.evpAeadCtxFree(ctx);
+    }
+
+    @Test
+    void boringSslAndOpenSslLiveInOneProcess() {
+        assertEquals(3, present(LibCrypto.find()).opensslVersionNum() >>> 28);
+        assertNotEquals(0, present(BoringSsl.find()).chacha20Poly1305());
+        X25519 x25519 = new X25519(present(LibCrypto.find()));
+        byte[] publicKey = new byte[32];
+        x25519.publicKey(hex("77076d0a7318a57d3c16c17251b26645df4c6d0d9b1e2f5a1c3c8b2d6a1d5c9e"), publicKey);
+        assertFalse(Arrays.equals(new byte[32], publicKey));
     }
 
     @Test

@@ -2,7 +2,8 @@ package io.penstock.engine.aead;
 
 /**
  * A ChaCha20-Poly1305 implementation that works on batches, with no additional data. One instance per thread: an engine keeps
- * contexts and scratch memory. Engines that promise it ({@code ipsec-mb}, {@code libcrypto}) allocate nothing per packet.
+ * contexts and scratch memory. The native engines ({@code ipsec-mb}, {@code boringssl}, {@code libcrypto}) allocate nothing
+ * per packet.
  *
  * <p>A forged packet is a result, not an error. An exception means that the engine itself is broken and must not be used again.
  */

@@ -6,14 +6,19 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The engines that exist, and the choice between them. The order is fixed, fastest first where it was measured; the first engine
- * that the machine has and that passes the {@link SelfTest} is taken, and those after it are not even loaded: a control socket
- * waits for this.
+ * The engines that exist, and the choice between them. The order depends on the processor, fastest first where it was measured; the
+ * first engine that the machine has and that passes the {@link SelfTest} is taken, and those after it are not even loaded: a
+ * control socket waits for this.
  */
 public final class AeadEngines {
-    /** All names, in order of preference. */
+    /** All names. */
     public static final List<String> NAMES = List.of(
-            IpsecMbEngine.NAME, LibCryptoEngine.NAME, JceEngine.NAME, BouncyCastleEngine.NAME, VectorEngine.NAME);
+            IpsecMbEngine.NAME,
+            BoringSslEngine.NAME,
+            LibCryptoEngine.NAME,
+            JceEngine.NAME,
+            BouncyCastleEngine.NAME,
+            VectorEngine.NAME);
 
     /** An engine that was left out, and why. */
     public record Refusal(String name, String reason) {
@@ -26,7 +31,7 @@ public final class AeadEngines {
     /**
      * Opens the engine to use.
      *
-     * @param forcedName a name of {@link #NAMES}, or null for the first that works
+     * @param forcedName a name of {@link #NAMES}, or null for the first that works, in the order of preference
      * @param refused gets each engine that was tried before and left out
      * @throws EngineUnavailableException if the forced engine does not work; the text says why and which others do
      */
@@ -36,7 +41,7 @@ public final class AeadEngines {
             return forced(forcedName);
         }
         List<Refusal> refusals = new ArrayList<>();
-        for (String name : NAMES) {
+        for (String name : Processor.ofThisMachine().preference()) {
             try {
                 return verified(name);
             } catch (EngineUnavailableException e) {
@@ -67,7 +72,7 @@ public final class AeadEngines {
         return "available: " + String.join(", ", usable) + (refusals.isEmpty() ? "" : "; not available: " + refusals);
     }
 
-    /** Names of the engines that work on this machine, in order of preference. Loads and tests all of them. */
+    /** Names of the engines that work on this machine. Loads and tests all of them. */
     public static List<String> available() {
         List<String> usable = new ArrayList<>();
         tryAll(engine -> usable.add(engine.name()), refusal -> {});
@@ -92,6 +97,7 @@ public final class AeadEngines {
     public static AeadEngine open(String name) throws EngineUnavailableException {
         return switch (name) {
             case IpsecMbEngine.NAME -> new IpsecMbEngine();
+            case BoringSslEngine.NAME -> new BoringSslEngine();
             case LibCryptoEngine.NAME -> new LibCryptoEngine();
             case JceEngine.NAME -> new JceEngine();
             case BouncyCastleEngine.NAME -> new BouncyCastleEngine();

@@ -14,7 +14,7 @@ class AeadEnginesTest {
     void choosesTheFirstThatWorks() throws EngineUnavailableException {
         List<AeadEngines.Refusal> refused = new ArrayList<>();
         try (AeadEngine engine = AeadEngines.choose(null, refused::add)) {
-            assertEquals("ipsec-mb", engine.name());
+            assertEquals(Processor.ofThisMachine().preference().get(0), engine.name());
         }
         assertEquals(List.of(), refused);
     }
@@ -33,13 +33,13 @@ class AeadEnginesTest {
         EngineUnavailableException e =
                 assertThrows(EngineUnavailableException.class, () -> AeadEngines.choose("aes", refusal -> {}));
         assertEquals(
-                "there is no AEAD engine \"aes\"; available: ipsec-mb, libcrypto, jce, bouncycastle, vector",
+                "there is no AEAD engine \"aes\"; available: ipsec-mb, boringssl, libcrypto, jce, bouncycastle, vector",
                 e.getMessage());
         assertThrows(EngineUnavailableException.class, () -> AeadEngines.open("aes"));
     }
 
     @Test
-    void listsAllFourInOrder() {
+    void listsAllInOrder() {
         assertEquals(AeadEngines.NAMES, AeadEngines.available());
     }
 

@@ -2,6 +2,7 @@ package io.penstock.engine.aead;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -22,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Every engine against an oracle, which itself is held to RFC 8439. All four engines have to be there. */
+/** Every engine against an oracle, which itself is held to RFC 8439. All engines have to be there. */
 class EnginesTest {
     private static final int MAX_LENGTH = 2100;
     private static final int STRIDE = MAX_LENGTH + 64;
@@ -60,7 +61,7 @@ class EnginesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"ipsec-mb", "libcrypto", "jce", "bouncycastle", "vector"})
+    @ValueSource(strings = {"ipsec-mb", "boringssl", "libcrypto", "jce", "bouncycastle", "vector"})
     void passesItsSelfTest(String name) throws EngineUnavailableException {
         try (AeadEngine engine = AeadEngines.open(name)) {
             assertNull(SelfTest.failure(engine));
@@ -70,7 +71,7 @@ class EnginesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"ipsec-mb", "libcrypto", "jce", "bouncycastle", "vector"})
+    @ValueSource(strings = {"ipsec-mb", "boringssl", "libcrypto", "jce", "bouncycastle", "vector"})
     void agreesWithOracleOverAllLengths(String name) throws EngineUnavailableException {
         try (AeadEngine engine = AeadEngines.open(name)) {
             Seed.run(random -> {
@@ -134,7 +135,7 @@ class EnginesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"ipsec-mb", "libcrypto", "jce", "bouncycastle", "vector"})
+    @ValueSource(strings = {"ipsec-mb", "boringssl", "libcrypto", "jce", "bouncycastle", "vector"})
     void refusesEveryChangeOfTagLengthCounterAndKey(String name) throws EngineUnavailableException {
         try (AeadEngine engine = AeadEngines.open(name)) {
             fill(new Random(1), keys, 64);
@@ -174,7 +175,7 @@ class EnginesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"ipsec-mb", "libcrypto", "jce", "bouncycastle", "vector"})
+    @ValueSource(strings = {"ipsec-mb", "boringssl", "libcrypto", "jce", "bouncycastle", "vector"})
     void setsABitForEachAuthenticPacketOnly(String name) throws EngineUnavailableException {
         try (AeadEngine engine = AeadEngines.open(name)) {
             Seed.run(random -> {
@@ -197,7 +198,7 @@ class EnginesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"ipsec-mb", "libcrypto", "jce", "bouncycastle", "vector"})
+    @ValueSource(strings = {"ipsec-mb", "boringssl", "libcrypto", "jce", "bouncycastle", "vector"})
     void writesNothingBesideThePacket(String name) throws EngineUnavailableException {
         try (AeadEngine engine = AeadEngines.open(name)) {
             for (int length = 0; length < 300; length++) {
@@ -218,7 +219,7 @@ class EnginesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"ipsec-mb", "libcrypto"})
+    @ValueSource(strings = {"ipsec-mb", "boringssl", "libcrypto"})
     void sealsAndOpensWithoutAllocating(String name) throws EngineUnavailableException {
         try (AeadEngine engine = AeadEngines.open(name)) {
             AllocationMeter.assertNoBytes(
@@ -234,7 +235,7 @@ class EnginesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"ipsec-mb", "libcrypto", "jce", "bouncycastle", "vector"})
+    @ValueSource(strings = {"ipsec-mb", "boringssl", "libcrypto", "jce", "bouncycastle", "vector"})
     void worksFromTwoThreadsWithAnEngineEach(String name) throws InterruptedException {
         String[] failures = new String[2];
         Thread[] threads = new Thread[2];
@@ -260,6 +261,41 @@ class EnginesTest {
             return "null";
         } catch (EngineUnavailableException e) {
             return e.toString();
+        }
+    }
+
+    @Test
+    void boringSslKeepsNothingOfAKeyAfterABatch() throws EngineUnavailableException {
+        try (BoringSslEngine engine = new BoringSslEngine()) {
+            for (int length : new int[] {0, 100}) {
+                byte[] pattern = new byte[64];
+                Arrays.fill(pattern, (byte) 0xa7);
+                Memory.copy(pattern, 0, keys, pattern.length);
+                layOut(3, length, plain, sealed);
+                engine.seal(batch);
+                assertHoldsNoKey(engine);
+                layOut(3, length, sealed, opened);
+                assertEquals(7, engine.open(batch));
+                assertHoldsNoKey(engine);
+            }
+        }
+    }
+
+    private static void assertHoldsNoKey(BoringSslEngine engine) {
+        for (int i = 0; i < 64; i++) { // the key lies at the beginning of a context
+            assertNotEquals((byte) 0xa7, Memory.getByte(engine.context() + i));
+        }
+    }
+
+    @Test
+    void boringSslUsesTheKeyThatIsAtAnAddressAndNotTheOneThatWas() throws EngineUnavailableException {
+        try (BoringSslEngine engine = new BoringSslEngine()) {
+            fill(new Random(1), keys, 64);
+            seal(engine, 100);
+            Memory.copy(keys + 32, keys, 32); // the vault gives released memory to the next key
+            assertEquals(0, open(engine, keys, 100));
+            seal(engine, 100);
+            assertEquals(1, open(engine, keys + 32, 100));
         }
     }
 
