@@ -219,6 +219,11 @@ public final class LibC {
         return call(Processes.KILL, pid, signal, 0, 0, 0, 0);
     }
 
+    /** With {@code PRIO_PROCESS} and 0 that of the calling thread, which must be a platform thread. */
+    public int setpriority(int which, int who, int priority) {
+        return call(Processes.SETPRIORITY, which, who, priority, 0, 0, 0);
+    }
+
     /** Returns the mask before; it belongs to the whole process. */
     public int umask(int mask) {
         return call(Processes.UMASK, mask, 0, 0, 0, 0, 0);
@@ -402,6 +407,7 @@ public final class LibC {
         static final MethodHandle GETEUID = LIBC.bind("geteuid");
         static final MethodHandle SETSID = LIBC.bind("setsid");
         static final MethodHandle KILL = LIBC.bind("kill");
+        static final MethodHandle SETPRIORITY = LIBC.bind("setpriority");
         static final MethodHandle UMASK = LIBC.bind("umask");
         static final MethodHandle GETRLIMIT = LIBC.bind("getrlimit");
         static final MethodHandle SETRLIMIT = LIBC.bind("setrlimit");

@@ -2,6 +2,7 @@ package io.penstock.ffm;
 
 /** Flags of {@code prctl}, {@code unshare}, {@code setns}, {@code mount}, {@code umount2}, {@code kill} and {@code setrlimit}. */
 public final class ProcessFlags {
+    public static final int PRIO_PROCESS = 0;
     public static final int PR_SET_PDEATHSIG = 1;
     public static final int PR_SET_DUMPABLE = 4;
     public static final int PR_SET_NAME = 15;

@@ -18,6 +18,8 @@ import io.penstock.ffm.udp.MMsgHdr;
 import io.penstock.ffm.udp.MsgHdr;
 import io.penstock.ffm.udp.SockAddr;
 import io.penstock.ffm.udp.Sockets;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.nio.file.Files;
@@ -209,6 +211,28 @@ class LibCTest {
         assertEquals(0, libc.madvise(address, 4096, MapFlags.MADV_DONTDUMP));
         assertEquals(0, libc.munmap(address, 4096));
         assertEquals(-Errno.EBADF, libc.mmap(0, 4096, MapFlags.PROT_READ, MapFlags.MAP_SHARED, -1, 0));
+    }
+
+    @Test
+    void lowersThePriorityOfTheCallingThreadOnly() throws Exception {
+        calls("setpriority");
+        String[] nice = new String[1];
+        Thread thread = Thread.ofPlatform().start(() -> {
+            int result = new LibC().setpriority(ProcessFlags.PRIO_PROCESS, 0, 19);
+            nice[0] = result + " " + niceOf("thread-self");
+        });
+        thread.join();
+        assertEquals("0 19", nice[0]);
+        assertTrue(Integer.parseInt(niceOf("self")) < 19);
+    }
+
+    private static String niceOf(String process) {
+        try {
+            String stat = Files.readString(Path.of("/proc", process, "stat"));
+            return stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1)[16]; // field 19 of proc(5)
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test

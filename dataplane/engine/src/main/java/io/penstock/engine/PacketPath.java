@@ -33,13 +33,13 @@ record PacketPath(Logger log, Device device, SleepState control, OffloadEvents e
         Workers workers = Workers.NONE;
         try {
             for (int i = 0; i < workerCount; i++) {
-                engines.add(AeadEngines.open(aead.name()));
+                engines.add(AeadEngines.another(aead));
             }
             if (workerCount > 0) {
                 workers = new Workers(log, engines, onFailure);
             }
             for (int i = 0; i < queues.size(); i++) {
-                lanes.add(lane(queues, i, i == 0 ? aead : AeadEngines.open(aead.name()), workers));
+                lanes.add(lane(queues, i, i == 0 ? aead : AeadEngines.another(aead), workers));
             }
         } catch (IOException | EngineUnavailableException | RuntimeException e) {
             lanes.forEach(Lane::close);

@@ -52,7 +52,7 @@ public final class Tunnel implements AutoCloseable {
     private final KeyVault vault;
     private final Wakeup controlWakeup;
     private final LinkWatcher link;
-    private final String aeadName;
+    private final AeadEngine aead;
     private final CountDownLatch closed = new CountDownLatch(1);
 
     private Tunnel(TunnelOptions options, Entropy entropy, List<Tun> queues, AeadEngine aead)
@@ -61,7 +61,7 @@ public final class Tunnel implements AutoCloseable {
         this.queues = queues;
         Tun tun = queues.getFirst();
         name = tun.name();
-        aeadName = aead.name();
+        this.aead = aead;
         vault = new KeyVault(KEY_MEMORY_BOUND);
         LibC controlCalls = new LibC();
         device = new Device(
@@ -100,8 +100,7 @@ public final class Tunnel implements AutoCloseable {
 
     /** For tests that must know the keys. */
     static Tunnel open(TunnelOptions options, Entropy entropy) throws IOException, EngineUnavailableException {
-        AeadEngine aead = AeadEngines.choose(
-                options.aead(), refusal -> options.log().log(Level.DEBUG, "cipher engine {0}", refusal));
+        AeadEngine aead = AeadEngines.choose(options.aead(), options.log());
         List<Tun> queues = options.tunFd() >= 0
                 ? List.of(Tun.adopt(options.tunFd()))
                 : openQueues(options.name(), options.parallelism().lanes());
@@ -159,9 +158,9 @@ public final class Tunnel implements AutoCloseable {
         return name;
     }
 
-    /** The cipher engine in use. */
+    /** The cipher engine in use at the moment, with its version and what helps it. */
     public String aead() {
-        return aeadName;
+        return aead.describe();
     }
 
     /** For tests that look into the packet path. */

@@ -8,27 +8,27 @@ import java.util.ResourceBundle;
 import org.jspecify.annotations.Nullable;
 
 /** Keeps what was logged, and what of it at WARNING and above, for tests that expect silence. Thread-safe. */
-final class RecordingLogger implements System.Logger {
+public final class RecordingLogger implements System.Logger {
     private final Level least;
     private final List<String> lines = Collections.synchronizedList(new ArrayList<>());
     private final List<String> complaints = Collections.synchronizedList(new ArrayList<>());
 
-    RecordingLogger() {
+    public RecordingLogger() {
         this(Level.WARNING);
     }
 
     /** Keeps what is logged at {@code least} and above. */
-    RecordingLogger(Level least) {
+    public RecordingLogger(Level least) {
         this.least = least;
     }
 
     /** What was logged at WARNING and above, with its level. */
-    List<String> complaints() {
+    public List<String> complaints() {
         return List.copyOf(complaints);
     }
 
     /** All that was kept. */
-    List<String> lines() {
+    public List<String> lines() {
         return List.copyOf(lines);
     }
 

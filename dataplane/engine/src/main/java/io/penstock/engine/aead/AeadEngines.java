@@ -1,5 +1,7 @@
 package io.penstock.engine.aead;
 
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -53,6 +55,29 @@ public final class AeadEngines {
         throw new EngineUnavailableException("no ChaCha20-Poly1305 on this machine: " + refusals);
     }
 
+    /**
+     * As {@link #choose(String, Consumer)}, but an engine that is not forced gets the help of the vector kernels where the processor
+     * is one for them. They are looked at when there is traffic; until then it is the engine alone.
+     *
+     * @param log gets what was left out, and each change of what is in use
+     */
+    public static AeadEngine choose(@Nullable String forcedName, Logger log) throws EngineUnavailableException {
+        AeadEngine engine = choose(forcedName, refusal -> log.log(Level.DEBUG, "cipher engine {0}", refusal));
+        if (forcedName != null || Processor.ofThisMachine() != Processor.X86_AVX512) {
+            return engine;
+        }
+        return new HybridEngine(engine, new VectorTuner(engine.name(), log));
+    }
+
+    /**
+     * Opens one more instance of a chosen engine, for another thread, without testing it again.
+     *
+     * @throws EngineUnavailableException if there is no memory for it
+     */
+    public static AeadEngine another(AeadEngine engine) throws EngineUnavailableException {
+        return engine instanceof HybridEngine hybrid ? hybrid.another() : open(engine.name());
+    }
+
     private static AeadEngine forced(String name) throws EngineUnavailableException {
         if (!NAMES.contains(name)) {
             throw new EngineUnavailableException("there is no AEAD engine \"" + name + "\"; " + survey());
@@ -90,7 +115,7 @@ public final class AeadEngines {
     }
 
     /**
-     * Opens one more instance, for another thread, of an engine that {@link #choose} has accepted, without testing it again.
+     * Opens an engine by its name, without testing it.
      *
      * @throws EngineUnavailableException if there is no such engine, or no memory for it
      */

@@ -16,6 +16,11 @@ final class Grouping {
     private int kinds;
     private int lastKind;
 
+    /** Whole chunks of a packet of that length; what the packets of a group have in common. */
+    static int chunks(int lengthBytes) {
+        return lengthBytes / PacketGroup.CHUNK_LENGTH;
+    }
+
     void clear() {
         kinds = 0;
         lastKind = 0;
@@ -28,7 +33,7 @@ final class Grouping {
 
     /** Adds packet {@code i} of the batch; returns its kind, or {@link #NO_ROOM}. */
     int add(int i, int lengthBytes) {
-        int kind = kind(PacketGroup.chunks(lengthBytes));
+        int kind = kind(chunks(lengthBytes));
         if (kind != NO_ROOM) {
             members[kind * PacketGroup.SIZE + counts[kind]++] = i;
         }

@@ -38,11 +38,6 @@ final class PacketGroup implements AutoCloseable {
     private final int[] length = new int[SIZE];
     private long loadedKey; // that all lanes have, or 0
 
-    /** Whole chunks of a packet of that length; what the packets of a group have in common. */
-    static int chunks(int lengthBytes) {
-        return lengthBytes >> CHUNK_BITS;
-    }
-
     /** Takes packet {@code i} of a batch into the group. */
     void set(int lane, AeadBatch batch, int i) {
         set(lane, batch.key[i], batch.counter[i], batch.source[i], batch.destination[i], batch.length[i]);
@@ -80,7 +75,7 @@ final class PacketGroup implements AutoCloseable {
     private int run(boolean isSealing, int count) {
         fillUp(count);
         loadKeys();
-        int chunks = chunks(length[0]);
+        int chunks = length[0] >> CHUNK_BITS;
         int longest = longest();
         int ragged = blocks16(longest - (chunks << CHUNK_BITS));
         int blocks = 1 + ((longest + CHUNK_LENGTH - 1) >> CHUNK_BITS); // the first makes the Poly1305 key

@@ -11,7 +11,8 @@ final class VectorEngine implements AeadEngine {
     private final PacketGroup group = new PacketGroup();
     private final Grouping grouping = new Grouping();
 
-    private VectorEngine() {}
+    /** Only after {@link VectorModule#load}. */
+    VectorEngine() {}
 
     /**
      * An engine that is right on every machine, and fast after {@link VectorModule#require}.

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.penstock.engine.RecordingLogger;
 import io.penstock.ffm.Memory;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,6 +18,21 @@ class AeadEnginesTest {
             assertEquals(Processor.ofThisMachine().preference().get(0), engine.name());
         }
         assertEquals(List.of(), refused);
+    }
+
+    @Test
+    void givesHelpToTheChosenEngineOnlyWhereTheProcessorHasTheVectors() throws EngineUnavailableException {
+        RecordingLogger log = new RecordingLogger();
+        try (AeadEngine engine = AeadEngines.choose(null, log);
+                AeadEngine another = AeadEngines.another(engine);
+                AeadEngine forced = AeadEngines.choose("libcrypto", log)) {
+            boolean isHelped = Processor.ofThisMachine() == Processor.X86_AVX512;
+            assertEquals(isHelped, engine instanceof HybridEngine);
+            assertEquals(isHelped, another instanceof HybridEngine);
+            assertEquals(Processor.ofThisMachine().preference().get(0), another.name());
+            assertEquals(LibCryptoEngine.class, forced.getClass());
+        }
+        assertEquals(List.of(), log.complaints());
     }
 
     @Test
