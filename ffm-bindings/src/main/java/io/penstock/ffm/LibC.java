@@ -12,9 +12,10 @@ import org.jspecify.annotations.Nullable;
  * System calls as C names them. One instance per thread: it owns the errno of that thread's last call.
  *
  * <p>Every method returns a result {@code >= 0} or {@code -errno} and throws nothing. All are plain downcalls: a thread that
- * blocks in one does not hold up the collector. Symbols are bound group by group at first use.
+ * blocks in one does not hold up the collector. Symbols are bound group by group at first use. Open to tests that make
+ * calls fail.
  */
-public final class LibC {
+public class LibC {
     private static final NativeLibrary LIBC = NativeLibrary.libc();
     private static final long ERRNO_OFFSET =
             Linker.Option.captureStateLayout().byteOffset(MemoryLayout.PathElement.groupElement("errno"));

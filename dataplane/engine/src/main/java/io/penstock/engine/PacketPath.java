@@ -19,9 +19,20 @@ import java.io.IOException;
 import java.lang.System.Logger;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 
-/** Makes the lanes and workers of a tunnel, each thread with calls, ports and a cipher engine of its own. */
-record PacketPath(Logger log, Device device, SleepState control, OffloadEvents events, Runnable onFailure) {
+/**
+ * Makes the lanes and workers of a tunnel, each thread with calls, ports and a cipher engine of its own.
+ *
+ * @param laneCalls asked once for each lane
+ */
+record PacketPath(
+        Logger log,
+        Supplier<LibC> laneCalls,
+        Device device,
+        SleepState control,
+        OffloadEvents events,
+        Runnable onFailure) {
     /**
      * Opens a lane for each queue, and the workers; nothing runs yet.
      *
@@ -50,7 +61,7 @@ record PacketPath(Logger log, Device device, SleepState control, OffloadEvents e
     }
 
     private Lane lane(List<Tun> queues, int number, AeadEngine aead, Workers workers) throws IOException {
-        LibC calls = new LibC();
+        LibC calls = laneCalls.get();
         TunPort[] ports = new TunPort[queues.size()];
         for (int i = 0; i < ports.length; i++) {
             ports[i] = new LinuxTunPort(calls, queues.get(i), log);

@@ -6,7 +6,6 @@ import io.penstock.engine.aead.EngineUnavailableException;
 import io.penstock.engine.aead.NativeX25519;
 import io.penstock.engine.lane.Lane;
 import io.penstock.engine.lane.Lanes;
-import io.penstock.engine.lane.OffloadEvents;
 import io.penstock.engine.lane.SleepState;
 import io.penstock.engine.lane.Wakeup;
 import io.penstock.engine.memory.KeyVault;
@@ -33,6 +32,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.function.IntSupplier;
+import java.util.function.Supplier;
 
 /**
  * A running WireGuard interface: TUN device, protocol state and packet path, wired together. It ends by {@link #close},
@@ -53,11 +53,13 @@ public final class Tunnel implements AutoCloseable {
     private final Wakeup controlWakeup;
     private final LinkWatcher link;
     private final AeadEngine aead;
+    private final OffloadFallbacks fallbacks;
     private final CountDownLatch closed = new CountDownLatch(1);
 
-    private Tunnel(TunnelOptions options, Entropy entropy, List<Tun> queues, AeadEngine aead)
+    private Tunnel(TunnelOptions options, Entropy entropy, Supplier<LibC> laneCalls, List<Tun> queues, AeadEngine aead)
             throws IOException, EngineUnavailableException {
         log = options.log();
+        fallbacks = new OffloadFallbacks(log);
         this.queues = queues;
         Tun tun = queues.getFirst();
         name = tun.name();
@@ -83,7 +85,7 @@ public final class Tunnel implements AutoCloseable {
                 this::requestClose);
         configurator =
                 new DeviceConfigurator(device, control, control::onIdentity, DeviceConfigurator.heapBudgetBytes());
-        lanes = new PacketPath(log, device, sleep, new LoggedOffloadEvents(log), this::requestClose)
+        lanes = new PacketPath(log, laneCalls, device, sleep, fallbacks, this::requestClose)
                 .open(queues, aead, options.parallelism().workers());
         control.lanes(lanes);
     }
@@ -95,18 +97,19 @@ public final class Tunnel implements AutoCloseable {
      * @throws IOException an {@code ErrnoException} mostly; nothing is left behind then
      */
     public static Tunnel open(TunnelOptions options) throws IOException, EngineUnavailableException {
-        return open(options, new SystemEntropy());
+        return open(options, new SystemEntropy(), LibC::new);
     }
 
-    /** For tests that must know the keys. */
-    static Tunnel open(TunnelOptions options, Entropy entropy) throws IOException, EngineUnavailableException {
+    /** For tests that must know the keys, or have the system calls of lanes fail. */
+    static Tunnel open(TunnelOptions options, Entropy entropy, Supplier<LibC> laneCalls)
+            throws IOException, EngineUnavailableException {
         AeadEngine aead = AeadEngines.choose(options.aead(), options.log());
         List<Tun> queues = options.tunFd() >= 0
                 ? List.of(Tun.adopt(options.tunFd()))
                 : openQueues(options.name(), options.parallelism().lanes());
         Tunnel tunnel;
         try {
-            tunnel = new Tunnel(options, entropy, queues, aead);
+            tunnel = new Tunnel(options, entropy, laneCalls, queues, aead);
             tunnel.setFirstMtu(options.tunFd() < 0);
         } catch (IOException | EngineUnavailableException | RuntimeException e) {
             queues.forEach(Tun::close);
@@ -192,6 +195,11 @@ public final class Tunnel implements AutoCloseable {
         return counts;
     }
 
+    /** How often the packet path has gone on without an offload that the kernel refused, by kind. */
+    public Map<OffloadFallbacks.Kind, Long> offloadFallbacks() {
+        return fallbacks.counts();
+    }
+
     private int onControl(IntSupplier task) {
         FutureTask<Integer> future = new FutureTask<>(task::getAsInt);
         if (!control.submit(future)) {
@@ -247,25 +255,5 @@ public final class Tunnel implements AutoCloseable {
     /** Blocks until the tunnel has ended. */
     public void awaitClosed() throws InterruptedException {
         closed.await();
-    }
-
-    private record LoggedOffloadEvents(Logger log) implements OffloadEvents {
-        @Override
-        public void onTcpMergeRefused() {
-            log.log(Level.WARNING, "the kernel refused a merged TCP packet: TCP packets are written one by one now");
-        }
-
-        @Override
-        public void onUdpMergeRefused() {
-            log.log(Level.INFO, "the kernel takes no merged UDP packets: they are written one by one now");
-        }
-
-        @Override
-        public void onSegmentOffloadRefused(int errno) {
-            log.log(
-                    Level.WARNING,
-                    "the route refuses UDP segment offload ({0}): datagrams are sent one by one now",
-                    Errno.name(errno));
-        }
     }
 }

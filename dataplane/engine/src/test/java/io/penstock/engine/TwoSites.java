@@ -1,6 +1,7 @@
 package io.penstock.engine;
 
 import io.penstock.engine.uapi.UapiSession;
+import io.penstock.ffm.LibC;
 import io.penstock.ffm.netlink.Addresses;
 import io.penstock.ffm.netlink.IpNetwork;
 import io.penstock.ffm.netlink.Links;
@@ -12,12 +13,14 @@ import io.penstock.wireguard.Protocol;
 import io.penstock.wireguard.noise.BouncyCastleX25519;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -35,7 +38,7 @@ import org.jspecify.annotations.Nullable;
 final class TwoSites implements AutoCloseable {
     static final int ADDRESS_A = 0x0a090001;
     static final int ADDRESS_B = 0x0a090002;
-    private static final int PORT = 51820;
+    static final int PORT = 51820;
     private static final int OWN = -1;
 
     private final String id =
@@ -50,7 +53,9 @@ final class TwoSites implements AutoCloseable {
 
     private final Setup setup;
     private int tunFlagsA = OWN;
-    private final RecordingLogger log = new RecordingLogger();
+    private LibC laneCallsA = new LibC();
+    private LibC laneCallsB = new LibC();
+    private final RecordingLogger log = new RecordingLogger(Level.INFO);
 
     /**
      * How the sites are made.
@@ -97,6 +102,14 @@ final class TwoSites implements AutoCloseable {
         return sites.built();
     }
 
+    /** As {@link #open(Duration)}, with the system calls of both tunnels' lanes in the test's hands. */
+    static TwoSites openOver(Duration rekeyAfter, LibC laneCallsA, LibC laneCallsB) throws Exception {
+        TwoSites sites = new TwoSites(ours(rekeyAfter));
+        sites.laneCallsA = laneCallsA;
+        sites.laneCallsB = laneCallsB;
+        return sites.built();
+    }
+
     static TwoSites open(Setup setup) throws Exception {
         return new TwoSites(setup).built();
     }
@@ -126,13 +139,13 @@ final class TwoSites implements AutoCloseable {
         join(a, "192.0.2.1/24", "2001:db8::1/64");
         join(b, "192.0.2.2/24", "2001:db8::2/64");
         String linesB = lines(privateKeyB(), privateKeyA(), "192.0.2.1", "10.9.0.1/32");
-        tunnelA = start(a, interfaceA(), tunFlagsA, setup.entropyA());
+        tunnelA = start(a, interfaceA(), tunFlagsA, setup.entropyA(), laneCallsA);
         set(tunnelA, linesA());
         if (setup.entropyB() == null) {
             foreignB = WireguardGo.start(b, interfaceB());
             foreignB.set(linesB);
         } else {
-            tunnelB = start(b, interfaceB(), OWN, setup.entropyB());
+            tunnelB = start(b, interfaceB(), OWN, setup.entropyB(), laneCallsB);
             set(tunnelB, linesB);
         }
         address(a, interfaceA(), "10.9.0.1/24");
@@ -158,11 +171,14 @@ final class TwoSites implements AutoCloseable {
         }
     }
 
-    private Tunnel start(NetworkNamespace namespace, String name, int tunFlags, Entropy entropy) throws Exception {
+    private Tunnel start(NetworkNamespace namespace, String name, int tunFlags, Entropy entropy, LibC laneCalls)
+            throws Exception {
         return namespace.call(() -> {
             int tunFd = tunFlags == OWN ? -1 : Tun.open(name, tunFlags).fd();
             return Tunnel.open(
-                    new TunnelOptions(name, tunFd, null, setup.parallelism(), state, setup.rekeyAfter(), log), entropy);
+                    new TunnelOptions(name, tunFd, null, setup.parallelism(), state, setup.rekeyAfter(), log),
+                    entropy,
+                    () -> laneCalls);
         });
     }
 
@@ -176,6 +192,17 @@ final class TwoSites implements AutoCloseable {
                 allowed_ip=%s
                 """.formatted(
                 hex(privateKey), PORT, hex(publicKey(peerKey)), setup.presharedKey(), peerHost, PORT, allowedIp);
+    }
+
+    /** Sets the MTU of both tunnels' interfaces, and of the link between the sites. */
+    void mtu(int ofTunnels, int ofLink) throws IOException {
+        for (NetworkNamespace namespace : List.of(namespaceA(), namespaceB())) {
+            try (Netlink netlink = namespace.netlink()) {
+                Links links = new Links(netlink);
+                links.setMtu(links.index("veth"), ofLink);
+                links.setMtu(links.index(namespace == namespaceA() ? interfaceA() : interfaceB()), ofTunnels);
+            }
+        }
     }
 
     private static void address(NetworkNamespace namespace, String name, String address) throws IOException {

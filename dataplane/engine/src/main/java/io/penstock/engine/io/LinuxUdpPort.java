@@ -238,7 +238,7 @@ public final class LinuxUdpPort implements UdpPort {
         int next = first;
         while (next < end) {
             if (batch.length(next) > batch.segmentLength(next) && !sockets.segmentOffload()) {
-                failed += sendSingly(batch, next, fd, batch.endpoint(next).hasLocal());
+                failed += sendSingly(batch, next, fd);
                 next++;
                 continue;
             }
@@ -267,12 +267,7 @@ public final class LinuxUdpPort implements UdpPort {
 
     /** Tries again without what may have been the cause; returns how many datagrams of the message are lost. */
     private int onRefusal(SendBatch batch, int i, int fd, int errno) {
-        // Which errno a source gets that is no longer ours depends on the kernel: 6.18 says ENETUNREACH for IPv4.
-        boolean mayBeSource = errno == Errno.EINVAL
-                || errno == Errno.EADDRNOTAVAIL
-                || errno == Errno.ENODEV
-                || errno == Errno.ENETUNREACH;
-        if (mayBeSource && batch.endpoint(i).hasLocal() && resend(batch, i, fd)) {
+        if (mayBeSource(errno) && batch.endpoint(i).hasLocal() && resend(batch, i, fd)) {
             batch.markSourceStale(i);
             return 0;
         }
@@ -280,7 +275,7 @@ public final class LinuxUdpPort implements UdpPort {
         if (!mayBeSegments || batch.length(i) <= batch.segmentLength(i)) {
             return batch.datagrams(i);
         }
-        int lost = sendSingly(batch, i, fd, false);
+        int lost = sendSingly(batch, i, fd);
         if (lost == 0 && errno != Errno.EMSGSIZE) { // EMSGSIZE says something about this path only
             if (sockets.refuseSegments()) {
                 refused.onRefused(errno);
@@ -289,22 +284,40 @@ public final class LinuxUdpPort implements UdpPort {
         return lost;
     }
 
+    /** Which errno a source gets that is no longer ours depends on the kernel: 6.18 says ENETUNREACH for IPv4. */
+    private static boolean mayBeSource(int errno) {
+        return errno == Errno.EINVAL
+                || errno == Errno.EADDRNOTAVAIL
+                || errno == Errno.ENODEV
+                || errno == Errno.ENETUNREACH;
+    }
+
     private boolean resend(SendBatch batch, int i, int fd) {
         int segmentLength = batch.length(i) > batch.segmentLength(i) ? batch.segmentLength(i) : 0;
         prepare(oneHeader, batch, i, batch.offset(i), batch.length(i), segmentLength, false);
         return libc.sendmsg(fd, oneHeader, 0) >= 0;
     }
 
-    /** Sends the datagrams of a message one by one; returns how many are lost. */
-    private int sendSingly(SendBatch batch, int i, int fd, boolean withLocal) {
+    /** Sends the datagrams of a message one by one, and without their source once that is refused; returns how many are lost. */
+    private int sendSingly(SendBatch batch, int i, int fd) {
+        boolean withLocal = batch.endpoint(i).hasLocal();
         int lost = 0;
         int end = batch.offset(i) + batch.length(i);
         for (int offset = batch.offset(i); offset < end; offset += batch.segmentLength(i)) {
             int length = Math.min(batch.segmentLength(i), end - offset);
             prepare(oneHeader, batch, i, offset, length, 0, withLocal);
-            if (libc.sendmsg(fd, oneHeader, 0) < 0) {
+            int result = libc.sendmsg(fd, oneHeader, 0);
+            if (result < 0 && withLocal && mayBeSource(-result)) {
+                prepare(oneHeader, batch, i, offset, length, 0, false);
+                result = libc.sendmsg(fd, oneHeader, 0);
+                withLocal = result < 0;
+            }
+            if (result < 0) {
                 lost++;
             }
+        }
+        if (withLocal != batch.endpoint(i).hasLocal()) {
+            batch.markSourceStale(i);
         }
         return lost;
     }

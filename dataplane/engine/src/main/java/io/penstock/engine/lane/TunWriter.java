@@ -49,8 +49,8 @@ final class TunWriter {
             TunPort tun = queues.length == 1 ? queues[0] : queues[coalescer.flow(item) % queues.length];
             int packets = coalescer.iovCount(item);
             int written = tun.write(coalescer.iovAddress(item), packets);
-            if (written == -Errno.EINVAL && packets > 1) {
-                writeSeparately(item, tun);
+            if (written < 0 && packets > 1) {
+                writeSeparately(item, tun, -written);
             } else if (written < 0) {
                 drops.add(DropReason.TUN_WRITE_FAILED, packets);
             }
@@ -58,7 +58,7 @@ final class TunWriter {
         coalescer.begin(slab);
     }
 
-    private void writeSeparately(int item, TunPort tun) {
+    private void writeSeparately(int item, TunPort tun, int errno) {
         boolean isUdp = coalescer.isUdpSuperpacket(item);
         int packets = coalescer.separate(item);
         int lost = 0;
@@ -68,8 +68,9 @@ final class TunWriter {
             }
         }
         drops.add(DropReason.TUN_WRITE_FAILED, lost);
-        if (lost == packets) {
-            return; // so it was not the merging
+        boolean mayBeMerging = errno == Errno.EINVAL || errno == Errno.EIO; // others say that memory is short, say
+        if (!mayBeMerging || lost == packets) { // an interface that is down refuses all with EIO
+            return;
         }
         if (isUdp && coalescer.udpEnabled()) {
             coalescer.udpEnabled(false);

@@ -14,8 +14,11 @@ public final class FakeTunPort implements TunPort {
     private final Deque<byte[]> offered = new ArrayDeque<>();
     private final List<byte[]> written = new ArrayList<>();
 
-    /** When set, merged packets are refused with EINVAL. */
-    public boolean refusesMergedPackets;
+    /** Asked at each write of a merged packet. */
+    public Faults mergedWrites = Faults.NONE;
+
+    /** Asked at each write of a packet by itself. */
+    public Faults singleWrites = Faults.NONE;
 
     public boolean takesMergedPackets = true;
 
@@ -53,8 +56,9 @@ public final class FakeTunPort implements TunPort {
 
     @Override
     public int write(long iovAddress, int count) {
-        if (count > 1 && refusesMergedPackets) {
-            return -Errno.EINVAL;
+        int errno = (count > 1 ? mergedWrites : singleWrites).next();
+        if (errno != 0) {
+            return -errno;
         }
         int length = 0;
         for (int i = 0; i < count; i++) {

@@ -2,10 +2,10 @@ package io.penstock.engine.io;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.penstock.ffm.Errno;
-import io.penstock.ffm.LibC;
 import io.penstock.ffm.Memory;
 import io.penstock.ffm.poll.PollFd;
 import io.penstock.ffm.udp.Sockets;
@@ -14,12 +14,15 @@ import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Real sockets on the loopback interface. */
 class LinuxUdpPortTest {
@@ -29,7 +32,7 @@ class LinuxUdpPortTest {
     private static final int RECEIVE_LENGTH = SLOTS * ReceiveBatch.SLOT_LENGTH;
     private static final int SEND_LENGTH = 1 << 18;
 
-    private final LibC libc = new LibC();
+    private final FaultyCalls libc = new FaultyCalls();
     private final long memory = Memory.slab(RECEIVE_LENGTH + SEND_LENGTH + 16L);
     private final ReceiveBatch received = new ReceiveBatch(new UnsafeBuffer(memory, RECEIVE_LENGTH), 0, SLOTS);
     private final UnsafeBuffer slab = new UnsafeBuffer(memory + RECEIVE_LENGTH, SEND_LENGTH);
@@ -82,6 +85,11 @@ class LinuxUdpPortTest {
 
     /** Everything that arrives until nothing has for a while, cut into datagrams. */
     private List<byte[]> receiveAll(int expected) {
+        return receiveAll(expected, new ArrayList<>());
+    }
+
+    /** As above, with the source of each. */
+    private List<byte[]> receiveAll(int expected, List<Long> sources) {
         List<byte[]> datagrams = new ArrayList<>();
         while (true) {
             PollFd.set(scratch, receiver.fd4(), PollFd.POLLIN);
@@ -95,6 +103,7 @@ class LinuxUdpPortTest {
                     byte[] bytes = new byte[Math.min(received.segmentLength(i), end - at)];
                     received.slab().getBytes(at, bytes);
                     datagrams.add(bytes);
+                    sources.add(received.low(i));
                 }
             }
         }
@@ -126,6 +135,69 @@ class LinuxUdpPortTest {
             assertSame(datagrams, receiveAll(datagrams.size()));
             assertEquals(1, refusals.size(), "said once");
             assertTrue(refusals.contains(Errno.EINVAL) || refusals.contains(Errno.EIO), refusals.toString());
+        }
+    }
+
+    /** Whichever message of the batch it is: those before are not sent again, those after are, in order. */
+    @ParameterizedTest
+    @ValueSource(ints = {Errno.EIO, Errno.EINVAL, Errno.EMSGSIZE})
+    void sendsSinglyWhatIsRefusedInTheMiddleOfABatch(int errno) {
+        fill(toReceiver());
+        int segmented = 0;
+        for (int i = 0; i < sending.count(); i++) {
+            segmented += sending.datagrams(i) > 1 ? 1 : 0;
+        }
+        assertEquals(3, segmented);
+        for (int refused = 0; refused < segmented; refused++) {
+            try (LinuxUdpPort port = new LinuxUdpPort(libc, senderSockets, 0, refusals::add)) {
+                libc.segmentedSends = Faults.once(refused, errno);
+                refusals.clear();
+                for (int round = 0; round < 2; round++) {
+                    List<byte[]> datagrams = fill(toReceiver());
+                    assertEquals(0, port.send(sending));
+                    assertSame(datagrams, receiveAll(datagrams.size()));
+                }
+            }
+            assertEquals(errno == Errno.EMSGSIZE ? List.of() : List.of(errno), refusals);
+        }
+    }
+
+    /** The source is no reason for it, so it stays: a host of many addresses must not answer from another. */
+    @ParameterizedTest
+    @ValueSource(ints = {Errno.EIO, Errno.EINVAL, Errno.EMSGSIZE})
+    void keepsTheSourceOfWhatItSendsSingly(int errno) {
+        libc.segmentedSends = Faults.always(errno);
+        List<byte[]> datagrams = fill(toReceiver().withLocal(0, 0x7f000002L, 0));
+        assertEquals(0, sender.send(sending));
+        List<Long> sources = new ArrayList<>();
+        assertSame(datagrams, receiveAll(datagrams.size(), sources));
+        assertEquals(Collections.nCopies(datagrams.size(), 0x7f000002L), sources);
+        for (int i = 0; i < sending.count(); i++) {
+            assertFalse(sending.sourceIsStale(i));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {Errno.EIO, Errno.EINVAL, Errno.EMSGSIZE})
+    void sendsSinglyWithoutASourceThatIsNotOurs(int errno) {
+        libc.segmentedSends = Faults.always(errno);
+        for (int round = 0; round < 2; round++) { // of which the second does not try segments
+            List<byte[]> datagrams = fill(toReceiver().withLocal(0, 0xc6336401L, 0)); // 198.51.100.1
+            assertEquals(0, sender.send(sending));
+            assertSame(datagrams, receiveAll(datagrams.size()));
+            for (int i = 0; i < sending.count(); i++) {
+                assertTrue(sending.sourceIsStale(i));
+            }
+        }
+    }
+
+    @Test
+    void sendsTheRestOfABatchThatIsTakenInPieces() {
+        libc.shortSends = Faults.random(7, 1, 1, 2, 3);
+        for (int round = 0; round < 20; round++) {
+            List<byte[]> datagrams = fill(toReceiver());
+            assertEquals(0, sender.send(sending));
+            assertSame(datagrams, receiveAll(datagrams.size()));
         }
     }
 

@@ -9,7 +9,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.penstock.engine.aead.AeadEngines;
 import io.penstock.engine.io.FakeUdpPort;
+import io.penstock.engine.io.Faults;
 import io.penstock.engine.io.UdpSockets;
+import io.penstock.ffm.Errno;
 import io.penstock.ffm.LibC;
 import io.penstock.wireguard.DropReason;
 import io.penstock.wireguard.Endpoint;
@@ -23,6 +25,8 @@ import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Two lanes joined by a wire in memory: everything real but the ports. */
 class LaneTest {
@@ -110,10 +114,11 @@ class LaneTest {
         assertArrayEquals(payload, arrived.toByteArray());
     }
 
-    @Test
-    void writesSinglePacketsWhereTheKernelRefusesMergedOnes() {
+    @ParameterizedTest
+    @ValueSource(ints = {Errno.EINVAL, Errno.EIO})
+    void writesSinglePacketsWhereTheKernelRefusesMergedOnes(int errno) {
         establish();
-        b.tun.refusesMergedPackets = true;
+        b.tun.mergedWrites = Faults.always(errno);
         byte[] payload = random(14_000);
         for (int round = 0; round < 2; round++) {
             a.tun.offer(Packets.tcpSuperpacket4(HOST_A, HOST_B, 1_000, payload, 1380));
@@ -125,6 +130,27 @@ class LaneTest {
             assertArrayEquals(payload, arrived.toByteArray());
         }
         assertEquals(1, b.events.stream().filter("tcp merge refused"::equals).count(), "asked once");
+    }
+
+    @Test
+    void goesOnMergingWhereTheInterfaceIsDownOrMemoryIsShort() {
+        establish();
+        b.tun.mergedWrites = Faults.once(0, Errno.EIO);
+        b.tun.singleWrites = Faults.always(Errno.EIO);
+        byte[] payload = random(14_000);
+        a.tun.offer(Packets.tcpSuperpacket4(HOST_A, HOST_B, 1_000, payload, 1380));
+        settle();
+        assertEquals(11, b.lane.drops().count(DropReason.TUN_WRITE_FAILED));
+
+        b.tun.mergedWrites = Faults.once(0, Errno.ENOMEM);
+        b.tun.singleWrites = Faults.NONE;
+        for (int packets : new int[] {11, 1}) {
+            a.tun.offer(Packets.tcpSuperpacket4(HOST_A, HOST_B, 1_000, payload, 1380));
+            settle();
+            assertEquals(packets, b.tun.takeWritten().size());
+        }
+        assertEquals(11, b.lane.drops().count(DropReason.TUN_WRITE_FAILED));
+        assertTrue(b.events.stream().noneMatch(event -> event.endsWith("merge refused")), b.events.toString());
     }
 
     @Test
