@@ -5,7 +5,7 @@ import java.util.Arrays;
 
 /** Packets as a TUN device hands them over, virtio header included. Slow and plain on purpose. */
 final class Packets {
-    private static final int VNET = 10;
+    static final int VNET = 10; // bytes of the virtio header
 
     /** A UDP datagram in IPv4 whose checksums are all there. */
     static byte[] udp4(int source, int destination, byte[] payload) {
@@ -58,6 +58,17 @@ final class Packets {
         packet.putShort(VNET + 10, (short) ~sum(packet, VNET, 20, 0));
         packet.putShort(VNET + 36, (short) sum(packet, VNET + 12, 8, 6 + 20 + payload.length));
         return packet.array();
+    }
+
+    /** A TCP segment in IPv4 whose checksums are all there. */
+    static byte[] tcp4(int source, int destination, int sequence, byte[] payload) {
+        byte[] bytes = tcpSuperpacket4(source, destination, sequence, payload, payload.length);
+        ByteBuffer packet = ByteBuffer.wrap(bytes);
+        packet.putLong(0, 0).putShort(8, (short) 0); // complete, so the virtio header is empty
+        packet.putShort(VNET + 36, (short) 0);
+        int pseudo = sum(packet, VNET + 12, 8, 6 + 20 + payload.length);
+        packet.putShort(VNET + 36, (short) ~sum(packet, VNET + 20, 20 + payload.length, pseudo));
+        return bytes;
     }
 
     /** The TCP payload of a write, merged or not. */
