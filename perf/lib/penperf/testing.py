@@ -58,17 +58,17 @@ class Recorder(unittest.TextTestResult):
         self.ends[test.id()] = ("failure", "expected failures are failures here")
 
 
-def report(name: str, result: Recorder) -> str:
+def report(folder: str, kind: str, result: Recorder) -> str:
     """In the form that Maven's test runner uses."""
     counts = {kind: sum(1 for k, _ in result.ends.values() if k == kind) for kind in ("failure", "error", "skipped")}
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
-        f'<testsuite name={quoteattr(name)} tests="{len(result.ends)}" errors="{counts["error"]}" skipped="{counts["skipped"]}" '
+        f'<testsuite name={quoteattr(f"{folder}.{kind}")} tests="{len(result.ends)}" errors="{counts["error"]}" skipped="{counts["skipped"]}" '
         f'failures="{counts["failure"]}" time="{sum(result.seconds.values()):.3f}">',
     ]
     for test, (kind, text) in result.ends.items():
         class_name, _, method = test.rpartition(".")
-        lines.append(f'  <testcase name={quoteattr(method)} classname={quoteattr("perf." + class_name)} time="{result.seconds.get(test, 0):.3f}">')
+        lines.append(f'  <testcase name={quoteattr(method)} classname={quoteattr(f"{folder}.{class_name}")} time="{result.seconds.get(test, 0):.3f}">')
         if kind != "passed":
             message = " ".join(text.strip().splitlines()[-3:])
             lines.append(f"    <{kind} message={quoteattr(message)}/>")
@@ -81,19 +81,21 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--live", action="store_true", help="the tests that measure real tunnels (root, network namespaces), not the others")
     parser.add_argument("names", nargs="*", help="tests by their Python name, for example tests.test_stats")
     arguments = parser.parse_args(argv)
-    kind = "live" if arguments.live else "tests"
+    return run_tests(ROOT, "live" if arguments.live else "tests", arguments.names)
+
+
+def run_tests(root: Path, kind: str, names: Sequence[str] = ()) -> int:
+    """Runs the tests in the package `kind` of root/lib, all of them or those named, and writes the report of all."""
     loader = unittest.TestLoader()
-    suite = (
-        loader.loadTestsFromNames(arguments.names) if arguments.names else loader.discover(str(ROOT / "lib" / kind), top_level_dir=str(ROOT / "lib"))
-    )
-    target = ROOT / "target" / "surefire-reports" / f"TEST-perf-{kind}.xml"
+    suite = loader.loadTestsFromNames(names) if names else loader.discover(str(root / "lib" / kind), top_level_dir=str(root / "lib"))
+    target = root / "target" / "surefire-reports" / f"TEST-{root.name}-{kind}.xml"
     make_folder(target.parent)
     result = unittest.TextTestRunner(resultclass=Recorder, verbosity=2).run(suite)
     assert isinstance(result, Recorder)
-    if not arguments.names:
-        target.write_text(report(f"perf.{kind}", result))
+    if not names:
+        target.write_text(report(root.name, kind, result))
         to_owner(target)
     if not result.ends:
-        print("perf/test: there is no test")
+        print(f"{root.name}/test: there is no test")
         return 1
     return 0 if all(end == "passed" for end, _ in result.ends.values()) else 1
