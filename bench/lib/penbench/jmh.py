@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import re
@@ -52,11 +53,13 @@ class Effort:
 
 @dataclass(frozen=True)
 class Score:
-    """Of one unit of a benchmark in one JVM: the median of the iterations' times in nanoseconds, the least bytes that an iteration allocated."""
+    """Of one unit of a benchmark in one JVM: the median of the iterations' times in nanoseconds, the least bytes that an iteration allocated.
+    `iteration_bytes`: what all of such an iteration allocated, JMH's own included."""
 
     key: Key
     ns: float
     bytes: float
+    iteration_bytes: float
 
 
 @dataclass(frozen=True)
@@ -137,7 +140,11 @@ def _score(entry: Mapping[str, Any], benchmark: Benchmark) -> Score:
     units = benchmark.units(params)
     times = [value for fork in metric["rawData"] for value in fork]
     allocated = [value for fork in entry["secondaryMetrics"][BYTES_PER_CALL]["rawData"] for value in fork]
-    return Score(Key.of(benchmark.name, params), median(times) / units, min(allocated) / units)
+    length, unit = entry["measurementTime"].split()
+    if unit != "ms":
+        raise ValueError(f"{benchmark.name}: iterations of {entry['measurementTime']}, not milliseconds")
+    of_iterations = [bytes_ / ns * float(length) * 1e6 for bytes_, ns in zip(allocated, times, strict=True)]
+    return Score(Key.of(benchmark.name, params), median(times) / units, min(allocated) / units, min(of_iterations))
 
 
 def failures_of(output: str) -> list[Failure]:
@@ -151,6 +158,7 @@ def failures_of(output: str) -> list[Failure]:
             pairs = re.findall(r"(\w+) = ([^,)]*)", line.split(": ", 1)[1])
             key = Key.of(key.benchmark, dict(pairs))
         elif "<failure>" in line or line.startswith("<forked VM failed"):
-            causes = [text.strip() for text in lines[number + 1 : number + 80] if re.match(r"(Caused by: )?[\w.$]+(Exception|Error)\b", text.strip())]
+            trace = list(itertools.takewhile(lambda text: not text.startswith("# "), lines[number + 1 :]))
+            causes = [text.strip() for text in trace if re.match(r"(Caused by: )?[\w.$]+(Exception|Error)\b", text.strip())]
             found.append(Failure(key, (causes[-1] if causes else line)[:300]))
     return found

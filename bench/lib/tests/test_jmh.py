@@ -4,7 +4,7 @@ import json
 import unittest
 from typing import Any
 
-from penbench.jmh import Effort, Failure, Score, failures_of, scores_of
+from penbench.jmh import Effort, Failure, failures_of, scores_of
 from penbench.results import Key
 from tests.test_catalogue import aead
 
@@ -17,6 +17,7 @@ def entry(times: list[float], allocated: list[float], **changed: Any) -> dict[st
         "benchmark": SEAL,
         "mode": "avgt",
         "params": {"engine": "vector", "shape": "8x64"},
+        "measurementTime": "15 ms",
         "primaryMetric": {"score": 0, "scoreUnit": "ns/op", "rawData": [times]},
         "secondaryMetrics": {"gc.alloc.rate.norm": {"rawData": [allocated]}},
         **changed,
@@ -51,14 +52,21 @@ Caused by: io.penstock.engine.aead.EngineUnavailableException: libIPSec_MB.so.1 
 
 class TestJmh(unittest.TestCase):
     def test_scores_are_medians_of_times_and_the_least_of_bytes_for_each_unit(self) -> None:
-        scores = scores_of(json.dumps([entry([800, 880, 2000], [16.0, 0.8, 9.0])]), {SEAL: aead()})
-        self.assertEqual(scores, [Score(Key(SEAL, (("engine", "vector"), ("shape", "8x64"))), 110.0, 0.1)])
+        (score,) = scores_of(json.dumps([entry([800, 880, 2000], [16.0, 0.8, 9.0])]), {SEAL: aead()})
+        self.assertEqual((score.key, score.ns, score.bytes), (Key(SEAL, (("engine", "vector"), ("shape", "8x64"))), 110.0, 0.1))
+
+    def test_bytes_of_an_iteration_are_those_of_all_its_calls(self) -> None:
+        """24 bytes in each of 18,750 calls of 800 ns; the other iteration allocated more."""
+        (score,) = scores_of(json.dumps([entry([800, 800], [24.0, 48.0])]), {SEAL: aead()})
+        self.assertAlmostEqual(score.iteration_bytes, 18_750 * 24)
 
     def test_a_score_in_another_unit_is_refused(self) -> None:
         with self.assertRaisesRegex(ValueError, "us/op"):
             scores_of(json.dumps([entry([1], [0], primaryMetric={"scoreUnit": "us/op", "rawData": [[1]]})]), {SEAL: aead()})
         with self.assertRaisesRegex(ValueError, "thrpt"):
             scores_of(json.dumps([entry([1], [0], mode="thrpt")]), {SEAL: aead()})
+        with self.assertRaisesRegex(ValueError, "1 s"):
+            scores_of(json.dumps([entry([1], [0], measurementTime="1 s")]), {SEAL: aead()})
 
     def test_an_empty_report_has_no_scores(self) -> None:
         self.assertEqual(scores_of("", {}), [])

@@ -1,12 +1,10 @@
 package io.penstock.bench;
 
 import java.lang.reflect.Method;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Group;
 import org.openjdk.jmh.runner.BenchmarkList;
@@ -58,7 +56,7 @@ public final class Catalogue {
 
     private static String line(Class<?> of, String name) {
         Question question = question(of);
-        PacketPath path = path(of, name);
+        PacketPath path = of.getAnnotation(PacketPath.class);
         return String.join(
                 "\t",
                 of.getName() + "." + name,
@@ -76,17 +74,5 @@ public final class Catalogue {
             throw new IllegalStateException(of + " asks no question");
         }
         return question;
-    }
-
-    private static @Nullable PacketPath path(Class<?> of, String name) {
-        PacketPath ofClass = of.getAnnotation(PacketPath.class);
-        if (ofClass != null) {
-            return Arrays.asList(ofClass.except()).contains(name) ? null : ofClass;
-        }
-        return Arrays.stream(of.getDeclaredMethods())
-                .filter(method -> method.getName().equals(name))
-                .map(method -> method.getAnnotation(PacketPath.class))
-                .findFirst()
-                .orElse(null);
     }
 }

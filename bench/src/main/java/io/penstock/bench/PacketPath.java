@@ -7,7 +7,7 @@ import java.lang.annotation.Target;
 
 /** Marks what runs for each packet: once compiled, it may not allocate a byte, and {@code bench/run} fails if it does. */
 @Retention(RetentionPolicy.RUNTIME)
-@Target({ElementType.TYPE, ElementType.METHOD})
+@Target(ElementType.TYPE)
 public @interface PacketPath {
     /** Those that may: {@code PARAMETER=VALUE}, or the name of a method. */
     String[] except() default {};
