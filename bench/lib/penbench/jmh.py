@@ -114,7 +114,7 @@ class Jvm:
         command = [*self.command, "org.openjdk.jmh.Main", pattern, *effort.arguments(), *chosen, "-prof", "gc", "-rf", "json", "-rff", str(report)]
         report.unlink(missing_ok=True)
         with log.open("wb") as output:
-            return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT)
+            return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, start_new_session=True)
 
 
 def _newer(path: Path, than: float) -> bool:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import random
 import re
 import shlex
+import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from penbench.catalogue import Benchmark, parse
@@ -26,14 +29,16 @@ from penperf.results import Writer
 FULL = Effort(forks=1, warm_ups=3, warm_up_ms=400, iterations=5, iteration_ms=200)
 QUICK = Effort(forks=0, warm_ups=1, warm_up_ms=15, iterations=3, iteration_ms=15)
 # What allocated in a quick run gets another try: alone in a JVM, until C2 has compiled it, as the tests' AllocationMeter waits.
-PATIENT = Effort(forks=1, warm_ups=4, warm_up_ms=500, iterations=8, iteration_ms=100)
+PATIENT = Effort(forks=1, warm_ups=8, warm_up_ms=1000, iterations=8, iteration_ms=100)
 # JMH itself allocates some 5,900 bytes in an iteration, whatever is measured (JDK 25). So the smallest object in each call shows, in 15 ms of
 # calls of up to 100 us; a limit per call would find fault with slow ones that allocate nothing.
 HARNESS_BYTES = 8192
-MOST_RETRIES = 24
+MOST_RETRIES = 16
 FLOORS = ROOT / "bench" / "floors"
 ROUNDS = 5
 START_SECONDS = 0.9
+# A JMH that is not done by then hangs.
+CLASS_SECONDS, QUICK_SECONDS = 7200.0, 600.0
 
 
 def parser() -> argparse.ArgumentParser:
@@ -78,6 +83,30 @@ def allocating(scores: Sequence[Score], benchmarks: Mapping[str, Benchmark], exc
     ]
 
 
+class Ended(BaseException):
+    """Somebody wants the run to end."""
+
+
+def end_with(process: subprocess.Popen[bytes]) -> None:
+    """JMH and the JVMs that it started."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def on_signal(number: int, _: object) -> None:
+    raise Ended(signal.Signals(number).name)
+
+
+@dataclass(frozen=True)
+class Job:
+    """One start of JMH; the label names its files."""
+
+    label: str
+    names: Sequence[str]
+    params: Mapping[str, Sequence[str]]
+
+
 class Session:
     """One call of bench/run."""
 
@@ -88,7 +117,13 @@ class Session:
         self.writer = writer
         self.folder = folder
         self.measured: dict[str, int] = {}
+        self.running: list[subprocess.Popen[bytes]] = []
         self.failed = False
+
+    def end(self) -> None:
+        """Leaves nothing running."""
+        for process in self.running:
+            end_with(process)
 
     def groups(self) -> dict[str, list[str]]:
         """Full names of the benchmarks by class."""
@@ -100,10 +135,19 @@ class Session:
     def start(self, names: Sequence[str], effort: Effort, params: Mapping[str, Sequence[str]], label: str) -> tuple[subprocess.Popen[bytes], Path, Path]:
         report, log = self.folder / f"{label}.json", self.folder / f"{label}.log"
         pattern = "^(" + "|".join(re.escape(name) for name in names) + ")$"
-        return self.jvm.start(pattern, effort, params, report, log), report, log
+        process = self.jvm.start(pattern, effort, params, report, log)
+        self.running.append(process)
+        return process, report, log
+
+    def wait(self, process: subprocess.Popen[bytes], seconds: float) -> None:
+        try:
+            process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            end_with(process)  # whatever hangs
 
     def collect(self, process: subprocess.Popen[bytes], report: Path, log: Path, group: str) -> tuple[list[Score], list[Failure]]:
         """What a finished JMH has measured, and what failed."""
+        self.running.remove(process)
         text = log.read_text(errors="replace")
         failures = failures_of(text)
         if process.returncode != 0 and not failures:
@@ -132,48 +176,58 @@ class Session:
             for group in order:
                 window = Window({})
                 process, report, log = self.start(groups[group], FULL, self.params, group)
-                process.wait()
+                self.wait(process, CLASS_SECONDS)
                 window.stop()
                 self.writer.add({"type": "window", "group": group, "round": round_, "window": window.facts})
                 scores, failures = self.collect(process, report, log, group)
                 self.record(scores, failures, round_)
                 print(f"round {round_} of {rounds}: {group}: {len(scores)} in {window.seconds:.0f} s", file=sys.stderr, flush=True)
 
-    def quick(self, excused: Sequence[str]) -> None:
-        """Classes side by side, as many as there are cores: nobody reads the figures."""
-        window = Window({})
-        waiting = sorted(self.groups().items(), key=lambda item: item[0])
-        running: list[tuple[str, tuple[subprocess.Popen[bytes], Path, Path]]] = []
-        suspects: list[Score] = []
+    def side_by_side(self, jobs: Sequence[Job], effort: Effort, seconds: float) -> Iterator[tuple[Job, list[Score], list[Failure]]]:
+        """Runs the jobs, as many at a time as there are cores, and yields what each has measured. All have to be done after so many seconds."""
+        deadline = time.monotonic() + seconds
+        waiting = list(jobs)
+        running: list[tuple[Job, tuple[subprocess.Popen[bytes], Path, Path]]] = []
         while waiting or running:
             while waiting and len(running) < len(os.sched_getaffinity(0)):
-                group, names = waiting.pop(0)
-                running.append((group, self.start(names, QUICK, self.params, group)))
-            for group, started in [entry for entry in running if entry[1][0].poll() is not None]:
-                running.remove((group, started))
-                scores, failures = self.collect(*started, group)
-                self.measured[group] = len(scores)
-                self.record(scores, failures, 1)
-                suspects += allocating(scores, self.benchmarks, excused)
+                job = waiting.pop(0)
+                running.append((job, self.start(job.names, effort, job.params, job.label)))
+            for job, started in list(running):
+                if time.monotonic() > deadline:
+                    end_with(started[0])
+                if started[0].poll() is not None:
+                    running.remove((job, started))
+                    yield job, *self.collect(*started, job.label)
             time.sleep(0.05)
+
+    def quick(self, excused: Sequence[str]) -> None:
+        """Classes side by side: nobody reads the figures."""
+        window = Window({})
+        suspects: list[Score] = []
+        jobs = [Job(group, names, self.params) for group, names in sorted(self.groups().items())]
+        for job, scores, failures in self.side_by_side(jobs, QUICK, QUICK_SECONDS):
+            self.measured[job.label] = len(scores)
+            self.record(scores, failures, 1)
+            suspects += allocating(scores, self.benchmarks, excused)
         self.try_again(suspects, excused)
         window.stop()
         self.writer.add({"type": "window", "group": "all", "round": 1, "window": window.facts})
 
     def try_again(self, suspects: Sequence[Score], excused: Sequence[str]) -> None:
         """A second chance for what allocated; too many at once cannot be chance."""
-        for number, suspect in enumerate(suspects):
-            if number == MOST_RETRIES:
-                self.fail(suspect.key, 1, f"and {len(suspects) - number - 1} others allocate on the packet path")
-                return
-            params = {name: [value] for name, value in suspect.key.params}
-            process, report, log = self.start([suspect.key.benchmark], PATIENT, params, f"again-{number}")
-            process.wait()
-            scores, failures = self.collect(process, report, log, suspect.key.benchmark)
+        for score in suspects[MOST_RETRIES:]:
+            self.fail(score.key, 1, "allocates on the packet path, as do many others")
+        jobs = [
+            Job(f"again-{number}", [score.key.benchmark], {name: [value] for name, value in score.key.params})
+            for number, score in enumerate(suspects[:MOST_RETRIES])
+        ]
+        for _, scores, failures in self.side_by_side(jobs, PATIENT, QUICK_SECONDS):
             self.record(scores, failures, 1)
             for score in allocating(scores, self.benchmarks, excused):
-                self.fail(score.key, 1, f"allocates {score.bytes:.1f} bytes for each {self.benchmarks[score.key.benchmark].unit} on the packet path")
-
+                unit = self.benchmarks[score.key.benchmark].unit
+                self.fail(score.key, 1, f"allocates {score.bytes:.1f} bytes for each {unit} on the packet path")
+        if suspects:
+            print(f"bench/run: {len(suspects)} allocated at first and were tried again", file=sys.stderr)
 
 
 def chosen_params(arguments: Sequence[str]) -> dict[str, list[str]]:
@@ -231,13 +285,24 @@ def main(argv: Sequence[str]) -> int:
         for benchmark in benchmarks.values():
             writer.add(benchmark_record(benchmark))
         session = Session(jvm, benchmarks, params, writer, folder)
-        if arguments.quick:
-            session.quick(excused_here(facts["flags"]))
-            if not arguments.only and not arguments.param:
-                for reason in below_floor(session.measured, floors_of(FLOORS.read_text())):
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, on_signal)
+        floors = floors_of(FLOORS.read_text()) if not arguments.only and not arguments.param else {}
+        try:
+            if arguments.quick:
+                session.quick(excused_here(facts["flags"]))
+                for reason in below_floor(session.measured, floors) if floors else ():
                     session.fail(Key("io.penstock.bench"), 1, reason)
-        else:
-            session.full(rounds)
+            else:
+                if floors:
+                    minutes = rounds * sum(floors.values()) * (FULL.seconds + START_SECONDS) / 60
+                    print(f"{sum(floors.values())} benchmarks in each of {rounds} rounds: about {minutes:.0f} minutes", file=sys.stderr, flush=True)
+                session.full(rounds)
+        except Ended as end:
+            print(f"bench/run: ended by {end}; what was measured is in {out}", file=sys.stderr)
+            return 1
+        finally:
+            session.end()
         writer.add({"type": "end", "status": "failed" if session.failed else "complete", "seconds": round(time.monotonic() - started)})
     to_owner(out)
     run = run_of((json.dumps(record) for record in writer.records), str(out))

@@ -37,6 +37,7 @@ public class QueueBench {
         "agrona-ring",
         "jctools-one-to-one",
         "jctools-many-to-one",
+        "slot-ring",
         "handshake-ring"
     })
     public String kind;

@@ -1,6 +1,7 @@
 package io.penstock.bench;
 
 import io.penstock.engine.io.ReceiveBatch;
+import io.penstock.engine.lane.EmptySlots;
 import io.penstock.engine.lane.HandshakeRing;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
@@ -42,6 +43,7 @@ interface SlotQueue {
             case "jctools-one-to-one" -> new OfObjects(new SpscVarHandleArrayQueue<>(CAPACITY));
             case "jctools-many-to-one" -> new OfObjects(new MpscVarHandleArrayQueue<>(CAPACITY));
             case "agrona-ring" -> new OfRecords();
+            case "slot-ring" -> new OfSlots();
             case "handshake-ring" -> new OfHandshakes();
             default -> throw new IllegalArgumentException("no queue is called " + kind);
         };
@@ -99,6 +101,23 @@ interface SlotQueue {
             polled = NONE;
             ring.read(take, 1);
             return polled;
+        }
+    }
+
+    /** The lane's own ring, in which handing over means claiming, running and retiring. */
+    final class OfSlots implements SlotQueue {
+        private final EmptySlots slots = new EmptySlots(CAPACITY);
+
+        @Override
+        public boolean offer(int slot) {
+            slots.publish(slot);
+            return true;
+        }
+
+        @Override
+        public int poll() {
+            int taken = slots.take();
+            return taken == EmptySlots.NONE ? NONE : taken;
         }
     }
 
