@@ -57,6 +57,7 @@ public final class PeerActivity {
     @SuppressWarnings("unused") // through UNREPLIED_AGAIN
     private boolean unrepliedAgain;
 
+    @SuppressWarnings("unused") // through RECEIPTS
     private int receipts;
 
     // Written by both, and they mean about the same moment.
@@ -139,12 +140,14 @@ public final class PeerActivity {
 
     private void onSent(long nowNs) {
         TRAVERSED.setOpaque(this, nowNs);
-        SENDS.getAndAdd(this, 1); // several lanes may send
+        SENDS.getAndAdd(this, 1); // several lanes may send; volatile, see onReceived
     }
 
     private void onReceived(long nowNs) {
         TRAVERSED.setOpaque(this, nowNs);
-        RECEIPTS.setOpaque(this, receipts + 1); // one receives at a time
+        // Volatile, and so is the other side's: of a send and a receipt at the same time one sees the other, or each would
+        // take its own mark as settled by the other's.
+        RECEIPTS.getAndAdd(this, 1);
     }
 
     private static boolean isSet(long timeNs) {
