@@ -15,7 +15,6 @@ import io.penstock.ffm.Memory;
 import io.penstock.ffm.poll.PollFd;
 import io.penstock.wireguard.Action;
 import io.penstock.wireguard.Device;
-import io.penstock.wireguard.Endpoint;
 import io.penstock.wireguard.PublicKey;
 import io.penstock.wireguard.noise.Tai64n;
 import io.penstock.wireguard.peer.Peer;
@@ -424,11 +423,13 @@ final class ControlAgent implements Runnable, SocketSettings {
             closingSockets--;
         });
         releases.fence(libc);
+        forgetSources();
+    }
+
+    /** What is sent from here on may take another way, and then the address of the old one would be wrong. */
+    private void forgetSources() {
         for (Peer peer : device.peers()) {
-            Endpoint endpoint = peer.endpoint();
-            if (endpoint != null && endpoint.hasLocal()) {
-                peer.endpoint(endpoint.withoutLocal());
-            }
+            peer.forgetSource();
         }
     }
 
@@ -462,7 +463,10 @@ final class ControlAgent implements Runnable, SocketSettings {
             int _ = sockets.mark(libc, fwmark); // one family may have taken it
             return result;
         }
-        fwmark = mark;
+        if (mark != fwmark) {
+            fwmark = mark;
+            forgetSources();
+        }
         return isUpLate ? goUp() : 0;
     }
 

@@ -12,6 +12,7 @@ import io.penstock.ffm.Errno;
 import io.penstock.ffm.ErrnoException;
 import io.penstock.ffm.LibC;
 import io.penstock.wireguard.DropReason;
+import io.penstock.wireguard.Endpoint;
 import io.penstock.wireguard.PublicKey;
 import io.penstock.wireguard.peer.Peer;
 import java.net.DatagramPacket;
@@ -152,6 +153,21 @@ class ControlAgentTest {
             assertFalse(tunnel.onControl(tunnel.device::isUp));
         } finally {
             other.close(libc);
+        }
+    }
+
+    /** Rules that look at the mark may lead another way, from another address. */
+    @Test
+    void forgetsSourcesWhenItsMarkChanges() throws Exception {
+        try (TestTunnel tunnel = new TestTunnel(state, new TestTunnel.PlainMemory())) {
+            Endpoint sticky = Endpoint.v4(0x7f000001, 9).withLocal(0, 0x7f000002, 0);
+            Peer peer = tunnel.onControl(() -> tunnel.device.addPeer(key(new Random(3)), System.nanoTime()));
+            peer.endpoint(sticky);
+            assertEquals(0, tunnel.onControl(() -> tunnel.control.setFwmark(0)));
+            assertEquals(sticky, peer.endpoint());
+
+            assertEquals(0, tunnel.onControl(() -> tunnel.control.setFwmark(7)));
+            assertEquals(sticky.withoutLocal(), peer.endpoint());
         }
     }
 
