@@ -24,14 +24,18 @@ import java.util.concurrent.TimeUnit;
  * namespace. A netlink socket says that something happened (its content is not read: what counts is the state now);
  * ioctls on a socket of the device's namespace tell what is.
  *
- * <p>While the device is in the namespace of the process that takes CAP_NET_ADMIN alone. Following it elsewhere takes
- * CAP_SYS_ADMIN; without it the device itself is asked each second whether it is up, and keeps the MTU it had.
+ * <p>Both sockets are at home, in the namespace of the process. Elsewhere there is none but for the moment of a look, once a
+ * second: a socket would keep that namespace, and with it the device, when everybody else is done with it.
  *
- * <p>Owned by the control agent, whose thread visits the device's namespace for the moment it takes to open a socket.
+ * <p>While the device is at home that takes CAP_NET_ADMIN alone. Looking elsewhere takes CAP_SYS_ADMIN; without it the device
+ * itself is asked each second whether it is up, and keeps the MTU it had.
+ *
+ * <p>Owned by the control agent, whose thread visits the device's namespace for the moment of a look.
  */
 final class LinkWatcher implements Link, AutoCloseable {
     private static final int SCRATCH_LENGTH = 4096;
-    private static final long RETRY_NS = TimeUnit.SECONDS.toNanos(1);
+    private static final String OWN_NAMESPACE = "/proc/thread-self/ns/net";
+    private static final long LOOK_INTERVAL_NS = TimeUnit.SECONDS.toNanos(1);
 
     /** A rename between asking for the name and using it is answered by asking again. */
     private static final int LOOKS = 3;
@@ -41,14 +45,14 @@ final class LinkWatcher implements Link, AutoCloseable {
     private final Logger log;
     private final long scratch = Memory.slab(SCRATCH_LENGTH);
 
-    private String namespace = "";
-    private int eventFd = -1;
-    private int queryFd = -1;
+    private int eventFd = -1; // at home
+    private int queryFd = -1; // at home
+    private boolean isElsewhere;
+    private boolean isBlind; // the last look failed
     private boolean isGone;
     private boolean isUp;
     private int mtu;
-    private boolean wantsRetry;
-    private long retryNs;
+    private long nextLookNs; // if it is elsewhere, or the last look failed
 
     private LinkWatcher(LibC libc, Tun tun, Logger log) {
         this.libc = libc;
@@ -64,6 +68,7 @@ final class LinkWatcher implements Link, AutoCloseable {
     static LinkWatcher open(LibC libc, Tun tun, Logger log) throws ErrnoException {
         LinkWatcher watcher = new LinkWatcher(libc, tun, log);
         try {
+            watcher.openSockets();
             watcher.look();
         } catch (ErrnoException e) {
             watcher.close();
@@ -94,7 +99,7 @@ final class LinkWatcher implements Link, AutoCloseable {
 
     @Override
     public long retryInNs(long nowNs) {
-        return wantsRetry ? Math.max(0, retryNs - nowNs) : Long.MAX_VALUE;
+        return (isElsewhere || isBlind) && !isGone ? Math.max(0, nextLookNs - nowNs) : Long.MAX_VALUE;
     }
 
     @Override
@@ -104,20 +109,20 @@ final class LinkWatcher implements Link, AutoCloseable {
         }
         boolean wasUp = isUp;
         int oldMtu = mtu;
+        nextLookNs = nowNs + LOOK_INTERVAL_NS;
         try {
             look();
-            wantsRetry = false;
+            isBlind = false;
         } catch (ErrnoException e) {
             onFailure(e);
-            wantsRetry = !isGone;
-            retryNs = nowNs + RETRY_NS;
+            isBlind = true;
         }
         return isGone || isUp != wasUp || mtu != oldMtu;
     }
 
     private void onFailure(ErrnoException failure) {
         askDevice();
-        if (!isGone && !wantsRetry) {
+        if (!isGone && !isBlind) {
             log.log(
                     Level.WARNING,
                     "cannot look at the interface ({0}): trying again each second",
@@ -136,17 +141,18 @@ final class LinkWatcher implements Link, AutoCloseable {
 
     /** Gives a device its MTU. */
     void setMtu(int bytes) throws ErrnoException {
-        Ifreq.start(scratch, tun.name());
-        Ifreq.mtu(scratch, bytes);
-        ErrnoException.check(libc.ioctl(queryFd, Ifreq.SIOCSIFMTU, scratch), "set MTU " + bytes);
-        query();
+        withQuerySocket(fd -> {
+            Ifreq.start(scratch, tun.name());
+            Ifreq.mtu(scratch, bytes);
+            ErrnoException.check(libc.ioctl(fd, Ifreq.SIOCSIFMTU, scratch), "set MTU " + bytes);
+            query(fd);
+        });
     }
 
     private void look() throws ErrnoException {
         for (int looks = 1; ; looks++) {
             try {
-                follow();
-                query();
+                withQuerySocket(this::query);
                 return;
             } catch (ErrnoException e) {
                 if (e.errno() != Errno.ENODEV || looks == LOOKS) {
@@ -156,78 +162,72 @@ final class LinkWatcher implements Link, AutoCloseable {
         }
     }
 
-    private void query() throws ErrnoException {
+    private void query(int fd) throws ErrnoException {
         Ifreq.start(scratch, tun.name());
-        ErrnoException.check(libc.ioctl(queryFd, Ifreq.SIOCGIFFLAGS, scratch), "SIOCGIFFLAGS");
+        ErrnoException.check(libc.ioctl(fd, Ifreq.SIOCGIFFLAGS, scratch), "SIOCGIFFLAGS");
         boolean up = (Ifreq.flags(scratch) & Rtnetlink.IFF_UP) != 0;
-        ErrnoException.check(libc.ioctl(queryFd, Ifreq.SIOCGIFMTU, scratch), "SIOCGIFMTU");
+        ErrnoException.check(libc.ioctl(fd, Ifreq.SIOCGIFMTU, scratch), "SIOCGIFMTU");
         mtu = Ifreq.mtu(scratch);
         isUp = up;
     }
 
-    /** Makes sure that both sockets are in the device's namespace. */
-    private void follow() throws ErrnoException {
+    /** What is done with a socket of the device's namespace. */
+    @FunctionalInterface
+    private interface Query {
+        void on(int fd) throws ErrnoException;
+    }
+
+    private void withQuerySocket(Query query) throws ErrnoException {
         int deviceNamespace = tun.deviceNamespace();
         try {
-            String found = nameOf(Path.of("/proc/self/fd/" + deviceNamespace));
-            if (found.equals(namespace)) {
-                return;
-            }
-            if (found.equals(nameOf(Path.of("/proc/thread-self/ns/net")))) {
-                openSockets();
+            isElsewhere = !nameOf(Path.of("/proc/self/fd/" + deviceNamespace)).equals(nameOf(Path.of(OWN_NAMESPACE)));
+            if (isElsewhere) {
+                visit(deviceNamespace, query);
             } else {
-                openIn(deviceNamespace);
+                query.on(queryFd);
             }
-            namespace = found;
         } finally {
             libc.close(deviceNamespace);
         }
     }
 
-    private void openIn(int deviceNamespace) throws ErrnoException {
+    private void visit(int deviceNamespace, Query query) throws ErrnoException {
+        int fd = socketIn(deviceNamespace);
+        try {
+            query.on(fd);
+        } finally {
+            libc.close(fd);
+        }
+    }
+
+    private int socketIn(int deviceNamespace) throws ErrnoException {
         int home = ErrnoException.check(
-                libc.open("/proc/thread-self/ns/net", FileFlags.O_RDONLY | FileFlags.O_CLOEXEC, 0), "own namespace");
+                libc.open(OWN_NAMESPACE, FileFlags.O_RDONLY | FileFlags.O_CLOEXEC, 0), "own namespace");
         try {
             ErrnoException.check(
                     libc.setns(deviceNamespace, ProcessFlags.CLONE_NEWNET), "enter the interface's namespace");
-            ErrnoException failure = null;
-            try {
-                openSockets();
-            } catch (ErrnoException e) {
-                failure = e;
-            }
+            int fd = querySocket();
             int back = libc.setns(home, ProcessFlags.CLONE_NEWNET);
             if (back < 0) {
-                throw new IllegalStateException("cannot return to own namespace: " + Errno.name(-back), failure);
+                throw new IllegalStateException("cannot return to own namespace: " + Errno.name(-back));
             }
-            if (failure != null) {
-                throw failure;
-            }
+            return ErrnoException.check(fd, "query socket");
         } finally {
             libc.close(home);
         }
     }
 
-    /** In the namespace of this thread; the old ones serve until both are there. */
+    private int querySocket() {
+        return libc.socket(Sockets.AF_INET, Sockets.SOCK_DGRAM | Sockets.SOCK_CLOEXEC, 0);
+    }
+
     private void openSockets() throws ErrnoException {
-        int flags = Sockets.SOCK_CLOEXEC;
-        int query = ErrnoException.check(libc.socket(Sockets.AF_INET, Sockets.SOCK_DGRAM | flags, 0), "query socket");
-        int events = libc.socket(Sockets.AF_NETLINK, Sockets.SOCK_RAW | flags, Rtnetlink.NETLINK_ROUTE);
-        int bound = events;
-        if (events >= 0) {
-            SockAddr.setNetlink(scratch, Rtnetlink.RTMGRP_LINK);
-            bound = libc.bind(events, scratch, SockAddr.SIZE_NL);
-        }
-        if (bound < 0) {
-            libc.close(query);
-            if (events >= 0) {
-                libc.close(events);
-            }
-            throw new ErrnoException("socket for link events", -bound);
-        }
-        closeSockets();
-        queryFd = query;
-        eventFd = events;
+        queryFd = ErrnoException.check(querySocket(), "query socket");
+        eventFd = ErrnoException.check(
+                libc.socket(Sockets.AF_NETLINK, Sockets.SOCK_RAW | Sockets.SOCK_CLOEXEC, Rtnetlink.NETLINK_ROUTE),
+                "socket for link events");
+        SockAddr.setNetlink(scratch, Rtnetlink.RTMGRP_LINK);
+        ErrnoException.check(libc.bind(eventFd, scratch, SockAddr.SIZE_NL), "socket for link events");
     }
 
     private static String nameOf(Path namespaceLink) throws ErrnoException {
@@ -240,20 +240,14 @@ final class LinkWatcher implements Link, AutoCloseable {
         }
     }
 
-    private void closeSockets() {
+    @Override
+    public void close() {
         if (eventFd >= 0) {
             libc.close(eventFd);
         }
         if (queryFd >= 0) {
             libc.close(queryFd);
         }
-        eventFd = -1;
-        queryFd = -1;
-    }
-
-    @Override
-    public void close() {
-        closeSockets();
         libc.munmap(scratch, SCRATCH_LENGTH);
     }
 }

@@ -106,6 +106,25 @@ class LinkWatcherLiveTest {
         assertEquals(List.of(), log.complaints());
     }
 
+    /** With its last name and process the namespace goes, and the device in it. */
+    @Test
+    void keepsNoNamespaceOfItsDevice() throws Exception {
+        String third = id + "c";
+        try (NetworkNamespace elsewhere = NetworkNamespace.create(third);
+                Netlink netlink = home.netlink()) {
+            Links links = new Links(netlink);
+            links.moveToNamespace(links.index(NAME), elsewhere.fd());
+            refreshAtHome();
+            set(elsewhere, NAME, true);
+            awaitChange();
+        } finally {
+            NetworkNamespace.delete(third);
+        }
+        awaitChange();
+        assertTrue(link.isGone());
+        assertEquals(List.of(), log.complaints());
+    }
+
     @Test
     void noticesThatTheDeviceIsGone() throws Exception {
         set(home, NAME, true);
@@ -177,7 +196,8 @@ class LinkWatcherLiveTest {
         long deadlineNs = System.nanoTime() + AWAIT_MS * 1_000_000L;
         while (System.nanoTime() - deadlineNs < 0) {
             PollFd.set(scratch, link.fd(), PollFd.POLLIN);
-            libc.poll(scratch, 1, AWAIT_MS);
+            long waitNs = Math.min(AWAIT_MS * 1_000_000L, link.retryInNs(nowNs));
+            nowNs += libc.poll(scratch, 1, (int) (waitNs / 1_000_000L)) == 0 ? waitNs : 0;
             if (refreshAtHome()) {
                 return;
             }
