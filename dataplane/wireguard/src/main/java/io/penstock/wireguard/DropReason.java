@@ -41,6 +41,7 @@ public enum DropReason {
     // Packets of the interface, on their way out.
     OUTGOING_MALFORMED("outgoing-malformed"),
     NO_PEER_FOR_DESTINATION("no-peer-for-destination"),
+    ROUTING_LOOP("routing-loop"),
     STAGED_QUEUE_FULL("staged-queue-full"),
     STAGED_FLUSHED("staged-flushed"),
     SEND_FAILED("send-failed");

@@ -39,6 +39,7 @@ public final class Sockets {
     public static final int SO_MARK = 36;
     public static final int SO_RXQ_OVFL = 40;
     public static final int IP_TOS = 1;
+    public static final int IP_TTL = 2;
     public static final int IP_PKTINFO = 8;
     public static final int IP_MTU_DISCOVER = 10;
     public static final int IP_RECVERR = 11;
@@ -55,6 +56,7 @@ public final class Sockets {
     public static final int IPV6_V6ONLY = 26;
     public static final int IPV6_RECVPKTINFO = 49;
     public static final int IPV6_PKTINFO = 50;
+    public static final int IPV6_HOPLIMIT = 52;
     public static final int IPV6_RECVTCLASS = 66;
     public static final int IPV6_TCLASS = 67;
     public static final int UDP_SEGMENT = 103;

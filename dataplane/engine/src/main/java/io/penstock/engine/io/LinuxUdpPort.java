@@ -213,6 +213,12 @@ public final class LinuxUdpPort implements UdpPort {
             Memory.putInt(CMsg.put(end, level, type, Integer.BYTES), batch.trafficClass(i));
             end += CMsg.space(Integer.BYTES);
         }
+        if (batch.hopLimit(i) != 0) {
+            int level = to.isV6() ? Sockets.IPPROTO_IPV6 : Sockets.IPPROTO_IP;
+            int type = to.isV6() ? Sockets.IPV6_HOPLIMIT : Sockets.IP_TTL;
+            Memory.putInt(CMsg.put(end, level, type, Integer.BYTES), batch.hopLimit(i));
+            end += CMsg.space(Integer.BYTES);
+        }
         if (withLocal) {
             end = putLocal(end, to);
         }

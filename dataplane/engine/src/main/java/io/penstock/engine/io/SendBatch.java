@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Messages to send, as a struct of arrays over one slab. A message is a run of datagrams of equal length (the last may
- * be shorter) to one endpoint with one traffic class: what a single {@code UDP_SEGMENT} send takes. Owned by one
+ * be shorter) to one endpoint with one traffic class and hop limit: what a single {@code UDP_SEGMENT} send takes. Owned by one
  * thread.
  */
 public final class SendBatch {
@@ -25,6 +25,7 @@ public final class SendBatch {
     final int[] length = new int[CAPACITY];
     final int[] segmentLength = new int[CAPACITY];
     final int[] trafficClass = new int[CAPACITY];
+    final int[] hopLimit = new int[CAPACITY];
     private final boolean[] sourceIsStale = new boolean[CAPACITY];
     private int count;
     private boolean lastIsFinished;
@@ -41,14 +42,27 @@ public final class SendBatch {
      * @param outerTrafficClass TOS or traffic class byte of the outer header
      */
     public void add(Endpoint to, int outerTrafficClass, int datagramOffset, int datagramLength) {
+        add(to, outerTrafficClass, 0, datagramOffset, datagramLength);
+    }
+
+    /**
+     * Adds a datagram likewise.
+     *
+     * @param outerHopLimit of the outer header, 1 to 255; 0 leaves it to the host
+     */
+    public void add(Endpoint to, int outerTrafficClass, int outerHopLimit, int datagramOffset, int datagramLength) {
         int last = count - 1;
-        if (last >= 0 && !lastIsFinished && joins(last, to, outerTrafficClass, datagramOffset, datagramLength)) {
+        if (last >= 0
+                && !lastIsFinished
+                && hopLimit[last] == outerHopLimit
+                && joins(last, to, outerTrafficClass, datagramOffset, datagramLength)) {
             length[last] += datagramLength;
             lastIsFinished = datagramLength < segmentLength[last];
             return;
         }
         endpoint[count] = to;
         trafficClass[count] = outerTrafficClass;
+        hopLimit[count] = outerHopLimit;
         offset[count] = datagramOffset;
         length[count] = datagramLength;
         segmentLength[count] = datagramLength;
@@ -111,6 +125,11 @@ public final class SendBatch {
 
     public int trafficClass(int i) {
         return trafficClass[i];
+    }
+
+    /** Of the outer header of message {@code i}; 0 leaves it to the host. */
+    public int hopLimit(int i) {
+        return hopLimit[i];
     }
 
     /** After sending: the local address that endpoint {@code i} asked for is no longer this host's. */

@@ -4,6 +4,7 @@ import io.penstock.engine.io.SendBatch;
 import io.penstock.engine.io.TunPort;
 import io.penstock.engine.io.UdpPort;
 import io.penstock.engine.offload.InnerPacket;
+import io.penstock.engine.offload.NestedTunnel;
 import io.penstock.engine.offload.Splitter;
 import io.penstock.ffm.Errno;
 import io.penstock.wireguard.DropReason;
@@ -51,6 +52,7 @@ final class OutboundPath {
     private final UnsafeBuffer slab;
     private final int readOffset;
     private final Splitter splitter = new Splitter();
+    private final NestedTunnel nested = new NestedTunnel();
     private final Data data = new Data();
 
     private UdpPort udp;
@@ -126,6 +128,12 @@ final class OutboundPath {
             drops.add(DropReason.NO_PEER_FOR_DESTINATION, segments);
             return;
         }
+        int packet = Splitter.VIRTIO_HEADER_LENGTH;
+        int hopLimit = nested.outerHopLimit(slab, readOffset + packet, length - packet);
+        if (hopLimit == NestedTunnel.LOOP) {
+            drops.add(DropReason.ROUTING_LOOP, segments);
+            return;
+        }
         Keypair keypair = usable(peer.current(), nowNs);
         Endpoint endpoint = peer.endpoint();
         if (keypair != null && endpoint != null) {
@@ -134,7 +142,7 @@ final class OutboundPath {
             }
             long counter = keypair.reserveCounters(segments);
             if (counter >= 0) {
-                sealSegments(peer, keypair, endpoint, counter, segments);
+                sealSegments(peer, keypair, endpoint, hopLimit, counter, segments);
                 onDataSent(peer, keypair, nowNs);
                 return;
             }
@@ -143,14 +151,15 @@ final class OutboundPath {
         control.requestHandshake(peer);
     }
 
-    private void sealSegments(Peer peer, Keypair keypair, Endpoint endpoint, long firstCounter, int segments) {
+    private void sealSegments(
+            Peer peer, Keypair keypair, Endpoint endpoint, int hopLimit, long firstCounter, int segments) {
         int trafficClass = InnerPacket.outerEcn(splitter.ecn());
         long bytes = 0;
         for (int segment = 0; segment < segments; segment++) {
             int length = splitter.segmentLength(segment);
             OutboundSlot slot = reserve(length);
             splitter.write(segment, slab, slot.end + Data.HEADER_LENGTH);
-            bytes += seal(slot, keypair, endpoint, trafficClass, firstCounter + segment, length);
+            bytes += seal(slot, keypair, endpoint, trafficClass, hopLimit, firstCounter + segment, length);
         }
         peer.addSentBytes(bytes);
     }
@@ -169,7 +178,13 @@ final class OutboundPath {
 
     /** Completes the message at the slot's end, whose plaintext is in place; returns its length. */
     private int seal(
-            OutboundSlot slot, Keypair keypair, Endpoint endpoint, int trafficClass, long counter, int length) {
+            OutboundSlot slot,
+            Keypair keypair,
+            Endpoint endpoint,
+            int trafficClass,
+            int hopLimit,
+            long counter,
+            int length) {
         int at = slot.end;
         int padded = InnerPacket.paddedLength(length, mtu);
         int plaintext = at + Data.HEADER_LENGTH;
@@ -180,7 +195,7 @@ final class OutboundPath {
         long address = slab.addressOffset() + plaintext;
         slot.filling().add(keypair.sendKeyAddress(), counter, address, address, padded);
         int total = Data.OVERHEAD + padded;
-        slot.sending.add(endpoint, trafficClass, at, total);
+        slot.sending.add(endpoint, trafficClass, hopLimit, at, total);
         slot.lastIsOf(keypair.peer());
         slot.end = at + total;
         return total;
@@ -284,7 +299,8 @@ final class OutboundPath {
             int plaintext = slot.end + Data.HEADER_LENGTH;
             staged.take(peer.slot(), slab, plaintext);
             int trafficClass = InnerPacket.outerEcn(InnerPacket.ecn(slab, plaintext));
-            bytes += seal(slot, keypair, endpoint, trafficClass, counter, length);
+            int hopLimit = nested.outerHopLimit(slab, plaintext, length); // no loop: it was let in
+            bytes += seal(slot, keypair, endpoint, trafficClass, Math.max(0, hopLimit), counter, length);
         }
         peer.addSentBytes(bytes);
         onDataSent(peer, keypair, nowNs);
@@ -296,7 +312,7 @@ final class OutboundPath {
             control.requestHandshake(peer);
             return;
         }
-        peer.addSentBytes(seal(reserve(0), keypair, endpoint, 0, counter, 0));
+        peer.addSentBytes(seal(reserve(0), keypair, endpoint, 0, NestedTunnel.HOST_DEFAULT, counter, 0));
         peer.activity().onKeepaliveSent(nowNs);
         if (keypair.wantsRekeyAfterSend(nowNs)) {
             control.requestHandshake(peer);

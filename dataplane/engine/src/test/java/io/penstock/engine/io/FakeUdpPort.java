@@ -22,6 +22,9 @@ public final class FakeUdpPort implements UdpPort {
         /** Traffic class of each of them. */
         public final List<Integer> trafficClasses = new ArrayList<>();
 
+        /** Hop limit of each of them, 0 for the host's. */
+        public final List<Integer> hopLimits = new ArrayList<>();
+
         /** While set, nothing arrives but what the test delivers itself. */
         public boolean isCut;
     }
@@ -91,6 +94,7 @@ public final class FakeUdpPort implements UdpPort {
             batch.slab().getBytes(batch.offset(i), bytes);
             wire.sent.add(bytes);
             wire.trafficClasses.add(batch.trafficClass(i));
+            wire.hopLimits.add(batch.hopLimit(i));
             FakeUdpPort to = wire.ports.get(batch.endpoint(i).toString());
             if (to == null) {
                 lost += batch.datagrams(i);

@@ -8,6 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.penstock.ffm.Errno;
 import io.penstock.ffm.Memory;
 import io.penstock.ffm.poll.PollFd;
+import io.penstock.ffm.udp.CMsg;
+import io.penstock.ffm.udp.IoVec;
+import io.penstock.ffm.udp.MsgHdr;
 import io.penstock.ffm.udp.Sockets;
 import io.penstock.wireguard.Endpoint;
 import java.net.DatagramPacket;
@@ -28,6 +31,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class LinuxUdpPortTest {
     private static final int LOOPBACK = 0x7f000001;
     private static final int SO_NO_CHECK = 11;
+    private static final int IP_RECVTTL = 12;
+    private static final int IPV6_RECVHOPLIMIT = 51;
     private static final int SLOTS = 8;
     private static final int RECEIVE_LENGTH = SLOTS * ReceiveBatch.SLOT_LENGTH;
     private static final int SEND_LENGTH = 1 << 18;
@@ -221,6 +226,43 @@ class LinuxUdpPortTest {
             assertTrue(sending.sourceIsStale(i));
         }
         assertTrue(refusals.isEmpty(), "it was not the segments: " + refusals);
+    }
+
+    @Test
+    void sendsWithTheHopLimitOfEachMessage() {
+        Memory.putInt(scratch, 1);
+        assertEquals(0, libc.setsockopt(receiver.fd4(), Sockets.IPPROTO_IP, IP_RECVTTL, scratch, 4));
+        assertEquals(0, libc.setsockopt(receiver.fd6(), Sockets.IPPROTO_IPV6, IPV6_RECVHOPLIMIT, scratch, 4));
+        int[] hopLimits = {9, 9, 200, 0, 1};
+        for (boolean v6 : new boolean[] {false, true}) {
+            sending.clear();
+            Endpoint to = v6 ? Endpoint.v6(0, 1, receiverSockets.port(), 0) : toReceiver();
+            for (int i = 0; i < hopLimits.length; i++) {
+                sending.add(to, 0, hopLimits[i], 100 * i, 100);
+            }
+            assertEquals(4, sending.count(), "only those that are alike go together");
+            assertEquals(0, sender.send(sending));
+            int fd = v6 ? receiver.fd6() : receiver.fd4();
+            assertEquals(List.of(9, 200, 64, 1), List.of(hopLimit(fd), hopLimit(fd), hopLimit(fd), hopLimit(fd)));
+        }
+    }
+
+    /** Of the next message that arrives. */
+    private int hopLimit(int fd) {
+        long header = slab.addressOffset() + SEND_LENGTH / 2;
+        long control = header + 1024;
+        long data = header + 2048;
+        PollFd.set(scratch, fd, PollFd.POLLIN);
+        assertEquals(1, libc.poll(scratch, 1, 5_000));
+        IoVec.set(header + 512, data, 1024);
+        MsgHdr.set(header, header + 256, 32, header + 512, 1, control, 256);
+        assertTrue(libc.recvmsg(fd, header, Sockets.MSG_DONTWAIT) > 0);
+        for (long cMsg = CMsg.first(header); cMsg != 0; cMsg = CMsg.next(header, cMsg)) {
+            if (CMsg.type(cMsg) == (CMsg.level(cMsg) == Sockets.IPPROTO_IP ? Sockets.IP_TTL : Sockets.IPV6_HOPLIMIT)) {
+                return Memory.getInt(CMsg.data(cMsg));
+            }
+        }
+        throw new AssertionError("no hop limit");
     }
 
     @Test

@@ -226,6 +226,28 @@ class LaneTest {
         assertEquals(1, a.lane.drops().count(DropReason.NO_PEER_FOR_DESTINATION));
     }
 
+    /** Staged or not, a tunnel in this tunnel gets a shorter hop limit each time, and ends when there is none left. */
+    @Test
+    void endsALoopOfTunnels() {
+        byte[] message = random(96);
+        message[0] = 4;
+        message[1] = 0;
+        message[2] = 0;
+        message[3] = 0;
+        a.tun.offer(Packets.udp4(HOST_A, HOST_B, message));
+        settle();
+        assertEquals(List.of(0, 0, 56), wire.hopLimits, "initiation, response, packet");
+
+        for (int inner : new int[] {56, 16, 8}) {
+            a.tun.offer(Packets.withHopLimit(Packets.udp4(HOST_A, HOST_B, message), inner));
+            settle();
+        }
+        a.tun.offer(Packets.udp4(HOST_A, HOST_B, random(97)));
+        settle();
+        assertEquals(List.of(0, 0, 56, 48, 8, 0), wire.hopLimits);
+        assertEquals(1, a.lane.drops().count(DropReason.ROUTING_LOOP));
+    }
+
     @Test
     void countsBytesAsSentAndReceivedOnTheWire() {
         establish();
