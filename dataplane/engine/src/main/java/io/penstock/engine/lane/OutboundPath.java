@@ -53,6 +53,7 @@ final class OutboundPath {
     private final int readOffset;
     private final Splitter splitter = new Splitter();
     private final NestedTunnel nested = new NestedTunnel();
+    private final UnreachableReplies unreachable;
     private final Data data = new Data();
 
     private UdpPort udp;
@@ -73,6 +74,7 @@ final class OutboundPath {
         workers = context.workers();
         mtu = context.mtu();
         staged = new StagedPackets(context.stagingPool());
+        unreachable = new UnreachableReplies(tun);
         this.udp = udp;
         this.hands = hands;
         this.slab = slab;
@@ -124,12 +126,15 @@ final class OutboundPath {
         Peer peer = splitter.isV6()
                 ? allowedIps.lookup6(splitter.destinationHigh(), splitter.destinationLow())
                 : allowedIps.lookup4(splitter.destination4());
+        int packet = readOffset + Splitter.VIRTIO_HEADER_LENGTH;
+        int packetLength = length - Splitter.VIRTIO_HEADER_LENGTH;
         if (peer == null) {
             drops.add(DropReason.NO_PEER_FOR_DESTINATION, segments);
+            int scratch = reserve(UnreachableReplies.SCRATCH_LENGTH).end; // free between packets
+            unreachable.reply(slab, packet, packetLength, scratch, nowNs);
             return;
         }
-        int packet = Splitter.VIRTIO_HEADER_LENGTH;
-        int hopLimit = nested.outerHopLimit(slab, readOffset + packet, length - packet);
+        int hopLimit = nested.outerHopLimit(slab, packet, packetLength);
         if (hopLimit == NestedTunnel.LOOP) {
             drops.add(DropReason.ROUTING_LOOP, segments);
             return;

@@ -20,6 +20,7 @@ import java.io.ByteArrayOutputStream;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
@@ -224,6 +225,27 @@ class LaneTest {
         a.tun.offer(Packets.udp4(HOST_A, 0x0a0000ff, random(64)));
         settle();
         assertEquals(1, a.lane.drops().count(DropReason.NO_PEER_FOR_DESTINATION));
+    }
+
+    @Test
+    void saysThatNoPeerOwnsAnAddressNoMoreOftenThanAKernel() {
+        byte[] packet = Packets.udp4(HOST_A, 0x0a0000ff, random(64));
+        for (int i = 0; i < 60; i++) {
+            a.tun.offer(packet);
+        }
+        settle();
+        List<byte[]> written = a.tun.takeWritten();
+        assertEquals(50, written.size());
+        byte[] inner = Packets.withoutHeader(packet);
+        byte[] answer = Packets.withoutHeader(written.get(0));
+        assertEquals(20 + 8 + inner.length, answer.length);
+        assertArrayEquals(inner, Arrays.copyOfRange(answer, 28, answer.length));
+
+        nowNs += 1_000_000L;
+        a.tun.offer(packet);
+        a.tun.offer(packet);
+        settle();
+        assertEquals(1, a.tun.takeWritten().size());
     }
 
     /** Staged or not, a tunnel in this tunnel gets a shorter hop limit each time, and ends when there is none left. */
