@@ -24,8 +24,8 @@ import java.util.concurrent.TimeUnit;
  * namespace. A netlink socket says that something happened (its content is not read: what counts is the state now);
  * ioctls on a socket of the device's namespace tell what is.
  *
- * <p>Both sockets are at home, in the namespace of the process. Elsewhere there is none but for the moment of a look, once a
- * second: a socket would keep that namespace, and with it the device, when everybody else is done with it.
+ * <p>Both sockets are at home, in the namespace of the process. Elsewhere there is none but for the moment of a look, at an event or
+ * once a second: a socket would keep that namespace, and with it the device, when everybody else is done with it.
  *
  * <p>While the device is at home that takes CAP_NET_ADMIN alone. Looking elsewhere takes CAP_SYS_ADMIN; without it the device
  * itself is asked each second whether it is up, and keeps the MTU it had.
@@ -226,6 +226,11 @@ final class LinkWatcher implements Link, AutoCloseable {
         eventFd = ErrnoException.check(
                 libc.socket(Sockets.AF_NETLINK, Sockets.SOCK_RAW | Sockets.SOCK_CLOEXEC, Rtnetlink.NETLINK_ROUTE),
                 "socket for link events");
+        // Also events of namespaces that this one has a number for, as it has for where it moved a device. Without
+        // CAP_NET_BROADCAST
+        // the look of each second has to do.
+        Memory.putInt(scratch, 1);
+        libc.setsockopt(eventFd, Sockets.SOL_NETLINK, Rtnetlink.NETLINK_LISTEN_ALL_NSID, scratch, Integer.BYTES);
         SockAddr.setNetlink(scratch, Rtnetlink.RTMGRP_LINK);
         ErrnoException.check(libc.bind(eventFd, scratch, SockAddr.SIZE_NL), "socket for link events");
     }

@@ -3,6 +3,7 @@ package io.penstock.ffm.netlink;
 /** Numbers of linux/netlink.h, rtnetlink.h, if_link.h, if_addr.h and fib_rules.h. */
 public final class Rtnetlink {
     public static final int NETLINK_ROUTE = 0;
+    public static final int NETLINK_LISTEN_ALL_NSID = 8;
     public static final int NETLINK_CAP_ACK = 10;
     public static final int NETLINK_EXT_ACK = 11;
     public static final int NLMSG_ERROR = 2;
