@@ -3,9 +3,7 @@ package io.penstock.cli.live;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,27 +21,15 @@ class InteropTest {
         try (TunnelPair pair = new TunnelPair()) {
             pair.leftKnowsRight(v6Outside);
             pair.awaitLeftReachesRight();
+            Site left = pair.underlay.left;
+            Site right = pair.underlay.right;
 
             for (String to : List.of(TunnelPair.RIGHT, TunnelPair.RIGHT6)) {
-                iperf3(pair.underlay, to, "-n", "40M", "-P", "2");
-                iperf3(pair.underlay, to, "-n", "40M", "-R");
+                Iperf3.run(right, left, to, "-n", "40M", "-P", "2");
+                Iperf3.run(right, left, to, "-n", "40M", "-R");
             }
-            iperf3(pair.underlay, TunnelPair.RIGHT, "-u", "-b", "100M", "-l", "1300", "-t", "1");
+            Iperf3.run(right, left, TunnelPair.RIGHT, "-u", "-b", "100M", "-l", "1300", "-t", "1");
         }
-    }
-
-    /** One run from left to right, with a server of its own: between two runs, a server resets whoever comes too early. */
-    private static void iperf3(Underlay<Site> underlay, String to, String... arguments) {
-        underlay.right.need("iperf3", "-s", "-1", "-D");
-        Await.until("iperf3 listens", Duration.ofSeconds(5), () -> underlay.right
-                .need("ss", "-tlnH")
-                .contains(":5201 "));
-        List<String> command = new ArrayList<>(List.of("iperf3", "-c", to));
-        command.addAll(List.of(arguments));
-        underlay.left.run(Map.of(), command).mustSucceed();
-        Await.until("the server ends", Duration.ofSeconds(5), () -> !underlay.right
-                .need("ss", "-tlnH")
-                .contains(":5201 "));
     }
 
     @Test
