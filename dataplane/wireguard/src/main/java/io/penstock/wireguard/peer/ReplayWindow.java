@@ -39,8 +39,7 @@ public final class ReplayWindow {
      * has rejected for that was late rather than doubled.
      */
     public boolean isBehind(long counter) {
-        return Long.compareUnsigned(counter, highest) < 0
-                && Long.compareUnsigned(highest - counter, REPLAY_WINDOW) > 0;
+        return Long.compareUnsigned(counter, highest) < 0 && Long.compareUnsigned(highest - counter, REPLAY_WINDOW) > 0;
     }
 
     private void clearAfter(long from, long to) {
