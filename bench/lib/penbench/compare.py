@@ -18,6 +18,7 @@ from penperf.stats import Comparison, Verdict, compare_runs, enough, median
 WORDS = {Verdict.EQUAL: "equal", Verdict.NOISY: "too noisy to tell", Verdict.LOWER: "faster", Verdict.HIGHER: "slower"}
 ALPHA, MARGIN = 0.01, 0.03
 RESOLUTION_NS = 0.01
+BEYOND = 100.0  # an interval that reaches to here tells nothing
 
 
 def parser() -> argparse.ArgumentParser:
@@ -94,7 +95,7 @@ def text_of(lines: Sequence[Line], alpha: float) -> str:
     rows = [("", "A", "B", "B/A", f"{1 - alpha:.1%} interval".replace(".0%", "%"), "n", "B is")]
     for line in lines:
         c = line.comparison
-        interval = f"{c.low:.3f}-{c.high:.3f}" if c.count > 1 else "-"
+        interval = f"{c.low:.3f}-{c.high:.3f}" if c.count > 1 and c.high < BEYOND else "-"
         word = f"{line.word}, {line.b_bytes:.0f} B for {line.a_bytes:.0f}" if line.allocates_more else line.word
         rows.append((line.key.label, number(line.a), number(line.b), f"{c.ratio:.3f}", interval, str(c.count), word))
     widths = [max(len(row[i]) for row in rows) for i in range(7)]

@@ -39,7 +39,7 @@ public class AeadBench {
 
     private static final long FRESH_COUNTERS = 1L << 40; // none of those that the ring was sealed with
 
-    @Param({"ipsec-mb", "libcrypto", "jce", "bouncycastle", "vector"})
+    @Param({"ipsec-mb", "boringssl", "libcrypto", "jce", "bouncycastle", "vector"})
     public String engine;
 
     @Param({"1x64", "8x64", "44x64", "1x512", "8x512", "44x512", "1x1420", "8x1420", "44x1420", "44-superpacket"})
