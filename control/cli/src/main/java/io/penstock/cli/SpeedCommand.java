@@ -28,6 +28,7 @@ import picocli.CommandLine.Spec;
         description = "Measure throughput, round trips and loss between two ends.",
         mixinStandardHelpOptions = true,
         versionProvider = VersionCommand.Text.class,
+        subcommands = AeadSpeedCommand.class,
         footer = {
             "",
             "Start 'penstock speed --server' on one end and 'penstock speed HOST' on the other. Both use one TCP port and the UDP"

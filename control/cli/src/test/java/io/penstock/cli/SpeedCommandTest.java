@@ -3,6 +3,7 @@ package io.penstock.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.penstock.engine.aead.AeadEngines;
 import io.penstock.lab.speed.ServerLimits;
 import io.penstock.lab.speed.SpeedServer;
 import java.io.IOException;
@@ -40,7 +41,8 @@ class SpeedCommandTest {
         "'10.0.0.1 --port 70000', 65535",
         "'10.0.0.1 --port 0', 65535",
         "'10.0.0.1 --interval 1ms', 100ms",
-        "'10.0.0.1 10.0.0.2', 10.0.0.2"
+        "'10.0.0.1 10.0.0.2', 10.0.0.2",
+        "'aead 10.0.0.1', 10.0.0.1"
     })
     void refusesWrongUseWithTwo(String arguments, String expected) {
         assertEquals(ExitCode.USAGE, run(arguments.isEmpty() ? new String[0] : arguments.split(" ", -1)));
@@ -78,6 +80,16 @@ class SpeedCommandTest {
             assertEquals(ExitCode.OK, run("127.0.0.1", "--port", port, "--for", "300ms", "--reverse"));
             assertTrue(out.toString().contains("throughput") && out.toString().contains("RTT loaded"), out.toString());
         }
+    }
+
+    @Test
+    void measuresTheCipherEngines() {
+        assertEquals(ExitCode.OK, run("aead", "--json"), err::toString);
+        assertTrue(out.toString().startsWith("{\n  \"schema\": 1,"), out.toString());
+        for (String name : AeadEngines.available()) {
+            assertTrue(out.toString().contains("\"name\": \"" + name + "\""), out.toString());
+        }
+        assertEquals("", err.toString());
     }
 
     private int run(String... arguments) {

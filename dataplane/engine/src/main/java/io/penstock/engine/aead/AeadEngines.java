@@ -104,7 +104,13 @@ public final class AeadEngines {
         return List.copyOf(usable);
     }
 
-    private static void tryAll(Consumer<AeadEngine> usable, Consumer<Refusal> refused) {
+    /**
+     * Loads and tests all engines.
+     *
+     * @param usable gets each that works, and must not keep it: it is closed then
+     * @param refused gets each that does not
+     */
+    public static void tryAll(Consumer<AeadEngine> usable, Consumer<Refusal> refused) {
         for (String name : NAMES) {
             try (AeadEngine engine = verified(name)) {
                 usable.accept(engine);
