@@ -153,6 +153,32 @@ class LifecycleTest {
         }
     }
 
+    /** Keys are in its memory: what docs/security.md says of the process holds for the one that the launcher starts. */
+    @Test
+    void letsNobodyAttachToItOrDumpIt() throws IOException {
+        try (Site site = Site.make("host");
+                WgInterface wg = WgInterface.start(Program.subject(), site)) {
+            long pid = WgInterface.processBehind(wg.name()).orElseThrow();
+            String limits = Files.readString(Path.of("/proc/" + pid + "/limits"));
+            assertTrue(limits.matches("(?s).*Max core file size +0 +0 +bytes.*"), limits);
+
+            String jcmd =
+                    Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
+            Shell.Outcome attached = Shell.run(
+                    Map.of(),
+                    List.of(jcmd, "-J-Dsun.tools.attach.attachTimeout=1000", Long.toString(pid), "VM.version"));
+            assertNotEquals(0, attached.status(), attached.toString());
+            assertTrue(attached.err().contains("AttachNotSupported"), attached.toString());
+
+            // Where the JVM would keep figures for tools; -XX:-UsePerfData.
+            try (Stream<Path> shared = Files.find(
+                    Path.of("/tmp"), 2, (path, is) -> path.toString().matches("/tmp/hsperfdata_[^/]*/" + pid))) {
+                assertEquals(List.of(), shared.toList());
+            }
+            assertTrue(wg.isAlive());
+        }
+    }
+
     /** A service has no locale; the name is made of bytes there, for this test's Java may have none either. */
     @Test
     void takesANameThatIsNotAsciiInAnyLocale() {
