@@ -2,8 +2,10 @@ package io.penstock.engine.lane;
 
 import io.penstock.engine.io.ReceiveBatch;
 import io.penstock.wireguard.Endpoint;
+import io.penstock.wireguard.Protocol;
 import java.nio.ByteBuffer;
 import org.agrona.DirectBuffer;
+import org.agrona.concurrent.AtomicBuffer;
 import org.agrona.concurrent.MessageHandler;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.agrona.concurrent.ringbuffer.OneToOneRingBuffer;
@@ -13,10 +15,17 @@ import org.agrona.concurrent.ringbuffer.RingBufferDescriptor;
 /**
  * Carries handshake messages (types 1 to 3) with their source from one lane to the control agent. Bounded: what does
  * not fit is dropped by the lane, and how full it is decides on the under-load mode.
+ *
+ * <p>Messages with a mac2, whose senders hold a cookie or say so, do not wait behind those without, nor are they dropped for
+ * their sake: in a flood from spoofed sources a peer that has been given a cookie gets through. Neither kind can keep the other
+ * from half of what the control agent handles.
  */
 public final class HandshakeRing {
-    /** Messages that the ring holds; the kernel's MAX_QUEUED_INCOMING_HANDSHAKES. */
+    /** Messages without a mac2 that the ring holds; the kernel's MAX_QUEUED_INCOMING_HANDSHAKES. */
     public static final int CAPACITY = 4096;
+
+    /** Messages with one, cookie replies among them. Enough of them make a load by themselves. */
+    static final int MAC2_CAPACITY = CAPACITY / 4;
 
     /** Receives a message on the control agent's thread; the buffer is only valid during the call. */
     @FunctionalInterface
@@ -38,12 +47,19 @@ public final class HandshakeRing {
     /** An initiation, the longest message, with ring header, fields above and alignment. */
     private static final int RECORD_LENGTH = 8 + DATAGRAM + 152;
 
-    private final RingBuffer ring = new OneToOneRingBuffer(new UnsafeBuffer(ByteBuffer.allocateDirect(
-            Integer.highestOneBit(CAPACITY * RECORD_LENGTH) * 2 + RingBufferDescriptor.TRAILER_LENGTH)));
+    private final RingBuffer withMac2 = ring(MAC2_CAPACITY);
+    private final RingBuffer others = ring(CAPACITY);
 
-    /** Offers the datagram at {@code offset}; false when the ring is full. Lane thread. */
+    private static RingBuffer ring(int capacity) {
+        return new OneToOneRingBuffer(new UnsafeBuffer(ByteBuffer.allocateDirect(
+                Integer.highestOneBit(capacity * RECORD_LENGTH) * 2 + RingBufferDescriptor.TRAILER_LENGTH)));
+    }
+
+    /** Offers the datagram at {@code offset}; false when there is no room for its kind. Lane thread. */
     boolean offer(ReceiveBatch batch, int message, int offset, int length) {
-        if (size() >= CAPACITY) {
+        boolean hasMac2 = hasMac2(batch.slab(), offset, length);
+        RingBuffer ring = hasMac2 ? withMac2 : others;
+        if (size(ring) >= (hasMac2 ? MAC2_CAPACITY : CAPACITY)) {
             return false;
         }
         int record = ring.tryClaim(MESSAGE, DATAGRAM + length);
@@ -51,29 +67,48 @@ public final class HandshakeRing {
             return false;
         }
         ring.buffer().putBytes(record + DATAGRAM, batch.slab(), offset, length);
-        putSource(batch, message, record);
+        putSource(ring.buffer(), batch, message, record);
         ring.commit(record);
         return true;
     }
 
-    private void putSource(ReceiveBatch batch, int message, int record) {
-        ring.buffer().putByte(record + V6, (byte) (batch.isV6(message) ? 1 : 0));
-        ring.buffer().putInt(record + PORT, batch.port(message));
-        ring.buffer().putInt(record + SCOPE, batch.scopeId(message));
-        ring.buffer().putInt(record + LOCAL_INTERFACE, batch.localInterface(message));
-        ring.buffer().putLong(record + HIGH, batch.high(message));
-        ring.buffer().putLong(record + LOW, batch.low(message));
-        ring.buffer().putLong(record + LOCAL_HIGH, batch.localHigh(message));
-        ring.buffer().putLong(record + LOCAL_LOW, batch.localLow(message));
+    /** A message ends with its mac2, all zero for none; a cookie reply with a tag, which counts as one. */
+    private static boolean hasMac2(DirectBuffer slab, int offset, int length) {
+        int mac2 = offset + length - Protocol.MAC_LENGTH;
+        return (slab.getLong(mac2) | slab.getLong(mac2 + Long.BYTES)) != 0;
+    }
+
+    private static void putSource(AtomicBuffer buffer, ReceiveBatch batch, int message, int record) {
+        buffer.putByte(record + V6, (byte) (batch.isV6(message) ? 1 : 0));
+        buffer.putInt(record + PORT, batch.port(message));
+        buffer.putInt(record + SCOPE, batch.scopeId(message));
+        buffer.putInt(record + LOCAL_INTERFACE, batch.localInterface(message));
+        buffer.putLong(record + HIGH, batch.high(message));
+        buffer.putLong(record + LOW, batch.low(message));
+        buffer.putLong(record + LOCAL_HIGH, batch.localHigh(message));
+        buffer.putLong(record + LOCAL_LOW, batch.localLow(message));
     }
 
     /** Messages that wait. */
     public int size() {
+        return size(withMac2) + size(others);
+    }
+
+    private static int size(RingBuffer ring) {
         return ring.size() / RECORD_LENGTH;
     }
 
-    /** Hands over what waits, at most {@code limit} messages; returns how many. Control agent's thread. */
+    /**
+     * Hands over what waits, at most {@code limit} messages, of each kind in the order of arrival; returns how many. Control
+     * agent's thread.
+     */
     public int drain(Handler handler, int limit) {
+        int handled = drain(withMac2, handler, limit / 2);
+        handled += drain(others, handler, limit - handled);
+        return handled + drain(withMac2, handler, limit - handled);
+    }
+
+    private static int drain(RingBuffer ring, Handler handler, int limit) {
         MessageHandler each = (_, buffer, index, length) ->
                 handler.onHandshake(buffer, index + DATAGRAM, length - DATAGRAM, source(buffer, index));
         int handled = 0;

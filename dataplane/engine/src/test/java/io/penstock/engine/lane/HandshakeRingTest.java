@@ -7,6 +7,9 @@ import io.penstock.engine.io.FakeUdpPort;
 import io.penstock.engine.io.ReceiveBatch;
 import io.penstock.wireguard.Endpoint;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -17,6 +20,7 @@ import org.junit.jupiter.api.Timeout;
 class HandshakeRingTest {
     private static final int INITIATION = 148;
     private static final int COOKIE_REPLY = 64;
+    private static final int MAC2 = 1; // anything but 0
     private static final Endpoint LOCAL = Endpoint.parse("[2001:db8::1]:51820");
     private static final int SEVERAL_WRAPS = 5 * HandshakeRing.CAPACITY;
 
@@ -28,7 +32,12 @@ class HandshakeRingTest {
     private int handled;
 
     private boolean offer(int length, String from) {
+        return offer(length, from, 0);
+    }
+
+    private boolean offer(int length, String from, int mac2) {
         byte[] bytes = new byte[length];
+        bytes[length - 1] = (byte) mac2;
         new UnsafeBuffer(bytes).putInt(0, offered);
         port.deliver(bytes, length, 0, Endpoint.parse(from));
         port.receive(batch, true);
@@ -110,6 +119,36 @@ class HandshakeRingTest {
             assertTrue(offer(COOKIE_REPLY, "192.0.2.1:1")); // the next round begins at another place
             assertEquals(1, drain(64));
         }
+    }
+
+    @Test
+    void keepsRoomForThoseWhoHoldACookie() {
+        while (offer(INITIATION, "192.0.2.1:1")) {
+            assertTrue(offered <= HandshakeRing.CAPACITY);
+        }
+        assertTrue(offer(INITIATION, "192.0.2.2:1", MAC2));
+        assertTrue(offer(COOKIE_REPLY, "192.0.2.3:1", MAC2));
+        assertEquals(List.of("192.0.2.2:1", "192.0.2.3:1", "192.0.2.1:1", "192.0.2.1:1"), drainSources(4));
+    }
+
+    @Test
+    void keepsTurnsForThoseWithoutACookie() {
+        while (offer(INITIATION, "192.0.2.2:1", MAC2)) {
+            assertTrue(offered <= HandshakeRing.MAC2_CAPACITY);
+        }
+        assertEquals(HandshakeRing.MAC2_CAPACITY, offered);
+        for (int i = 0; i < 48; i++) {
+            assertTrue(offer(INITIATION, "192.0.2.1:1"));
+        }
+        assertEquals(32, Collections.frequency(drainSources(64), "192.0.2.1:1"));
+        assertEquals(16, Collections.frequency(drainSources(64), "192.0.2.1:1"));
+        assertEquals(HandshakeRing.MAC2_CAPACITY - 32 - 48, ring.size());
+    }
+
+    private List<String> drainSources(int limit) {
+        List<String> sources = new ArrayList<>();
+        assertEquals(limit, ring.drain((datagram, offset, length, source) -> sources.add(source.toString()), limit));
+        return sources;
     }
 
     @Test

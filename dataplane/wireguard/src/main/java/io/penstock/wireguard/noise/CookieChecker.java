@@ -48,13 +48,24 @@ public final class CookieChecker {
         return matches(message, message.mac1Offset());
     }
 
-    /** Whether mac2 was made with the cookie of this source. Constant time. Asked under load only. */
+    /**
+     * Whether mac2 was made with the cookie of this source. Constant time, save for a message that has none: a flood is made of
+     * those, and there is nothing to be learned from what its sender knows. Asked under load only.
+     */
     public boolean checkMac2(HandshakeMessage message, boolean isV6, long high, long low, int port, long nowNs) {
+        if (hasNoMac2(message)) {
+            return false;
+        }
         makeCookie(isV6, high, low, port, nowNs);
         noise.macOf(cookie, message.buffer(), message.mac2Offset());
         boolean matches = matches(message, message.mac2Offset());
         Arrays.fill(cookie, (byte) 0);
         return matches;
+    }
+
+    private static boolean hasNoMac2(HandshakeMessage message) {
+        int offset = message.mac2Offset();
+        return (message.buffer().getLong(offset) | message.buffer().getLong(offset + Long.BYTES)) == 0;
     }
 
     /** Writes the reply that refuses {@code message}, whose mac1 is good, and tells its source the cookie to use. */
