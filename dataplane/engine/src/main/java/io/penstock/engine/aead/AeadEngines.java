@@ -56,14 +56,15 @@ public final class AeadEngines {
     }
 
     /**
-     * As {@link #choose(String, Consumer)}, but an engine that is not forced gets the help of the vector kernels where the processor
-     * is one for them. They are looked at when there is traffic; until then it is the engine alone.
+     * As {@link #choose(String, Consumer)}, but an engine that is not forced gets the help of the vector kernels where they may
+     * pay: with AVX-512, or where no native engine was found. They are looked at when there is traffic; until then it is the engine alone.
      *
      * @param log gets what was left out, and each change of what is in use
      */
     public static AeadEngine choose(@Nullable String forcedName, Logger log) throws EngineUnavailableException {
         AeadEngine engine = choose(forcedName, refusal -> log.log(Level.DEBUG, "cipher engine {0}", refusal));
-        if (forcedName != null || Processor.ofThisMachine() != Processor.X86_AVX512) {
+        boolean mayBeHelped = engine instanceof HeapEngine || Processor.ofThisMachine() == Processor.X86_AVX512;
+        if (forcedName != null || !mayBeHelped) {
             return engine;
         }
         return new HybridEngine(engine, new VectorTuner(engine.name(), log));

@@ -72,7 +72,7 @@ final class HybridEngine implements AeadEngine {
         }
         VectorEngine mine = vector;
         if (mine == null) {
-            mine = new VectorEngine();
+            mine = VectorEngine.afterLoad();
             vector = mine;
         }
         share.setRelease(new Share(mine, table));

@@ -2,8 +2,7 @@ package io.penstock.engine.aead;
 
 import io.penstock.ffm.Memory;
 import java.lang.foreign.Arena;
-import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.LongVector;
+import java.util.Arrays;
 
 /**
  * ChaCha20-Poly1305 (RFC 8439, no additional data) over eight packets side by side, each with its own key and counter.
@@ -23,9 +22,8 @@ final class PacketGroup implements AutoCloseable {
     private static final int CHUNK_BITS = 6;
     private static final int BLOCKS_PER_STEP = 4;
     private static final long M26 = (1 << 26) - 1;
-    private static final IntVector BLOCK_OF_LANE =
-            IntVector.fromArray(VectorKernels.INTS, new int[] {0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1}, 0);
 
+    private final VectorKernels kernels;
     private final GroupScratch scratch = new GroupScratch();
     private final int[] w = scratch.ints;
     private final long[] m = scratch.longs;
@@ -37,6 +35,10 @@ final class PacketGroup implements AutoCloseable {
     private final long[] to = new long[SIZE];
     private final int[] length = new int[SIZE];
     private long loadedKey; // that all lanes have, or 0
+
+    PacketGroup(VectorKernels kernels) {
+        this.kernels = kernels;
+    }
 
     /** Takes packet {@code i} of a batch into the group. */
     void set(int lane, AeadBatch batch, int i) {
@@ -128,7 +130,7 @@ final class PacketGroup implements AutoCloseable {
                 loadKey(lane);
             }
         } else if (loadedKey != first) {
-            VectorKernels.key(w, scratch.intLine + GroupScratch.KEY, first);
+            kernels.key(w, scratch.intLine + GroupScratch.KEY, first);
             loadedKey = first;
         }
     }
@@ -149,17 +151,24 @@ final class PacketGroup implements AutoCloseable {
         int counter = line + GroupScratch.COUNTER;
         int work = line + GroupScratch.WORK;
         int keystream = scratch.longLine + GroupScratch.KEYSTREAM;
-        BLOCK_OF_LANE.add(block).intoArray(w, counter);
+        setCounters(counter, block);
         if (blocksLeft <= 2) {
-            VectorKernels.rounds16(w, line);
-            VectorKernels.finish(w, state, counter, work, m, keystream);
+            kernels.rounds16(w, line);
+            kernels.finish(w, state, counter, work, m, keystream);
             return;
         }
         int counter2 = line + GroupScratch.COUNTER_2;
-        BLOCK_OF_LANE.add(block + 2).intoArray(w, counter2);
-        VectorKernels.rounds32(w, line);
-        VectorKernels.finish(w, state, counter, work, m, keystream);
-        VectorKernels.finish(w, state, counter2, work + 16 * GroupScratch.INTS, m, keystream + 2 * GroupScratch.LONGS);
+        setCounters(counter2, block + 2);
+        kernels.rounds32(w, line);
+        kernels.finish(w, state, counter, work, m, keystream);
+        kernels.finish(w, state, counter2, work + 16 * GroupScratch.INTS, m, keystream + 2 * GroupScratch.LONGS);
+    }
+
+    private void setCounters(int row, int block) {
+        for (int lane = 0; lane < SIZE; lane++) {
+            w[row + lane] = block;
+            w[row + lane + SIZE] = block + 1;
+        }
     }
 
     /** r, r squared and the pad of each lane from block 0; h = 0. */
@@ -180,17 +189,13 @@ final class PacketGroup implements AutoCloseable {
             m[pad + 8] = m[block + 3];
         }
         copyLimbs(line + GroupScratch.R1, line + GroupScratch.H);
-        VectorKernels.polyMasked(m, line, line + GroupScratch.ZERO, line + GroupScratch.ONES, 1, 0);
+        kernels.polyMasked(m, line, line + GroupScratch.ZERO, line + GroupScratch.ONES, 1, 0);
         copyLimbs(line + GroupScratch.H, line + GroupScratch.R2);
-        for (int i = 0; i < 5 * GroupScratch.LONGS; i += GroupScratch.LONGS) {
-            LongVector.zero(VectorKernels.LONGS).intoArray(m, line + GroupScratch.H + i);
-        }
+        Arrays.fill(m, line + GroupScratch.H, line + GroupScratch.H + 5 * GroupScratch.LONGS, 0);
     }
 
     private void copyLimbs(int source, int target) {
-        for (int i = 0; i < 5 * GroupScratch.LONGS; i += GroupScratch.LONGS) {
-            LongVector.fromArray(VectorKernels.LONGS, m, source + i).intoArray(m, target + i);
-        }
+        System.arraycopy(m, source, m, target, 5 * GroupScratch.LONGS);
     }
 
     /** Chunks that all packets have: {@code count} from {@code chunk} on, whose key stream is that of the step's block {@code first}. */
@@ -201,16 +206,16 @@ final class PacketGroup implements AutoCloseable {
         long offset = (long) chunk << CHUNK_BITS;
         for (int i = 0; i < count; i++) {
             if (isSealing) {
-                VectorKernels.seal(m, keystream, message, from, to, offset);
+                kernels.seal(m, keystream, message, from, to, offset);
             } else {
-                VectorKernels.open(m, keystream, message, from, to, offset);
+                kernels.open(m, keystream, message, from, to, offset);
             }
             keystream += GroupScratch.LONGS;
             message += 8 * GroupScratch.LONGS;
             offset += CHUNK_LENGTH;
         }
         if (count > 0) {
-            VectorKernels.poly(m, line, line + GroupScratch.MESSAGE, 2 * count);
+            kernels.poly(m, line, line + GroupScratch.MESSAGE, 2 * count);
         }
     }
 
@@ -281,10 +286,10 @@ final class PacketGroup implements AutoCloseable {
         }
         int pairs = (ragged + 1) >> 1;
         if (pairs > 0) {
-            VectorKernels.poly(m, line, message, pairs);
+            kernels.poly(m, line, message, pairs);
         }
         if ((ragged & 1) == 0) {
-            VectorKernels.polyMasked(m, line, lengths, line + GroupScratch.ONES, 1, 1L << 24);
+            kernels.polyMasked(m, line, lengths, line + GroupScratch.ONES, 1, 1L << 24);
         }
     }
 
@@ -297,7 +302,7 @@ final class PacketGroup implements AutoCloseable {
                 m[masks + GroupScratch.LONGS * i + lane] = i < mine || i == ragged ? -1 : 0;
             }
         }
-        VectorKernels.polyMasked(m, line, line + GroupScratch.MESSAGE, masks, ragged + 1, 1L << 24);
+        kernels.polyMasked(m, line, line + GroupScratch.MESSAGE, masks, ragged + 1, 1L << 24);
     }
 
     private int tags(boolean isSealing, int count) {

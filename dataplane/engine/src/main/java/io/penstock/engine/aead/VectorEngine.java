@@ -2,26 +2,35 @@ package io.penstock.engine.aead;
 
 /**
  * Pure Java on the Vector API: every packet of a batch goes through a {@link PacketGroup}, also when that is not full. Fast where
- * the machine works on 512 bits at once, and then only after C2 has compiled it: some seconds of work, in which a packet
- * takes up to 100 microseconds and much garbage is made.
+ * the machine works on 512 bits at once, less so on 256, and only after C2 has compiled it: some seconds of work, in which a
+ * packet takes up to 100 microseconds and much garbage is made.
  */
 final class VectorEngine implements AeadEngine {
     static final String NAME = "vector";
 
-    private final PacketGroup group = new PacketGroup();
+    private final PacketGroup group;
     private final Grouping grouping = new Grouping();
+    private final int bits;
 
-    /** Only after {@link VectorModule#load}. */
-    VectorEngine() {}
+    VectorEngine(VectorKernels kernels) {
+        group = new PacketGroup(kernels);
+        bits = kernels.bits();
+    }
 
     /**
-     * An engine that is right on every machine, and fast after {@link VectorModule#require}.
+     * An engine that is right on every machine, and fast on those with vectors of 256 bits or more.
      *
      * @throws EngineUnavailableException if this JVM has no Vector API
      */
     static VectorEngine open() throws EngineUnavailableException {
         VectorModule.load();
-        return new VectorEngine();
+        return afterLoad();
+    }
+
+    /** The same after {@link VectorModule#load}. */
+    static VectorEngine afterLoad() {
+        VectorKernels nativeOnes = VectorKernels.nativeOnes();
+        return new VectorEngine(nativeOnes == null ? new VectorKernels256() : nativeOnes);
     }
 
     @Override
@@ -31,7 +40,7 @@ final class VectorEngine implements AeadEngine {
 
     @Override
     public String describe() {
-        return NAME + " (pure Java, 512 bits)";
+        return NAME + " (pure Java, " + bits + " bits)";
     }
 
     @Override

@@ -10,19 +10,7 @@ final class VectorModule {
     private static final String NAME = "jdk.incubator.vector";
 
     /**
-     * Loads the module, if it is not there yet.
-     *
-     * @throws EngineUnavailableException if this JVM does not have it, or this machine no 512-bit vectors
-     */
-    static void require() throws EngineUnavailableException {
-        load();
-        if (!VectorKernels.areNative()) {
-            throw new EngineUnavailableException("this processor, or Java on it, has no 512-bit vectors (AVX-512)");
-        }
-    }
-
-    /**
-     * The same for correctness only: works on every machine, slowly.
+     * Loads the module, if it is not there yet. Then everything of it works on every machine, slowly where it is not native.
      *
      * @throws EngineUnavailableException if this JVM does not have the module
      */

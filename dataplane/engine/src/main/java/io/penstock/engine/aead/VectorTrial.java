@@ -39,17 +39,27 @@ final class VectorTrial implements VectorTuner.Trial {
      * Opens both engines and lets the vector one pass its self-test.
      *
      * @param baseName the engine to compare with
-     * @throws EngineUnavailableException if this Java or processor has no vectors of that width, or an engine does not work
+     * @throws EngineUnavailableException if there is nothing to compare on this machine, or an engine does not work
      */
     static VectorTrial open(String baseName) throws EngineUnavailableException {
-        VectorModule.require();
-        VectorEngine vector = VectorEngine.open();
+        VectorModule.load();
+        VectorKernels kernels = VectorKernels.nativeOnes();
+        if (kernels == null) {
+            throw new EngineUnavailableException("this processor, or Java on it, has no vectors of 256 bits");
+        }
+        AeadEngine base = AeadEngines.open(baseName);
+        if (kernels.bits() < VectorKernels.WIDE_BITS && !(base instanceof HeapEngine)) {
+            base.close(); // measured once and for all: docs/decisions/0006
+            throw new EngineUnavailableException("vectors of " + kernels.bits() + " bits are slower than " + baseName);
+        }
+        VectorEngine vector = new VectorEngine(kernels);
         String failure = SelfTest.failure(vector);
         if (failure != null) {
             vector.close();
+            base.close();
             throw new EngineUnavailableException("failed its self-test: " + failure);
         }
-        return new VectorTrial(AeadEngines.open(baseName), vector);
+        return new VectorTrial(base, vector);
     }
 
     /** Takes both engines over. */

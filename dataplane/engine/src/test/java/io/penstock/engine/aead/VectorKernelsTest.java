@@ -5,16 +5,19 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class VectorKernelsTest {
-    private static final Path FILE = Path.of("src/main/java/io/penstock/engine/aead/VectorKernels.java");
+    private static final Path FOLDER = Path.of("src/main/java/io/penstock/engine/aead");
 
-    @Test
-    void areWhatTheirWriterWrites() throws IOException {
+    @ParameterizedTest
+    @ValueSource(ints = {512, 256})
+    void areWhatTheirWriterWrites(int bits) throws IOException {
+        Path file = FOLDER.resolve("VectorKernels" + bits + ".java");
         if (Boolean.getBoolean("penstock.test.write")) {
-            Files.writeString(FILE, VectorKernelsWriter.source());
+            Files.writeString(file, VectorKernelsWriter.source(bits));
         }
-        assertEquals(VectorKernelsWriter.source(), Files.readString(FILE));
+        assertEquals(VectorKernelsWriter.source(bits), Files.readString(file));
     }
 }

@@ -1,11 +1,10 @@
 package io.penstock.engine.aead;
 
-import java.util.ArrayList;
-import java.util.List;
-
 /**
- * Writes the source of {@link VectorKernels}: straight-line code over 32 vectors is not for hands. {@code VectorKernelsTest} holds
- * the committed file to this, and writes it with {@code -Dpenstock.test.write=true}.
+ * Writes the sources of {@link VectorKernels512} and {@link VectorKernels256}: straight-line code over 32 vectors is not for hands.
+ * {@code VectorKernelsTest} holds the committed files to this, and writes them with {@code -Dpenstock.test.write=true}.
+ *
+ * <p>A row of scratch is 512 bits. The narrow kernels work on its halves: a method for one half, called for each.
  */
 final class VectorKernelsWriter {
     private static final String[] ROWS = {
@@ -13,29 +12,102 @@ final class VectorKernelsWriter {
     };
     private static final int COUNTER_ROW = 12;
     private static final int[] ROTATIONS = {16, 12, 8, 7};
+    private static final String XOR = "%s(long[] m, int keystream, int message, long[] from, long[] to, long offset)";
 
     private final StringBuilder out = new StringBuilder();
-    private int sums;
+    private final int bits;
+    private final int ints; // in a vector
+    private final int longs;
+    private boolean isInMethod;
 
-    private VectorKernelsWriter() {}
+    private VectorKernelsWriter(int bits) {
+        this.bits = bits;
+        ints = bits / Integer.SIZE;
+        longs = bits / Long.SIZE;
+    }
 
-    /** The whole file. */
-    static String source() {
-        VectorKernelsWriter writer = new VectorKernelsWriter();
+    /** The whole file for vectors of 512 or 256 bits. */
+    static String source(int bits) {
+        VectorKernelsWriter writer = new VectorKernelsWriter(bits);
         writer.head();
         writer.constants();
         writer.helpers();
         writer.key();
-        writer.rounds(
-                "rounds32", "20 rounds over 32 blocks: of two sets one hides the latency of the other.", "x", "y");
-        writer.rounds("rounds16", "20 rounds over 16 blocks.", "x");
-        writer.finish();
-        writer.xor("seal", "y");
-        writer.xor("open", "x");
-        writer.poly();
-        writer.polyMasked();
+        if (writer.isWide()) {
+            writer.wide();
+        } else {
+            writer.narrow();
+        }
+        writer.line(1, "}");
         writer.out.append("}\n");
         return writer.out.toString();
+    }
+
+    private boolean isWide() {
+        return bits == 512;
+    }
+
+    private void wide() {
+        override("rounds32(int[] w, int line)");
+        rounds("x", "y");
+        override("rounds16(int[] w, int line)");
+        rounds("x");
+        override("finish(int[] w, int state, int counter, int work, long[] m, int keystream)");
+        finish(0);
+        override(XOR.formatted("seal"));
+        xor("y");
+        override(XOR.formatted("open"));
+        xor("x");
+        override("poly(long[] m, int line, int message, int pairs)");
+        new PolyWriter(out, isWide()).pairs();
+        override("polyMasked(long[] m, int line, int message, int masks, int blocks, long bit128)");
+        new PolyWriter(out, isWide()).masked();
+    }
+
+    private void narrow() {
+        override("rounds32(int[] w, int line)");
+        line(2, "rounds16(w, line);");
+        call(
+                "rounds8(w, line + %1$d, line + GroupScratch.COUNTER_2 + %1$d, line + GroupScratch.WORK + 256 + %1$d);",
+                8);
+        override("rounds16(int[] w, int line)");
+        call("rounds8(w, line + %1$d, line + GroupScratch.COUNTER + %1$d, line + GroupScratch.WORK + %1$d);", 8);
+        core("20 rounds over 8 blocks.", "rounds8(int[] w, int line, int counter, int work)");
+        rounds("x");
+        override("finish(int[] w, int state, int counter, int work, long[] m, int keystream)");
+        call("finishFirst(w, state + %1$d, work + %1$d, m, keystream + %1$d);", 8);
+        call("finishLast(w, state + 128 + %1$d, counter + %1$d, work + 128 + %1$d, m, keystream + 4 + %1$d);", 8);
+        core("Half a block of each packet.", "finishFirst(int[] w, int state, int work, long[] m, int keystream)");
+        finish(0);
+        core(
+                "The other half, with the counter.",
+                "finishLast(int[] w, int state, int counter, int work, long[] m, int keystream)");
+        finish(8);
+        for (String name : new String[] {"seal", "open"}) {
+            override(XOR.formatted(name));
+            call(name + "Four(m, keystream + %d * GroupScratch.STRIDE, message + %1$d, from, to, %1$d, offset);", 4);
+            core(
+                    "Four packets.",
+                    name
+                            + "Four(long[] m, int keystream, int message, long[] from, long[] to, int first, long offset)");
+            xor(name.equals("seal") ? "y" : "x");
+        }
+        override("poly(long[] m, int line, int message, int pairs)");
+        call("polyFour(m, line + %1$d, message + %1$d, pairs);", 4);
+        core("Four packets.", "polyFour(long[] m, int line, int message, int pairs)");
+        new PolyWriter(out, isWide()).pairs();
+        override("polyMasked(long[] m, int line, int message, int masks, int blocks, long bit128)");
+        call("polyMaskedFour(m, line + %1$d, message + %1$d, masks + %1$d, blocks, bit128);", 4);
+        core("Four packets.", "polyMaskedFour(long[] m, int line, int message, int masks, int blocks, long bit128)");
+        new PolyWriter(out, isWide()).masked();
+    }
+
+    /** Calls a method for both halves of a row. */
+    private void call(String statement, int half) {
+        for (int at = 0; at <= half; at += half) {
+            String call = statement.formatted(at).replace("0 * GroupScratch.STRIDE", "0");
+            line(2, call.replace(" + 0,", ",").replace(" + 0)", ")"));
+        }
     }
 
     private void line(int indent, String text) {
@@ -60,56 +132,42 @@ final class VectorKernelsWriter {
                 import jdk.incubator.vector.VectorShuffle;
                 import jdk.incubator.vector.VectorSpecies;
 
-                /**
-                 * The straight-line parts of {@link PacketGroup}, over the rows of a {@link GroupScratch}. Generated by
-                 * {@code VectorKernelsWriter}, in the tests; change that.
-                 *
-                 * <p>Rules that keep C2 from boxing, which is silent and costs a factor of ten to a hundred. A method stays under about
-                 * 200 vector operations, since inlining stops when a compilation has made 18,000 nodes; scratch lies in heap arrays,
-                 * since an off-heap access costs three times the nodes; vectors cross no call that is not inlined; the big methods have
-                 * no broadcast; there is no loop around off-heap accesses, which would be tripled for range checks.
-                 */
-                final class VectorKernels {
-                """);
+                /** {@link VectorKernels} on vectors of %1$d bits. Generated by {@code VectorKernelsWriter}, in the tests; change that. */
+                final class VectorKernels%1$d extends VectorKernels {
+                """.formatted(bits));
     }
 
     private void constants() {
-        line(1, "static final VectorSpecies<Integer> INTS = IntVector.SPECIES_512;");
-        line(1, "static final VectorSpecies<Long> LONGS = LongVector.SPECIES_512;");
+        constant("VectorSpecies<Integer> INTS = IntVector.SPECIES_" + bits);
+        constant("VectorSpecies<Long> LONGS = LongVector.SPECIES_" + bits);
         line(0, "");
-        line(1, "private static final MemorySegment MEMORY = Memory.everything();");
-        line(1, "private static final LongVector M26 = LongVector.broadcast(LONGS, (1L << 26) - 1);");
-        line(1, "private static final LongVector BIT_128 = LongVector.broadcast(LONGS, 1L << 24);");
+        constant("MemorySegment MEMORY = Memory.everything()");
+        if (isWide()) {
+            constant("LongVector M26 = LongVector.broadcast(LONGS, (1L << 26) - 1)");
+        }
+        constant("LongVector BIT_128 = LongVector.broadcast(LONGS, 1L << 24)");
         line(0, "");
         line(
                 1,
                 "// Rotations by i lanes, and the lanes whose number has bit b. Rows rotated, columns shifted by blends, rows rotated");
         line(1, "// again: together that transposes a square.");
-        for (int i = 1; i < 16; i++) {
-            line(
-                    1,
-                    "private static final VectorShuffle<Integer> I%d = VectorShuffle.iota(INTS, %d, 1, true);"
-                            .formatted(i, i));
+        for (int i = 1; i < ints; i++) {
+            constant("VectorShuffle<Integer> I%d = VectorShuffle.iota(INTS, %d, 1, true)".formatted(i, i));
         }
-        for (int i = 1; i < 8; i++) {
-            line(
-                    1,
-                    "private static final VectorShuffle<Long> L%d = VectorShuffle.iota(LONGS, %d, 1, true);"
-                            .formatted(i, i));
+        for (int i = 1; i < longs; i++) {
+            constant("VectorShuffle<Long> L%d = VectorShuffle.iota(LONGS, %d, 1, true)".formatted(i, i));
         }
-        for (int bit = 1; bit < 16; bit *= 2) {
-            line(
-                    1,
-                    "private static final VectorMask<Integer> IM%d = VectorMask.fromLong(INTS, 0x%04x);"
-                            .formatted(bit, lanes(16, bit)));
+        for (int bit = 1; bit < ints; bit *= 2) {
+            constant("VectorMask<Integer> IM%d = VectorMask.fromLong(INTS, 0x%x)".formatted(bit, lanes(ints, bit)));
         }
-        for (int bit = 1; bit < 8; bit *= 2) {
-            line(
-                    1,
-                    "private static final VectorMask<Long> LM%d = VectorMask.fromLong(LONGS, 0x%02x);"
-                            .formatted(bit, lanes(8, bit)));
+        for (int bit = 1; bit < longs; bit *= 2) {
+            constant("VectorMask<Long> LM%d = VectorMask.fromLong(LONGS, 0x%x)".formatted(bit, lanes(longs, bit)));
         }
         line(0, "");
+    }
+
+    private void constant(String declaration) {
+        line(1, "private static final " + declaration + ";");
     }
 
     private static int lanes(int count, int bit) {
@@ -122,12 +180,7 @@ final class VectorKernelsWriter {
 
     private void helpers() {
         out.append("""
-                    private VectorKernels() {}
-
-                    /** Whether this machine works on 512 bits at once; else everything here is right but a hundred times as slow. */
-                    static boolean areNative() {
-                        return IntVector.SPECIES_PREFERRED.length() == INTS.length();
-                    }
+                    VectorKernels%1$d() {}
 
                     private static LongVector load(long address) {
                         return LongVector.fromMemorySegment(LONGS, MEMORY, address, ByteOrder.LITTLE_ENDIAN);
@@ -136,33 +189,52 @@ final class VectorKernelsWriter {
                     private static void store(LongVector vector, long address) {
                         vector.intoMemorySegment(MEMORY, address, ByteOrder.LITTLE_ENDIAN);
                     }
-                """);
+                """.formatted(bits));
+        override("bits()");
+        line(2, "return %d;".formatted(bits));
     }
 
-    private void method(String comment, String signature) {
-        line(0, "");
+    private void override(String signature) {
+        begin();
+        line(1, "@Override");
+        line(1, (signature.equals("bits()") ? "int " : "void ") + signature + " {");
+    }
+
+    /** A method of the class's own. */
+    private void core(String comment, String signature) {
+        begin();
         line(1, "/** " + comment + " */");
-        line(1, "static void " + signature + " {");
+        line(1, "private static void " + signature + " {");
+    }
+
+    private void begin() {
+        if (isInMethod) {
+            line(1, "}");
+        }
+        isInMethod = true;
+        line(0, "");
     }
 
     private void key() {
-        method("One 32-byte key for all lanes, into eight rows.", "key(int[] w, int rows, long address)");
+        override("key(int[] w, int rows, long address)");
         for (int i = 0; i < 8; i++) {
-            String word = "Memory.getInt(address + %d)".formatted(4 * i);
-            line(2, "IntVector.broadcast(INTS, %s).intoArray(w, rows + %d);".formatted(word, 16 * i));
+            line(2, "IntVector k%d = IntVector.broadcast(INTS, Memory.getInt(address + %d));".formatted(i, 4 * i));
+            for (int at = 0; at < 16; at += ints) {
+                line(2, "k%d.intoArray(w, rows + %d);".formatted(i, 16 * i + at));
+            }
         }
-        line(1, "}");
     }
 
-    private void rounds(String name, String comment, String... sets) {
-        method(comment, name + "(int[] w, int line)");
+    /** 20 rounds over one or two sets, from {@code line} on. A narrow set has its counters elsewhere, and so its place to write to. */
+    private void rounds(String... sets) {
+        String work = isWide() ? "line + GroupScratch.WORK" : "work";
         for (int set = 0; set < sets.length; set++) {
             for (int row = 0; row < 16; row++) {
-                String from = set == 1 && row == COUNTER_ROW ? "COUNTER_2" : "STATE + " + 16 * row;
-                line(
-                        2,
-                        "IntVector %s%s = IntVector.fromArray(INTS, w, line + GroupScratch.%s);"
-                                .formatted(sets[set], ROWS[row], from));
+                String from = "line + GroupScratch.STATE + " + 16 * row;
+                if (row == COUNTER_ROW) {
+                    from = !isWide() ? "counter" : set == 1 ? "line + GroupScratch.COUNTER_2" : from;
+                }
+                line(2, "IntVector %s%s = IntVector.fromArray(INTS, w, %s);".formatted(sets[set], ROWS[row], from));
             }
         }
         line(2, "IntVector t;");
@@ -181,13 +253,9 @@ final class VectorKernelsWriter {
         line(2, "}");
         for (int set = 0; set < sets.length; set++) {
             for (int row = 0; row < 16; row++) {
-                line(
-                        2,
-                        "%s%s.intoArray(w, line + GroupScratch.WORK + %d);"
-                                .formatted(sets[set], ROWS[row], 256 * set + 16 * row));
+                line(2, "%s%s.intoArray(w, %s + %d);".formatted(sets[set], ROWS[row], work, 256 * set + 16 * row));
             }
         }
-        line(1, "}");
     }
 
     private void quarter(String set, int column, int step) {
@@ -209,27 +277,24 @@ final class VectorKernelsWriter {
         }
     }
 
-    private void finish() {
-        method(
-                "Adds state to 16 rows of work and turns them into 16 blocks: lane l is block l / 8 of packet l % 8.",
-                "finish(int[] w, int state, int counter, int work, long[] m, int keystream)");
-        for (int row = 0; row < 16; row++) {
-            String from = row == COUNTER_ROW ? "counter" : "state + " + 16 * row;
-            line(2, "IntVector s%d = IntVector.fromArray(INTS, w, %s);".formatted(row, from));
+    /**
+     * Adds state to as many rows of work as a vector has lanes, and turns them: lane l of row r becomes word r of a block, of packet
+     * l % 8. The narrow kernels make half a block of it, whose first row is given.
+     */
+    private void finish(int firstRow) {
+        for (int i = 0; i < ints; i++) {
+            String from = firstRow + i == COUNTER_ROW ? "counter" : "state + " + 16 * i;
+            line(2, "IntVector s%d = IntVector.fromArray(INTS, w, %s);".formatted(i, from));
             line(
                     2,
                     "IntVector r%d = IntVector.fromArray(INTS, w, work + %d).add(s%d)%s;"
-                            .formatted((16 - row) % 16, 16 * row, row, rotation("I", 16 - row, 16)));
+                            .formatted((ints - i) % ints, 16 * i, i, rotation("I", ints - i, ints)));
         }
-        String[] names = transpose("IntVector", "IM", 16);
-        for (int row = 0; row < 16; row++) {
-            String to = "keystream + %d * GroupScratch.STRIDE + %d".formatted(row & 7, 8 * (row >> 3));
-            line(
-                    2,
-                    "%s%d%s.reinterpretAsLongs().intoArray(m, %s);"
-                            .formatted(names[0], row, rotation("I", row, 16), to));
+        String rows = transpose("IntVector", "IM", ints);
+        for (int i = 0; i < ints; i++) {
+            String to = "keystream + %d * GroupScratch.STRIDE + %d".formatted(i & 7, 8 * (i >> 3));
+            line(2, "%s%d%s.reinterpretAsLongs().intoArray(m, %s);".formatted(rows, i, rotation("I", i, ints), to));
         }
-        line(1, "}");
     }
 
     private static String rotation(String shuffle, int by, int size) {
@@ -237,9 +302,13 @@ final class VectorKernelsWriter {
     }
 
     /** Shifts column c down by c rows, with a blend for each bit of c; returns the name of the rows afterwards. */
-    private String[] transpose(String type, String mask, int size) {
-        String from = "r";
-        String to = "t";
+    private String transpose(String type, String mask, int size) {
+        return transpose(type, mask, size, "r", "t");
+    }
+
+    private String transpose(String type, String mask, int size, String rows, String others) {
+        String from = rows;
+        String to = others;
         for (int bit = 1; bit < size; bit *= 2) {
             for (int row = 0; row < size; row++) {
                 String declared = bit == 1 ? type + " " : "";
@@ -252,179 +321,42 @@ final class VectorKernelsWriter {
             from = to;
             to = swap;
         }
-        return new String[] {from};
+        return from;
     }
 
-    private void xor(String name, String ciphertext) {
-        method(
-                "XORs 64 bytes of each of 8 packets; the ciphertext also goes to {@code message}, a packet in each lane.",
-                name + "(long[] m, int keystream, int message, long[] from, long[] to, long offset)");
-        for (int i = 0; i < 8; i++) {
-            line(2, "LongVector x%d = load(from[%d] + offset);".formatted(i, i));
-            line(
-                    2,
-                    "LongVector k%d = LongVector.fromArray(LONGS, m, keystream + %d * GroupScratch.STRIDE);"
-                            .formatted(i, i));
-            line(2, "LongVector y%d = x%d.lanewise(XOR, k%d);".formatted(i, i, i));
-            line(2, "store(y%d, to[%d] + offset);".formatted(i, i));
-        }
-        for (int i = 0; i < 8; i++) {
-            line(2, "LongVector r%d = %s%d%s;".formatted((8 - i) % 8, ciphertext, i, rotation("L", 8 - i, 8)));
-        }
-        String[] names = transpose("LongVector", "LM", 8);
-        for (int row = 0; row < 8; row++) {
-            line(2, "%s%d%s.intoArray(m, message + %d);".formatted(names[0], row, rotation("L", row, 8), 8 * row));
-        }
-        line(1, "}");
-    }
-
-    private void poly() {
-        method(
-                "h = (h + m1) r^2 + m2 r for pairs of 16-byte blocks of 8 packets. In limbs of 26 bits no sum comes near 2^64.",
-                "poly(long[] m, int line, int message, int pairs)");
-        loadLimbs("h", "H");
-        loadLimbs("s", "R2");
-        loadLimbs("r", "R1");
-        line(2, "for (int i = 0, at = message; i < pairs; i++, at += 32) {");
-        line(3, "LongVector low = LongVector.fromArray(LONGS, m, at);");
-        line(3, "LongVector high = LongVector.fromArray(LONGS, m, at + 8);");
-        limbs("a", "BIT_128", true);
-        line(3, "low = LongVector.fromArray(LONGS, m, at + 16);");
-        line(3, "high = LongVector.fromArray(LONGS, m, at + 24);");
-        limbs("b", "BIT_128", false);
-        products("b", "r", "a", "s");
-        carry("h");
-        line(2, "}");
-        storeLimbs();
-        line(1, "}");
-    }
-
-    private void polyMasked() {
-        method(
-                "h = (h + m1) r, block by block; a lane whose mask is 0 keeps its h. For ragged ends and r squared.",
-                "polyMasked(long[] m, int line, int message, int masks, int blocks, long bit128)");
-        loadLimbs("h", "H");
-        loadLimbs("r", "R1");
-        line(2, "LongVector bit = LongVector.broadcast(LONGS, bit128);");
-        line(2, "for (int i = 0; i < blocks; i++) {");
-        line(3, "LongVector low = LongVector.fromArray(LONGS, m, message + 16 * i);");
-        line(3, "LongVector high = LongVector.fromArray(LONGS, m, message + 16 * i + 8);");
-        line(3, "LongVector mask = LongVector.fromArray(LONGS, m, masks + 8 * i);");
-        limbs("a", "bit", true);
-        products("a", "r");
-        carry("e");
-        for (int limb = 0; limb < 5; limb++) {
-            line(3, "h%d = h%d.add(e%d.sub(h%d).and(mask));".formatted(limb, limb, limb, limb));
-        }
-        line(2, "}");
-        storeLimbs();
-        line(1, "}");
-    }
-
-    private void loadLimbs(String name, String row) {
-        for (int limb = 0; limb < 5; limb++) {
-            line(
-                    2,
-                    "LongVector %s%d = LongVector.fromArray(LONGS, m, line + GroupScratch.%s + %d);"
-                            .formatted(name, limb, row, 8 * limb));
-        }
-    }
-
-    private void storeLimbs() {
-        for (int limb = 0; limb < 5; limb++) {
-            line(2, "h%d.intoArray(m, line + GroupScratch.H + %d);".formatted(limb, 8 * limb));
-        }
-    }
-
-    /** Cuts the 16 bytes in low and high into limbs, added to h or not. */
-    private void limbs(String name, String bit128, boolean isAdded) {
-        line(3, "LongVector %sm = low.lanewise(LSHR, 52).or(high.lanewise(LSHL, 12));".formatted(name));
-        String[] limbs = {
-            "low.and(M26)",
-            "low.lanewise(LSHR, 26).and(M26)",
-            name + "m.and(M26)",
-            "high.lanewise(LSHR, 14).and(M26)",
-            "high.lanewise(LSHR, 40).or(" + bit128 + ")",
-        };
-        for (int limb = 0; limb < 5; limb++) {
-            String value = isAdded ? "h%d.add(%s)".formatted(limb, limbs[limb]) : limbs[limb];
-            line(3, "LongVector %s%d = %s;".formatted(name, limb, value));
-        }
-    }
-
-    /**
-     * The sum of products of factor pairs modulo 2^130 - 5 in e0 to e4, not carried. What lies above is multiplied by 5 with a
-     * shift and an add: keeping 5 r would take 8 registers more.
-     */
-    private void products(String... factors) {
-        for (int limb : new int[] {3, 0, 4, 1, 2}) {
-            List<String> low = new ArrayList<>();
-            List<String> high = new ArrayList<>();
-            for (int f = 0; f < factors.length; f += 2) {
-                for (int i = 0; i < 5; i++) {
-                    int j = limb - i;
-                    (j >= 0 ? low : high)
-                            .add("%s%d.mul(%s%d)".formatted(factors[f], i, factors[f + 1], j >= 0 ? j : j + 5));
-                }
-            }
-            if (high.isEmpty()) {
-                line(3, "LongVector e%d = %s;".formatted(limb, sum(low)));
-            } else {
-                String above = sum(high);
-                line(3, "LongVector u%d = %s;".formatted(limb, above));
+    /** A chunk of as many packets as a vector has lanes; of the narrow ones in two parts. */
+    private void xor(String ciphertext) {
+        int parts = 8 / longs;
+        for (int part = 0; part < parts; part++) {
+            String p = parts == 1 ? "" : part == 0 ? "a" : "b";
+            String more = part == 0 ? "" : " + 4";
+            for (int i = 0; i < longs; i++) {
+                String index = isWide() ? Integer.toString(i) : i == 0 ? "first" : "first + " + i;
+                String offset = "offset" + (part == 0 ? "" : " + 32");
+                line(2, "LongVector x%s%d = load(from[%s] + %s);".formatted(p, i, index, offset));
                 line(
-                        3,
-                        "LongVector e%d = %s.add(u%d).add(u%d.lanewise(LSHL, 2));"
-                                .formatted(limb, sum(low), limb, limb));
+                        2,
+                        "LongVector k%s%d = LongVector.fromArray(LONGS, m, keystream + %d * GroupScratch.STRIDE%s);"
+                                .formatted(p, i, i, more));
+                line(2, "LongVector y%s%d = x%s%d.lanewise(XOR, k%s%d);".formatted(p, i, p, i, p, i));
+                line(2, "store(y%s%d, to[%s] + %s);".formatted(p, i, index, offset));
             }
         }
-    }
-
-    /** An expression for the sum of the terms as a tree, after lines for its branches. */
-    private String sum(List<String> terms) {
-        List<String> left = terms;
-        while (left.size() > 2) {
-            List<String> next = new ArrayList<>();
-            for (int i = 0; i + 1 < left.size(); i += 2) {
-                String name = "p" + sums++;
-                line(3, "LongVector %s = %s.add(%s);".formatted(name, left.get(i), left.get(i + 1)));
-                next.add(name);
+        for (int part = 0; part < parts; part++) {
+            String p = parts == 1 ? "" : part == 0 ? "a" : "b";
+            for (int i = 0; i < longs; i++) {
+                line(
+                        2,
+                        "LongVector r%s%d = %s%s%d%s;"
+                                .formatted(p, (longs - i) % longs, ciphertext, p, i, rotation("L", longs - i, longs)));
             }
-            if (left.size() % 2 == 1) {
-                next.add(left.get(left.size() - 1));
+            String rows = transpose("LongVector", "LM", longs, "r" + p, "t" + p);
+            for (int row = 0; row < longs; row++) {
+                line(
+                        2,
+                        "%s%d%s.intoArray(m, message + %d);"
+                                .formatted(rows, row, rotation("L", row, longs), 8 * (part * longs + row)));
             }
-            left = next;
-        }
-        return left.size() == 1 ? left.get(0) : left.get(0) + ".add(" + left.get(1) + ")";
-    }
-
-    /** Carries e0 to e4, in two chains at once, into the variables of that name. */
-    private void carry(String to) {
-        String[] lines = {
-            "LongVector c = e0.lanewise(LSHR, 26);",
-            "LongVector f = e3.lanewise(LSHR, 26);",
-            "e0 = e0.and(M26);",
-            "e1 = e1.add(c);",
-            "e3 = e3.and(M26);",
-            "e4 = e4.add(f);",
-            "c = e1.lanewise(LSHR, 26);",
-            "f = e4.lanewise(LSHR, 26);",
-            "%s1 = e1.and(M26);",
-            "e2 = e2.add(c);",
-            "e4 = e4.and(M26);",
-            "e0 = e0.add(f).add(f.lanewise(LSHL, 2));",
-            "c = e2.lanewise(LSHR, 26);",
-            "f = e0.lanewise(LSHR, 26);",
-            "%s2 = e2.and(M26);",
-            "e3 = e3.add(c);",
-            "%s0 = e0.and(M26);",
-            "%1$s1 = %1$s1.add(f);",
-            "c = e3.lanewise(LSHR, 26);",
-            "%s3 = e3.and(M26);",
-            "%s4 = e4.add(c);",
-        };
-        for (String line : lines) {
-            line(3, line.formatted(to));
         }
     }
 }

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
+import java.util.List;
+import jdk.incubator.vector.IntVector;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -21,23 +23,34 @@ class VectorTrialTest {
     @Test
     void kernelsMakeNoGarbageWhereTheyAreNativeAndAreRefusedWhereNot() throws EngineUnavailableException {
         VectorModule.load();
-        if (VectorKernels.areNative()) {
-            try (VectorTrial trial = VectorTrial.open("libcrypto")) {
-                assertTrue(warmUp(trial), "C2 boxes the kernels of 512 bits");
-                VectorMeasurement measurement = trial.measure();
-                assertEquals(0, measurement.allocatedBytes(), measurement.toString());
-                assertNotNull(measurement.breakEven(1.0), measurement.toString());
+        int nativeBits = IntVector.SPECIES_PREFERRED.vectorBitSize();
+        for (VectorKernels kernels : List.of(new VectorKernels512(), new VectorKernels256())) {
+            try (VectorTrial trial = new VectorTrial(AeadEngines.open("jce"), new VectorEngine(kernels))) {
+                if (kernels.bits() <= nativeBits) {
+                    assertTrue(warmUp(trial), "C2 boxes the kernels of " + kernels.bits() + " bits");
+                    VectorMeasurement measurement = trial.measure();
+                    assertEquals(0, measurement.allocatedBytes(), measurement.toString());
+                    assertNotNull(measurement.breakEven(1.0), measurement.toString());
+                } else {
+                    assertTrue(trial.pass() > 0, "vectors of " + kernels.bits() + " bits are boxed here");
+                    VectorMeasurement measurement = trial.measure();
+                    assertTrue(measurement.allocatedBytes() > 0, measurement.toString());
+                    assertNull(measurement.breakEven(1.0), measurement.toString());
+                }
             }
-            return;
         }
-        EngineUnavailableException e =
-                assertThrows(EngineUnavailableException.class, () -> VectorTrial.open("libcrypto"));
-        assertTrue(String.valueOf(e.getMessage()).contains("512-bit"), e.getMessage());
-        try (VectorTrial trial = new VectorTrial(AeadEngines.open("libcrypto"), new VectorEngine())) {
-            assertTrue(trial.pass() > 0, "vectors of 512 bits are boxed here");
-            VectorMeasurement measurement = trial.measure();
-            assertTrue(measurement.allocatedBytes() > 0, measurement.toString());
-            assertNull(measurement.breakEven(1.0), measurement.toString());
+    }
+
+    @Test
+    void isForNativeEnginesWithTheWidestVectorsOnly() throws EngineUnavailableException {
+        VectorModule.load();
+        VectorKernels kernels = VectorKernels.nativeOnes();
+        if (kernels != null && kernels.bits() == VectorKernels.WIDE_BITS) {
+            VectorTrial.open("libcrypto").close();
+        } else {
+            EngineUnavailableException e =
+                    assertThrows(EngineUnavailableException.class, () -> VectorTrial.open("libcrypto"));
+            assertTrue(String.valueOf(e.getMessage()).contains("256 bits"), e.getMessage());
         }
     }
 
