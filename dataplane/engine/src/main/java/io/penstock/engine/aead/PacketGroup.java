@@ -130,8 +130,16 @@ final class PacketGroup implements AutoCloseable {
                 loadKey(lane);
             }
         } else if (loadedKey != first) {
-            kernels.key(w, scratch.intLine + GroupScratch.KEY, first);
+            loadKeyOfAll(first);
             loadedKey = first;
+        }
+    }
+
+    /** Once a batch at most, and so not worth a kernel: one that is rarely used makes garbage for long. */
+    private void loadKeyOfAll(long address) {
+        int row = scratch.intLine + GroupScratch.KEY;
+        for (int i = 0; i < AeadEngine.KEY_LENGTH; i += Integer.BYTES, row += GroupScratch.INTS) {
+            Arrays.fill(w, row, row + GroupScratch.INTS, Memory.getInt(address + i));
         }
     }
 

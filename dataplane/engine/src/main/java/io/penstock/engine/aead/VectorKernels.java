@@ -28,9 +28,6 @@ abstract class VectorKernels {
     /** Bits of a vector. Where they are not native all here is right, but a hundred times as slow. */
     abstract int bits();
 
-    /** One 32-byte key for all lanes, into eight rows. */
-    abstract void key(int[] w, int rows, long address);
-
     /** 20 rounds over 32 blocks, the state with both rows of counters: of two sets one hides the latency of the other. */
     abstract void rounds32(int[] w, int line);
 

@@ -56,34 +56,6 @@ final class VectorKernels256 extends VectorKernels {
     }
 
     @Override
-    void key(int[] w, int rows, long address) {
-        IntVector k0 = IntVector.broadcast(INTS, Memory.getInt(address + 0));
-        k0.intoArray(w, rows + 0);
-        k0.intoArray(w, rows + 8);
-        IntVector k1 = IntVector.broadcast(INTS, Memory.getInt(address + 4));
-        k1.intoArray(w, rows + 16);
-        k1.intoArray(w, rows + 24);
-        IntVector k2 = IntVector.broadcast(INTS, Memory.getInt(address + 8));
-        k2.intoArray(w, rows + 32);
-        k2.intoArray(w, rows + 40);
-        IntVector k3 = IntVector.broadcast(INTS, Memory.getInt(address + 12));
-        k3.intoArray(w, rows + 48);
-        k3.intoArray(w, rows + 56);
-        IntVector k4 = IntVector.broadcast(INTS, Memory.getInt(address + 16));
-        k4.intoArray(w, rows + 64);
-        k4.intoArray(w, rows + 72);
-        IntVector k5 = IntVector.broadcast(INTS, Memory.getInt(address + 20));
-        k5.intoArray(w, rows + 80);
-        k5.intoArray(w, rows + 88);
-        IntVector k6 = IntVector.broadcast(INTS, Memory.getInt(address + 24));
-        k6.intoArray(w, rows + 96);
-        k6.intoArray(w, rows + 104);
-        IntVector k7 = IntVector.broadcast(INTS, Memory.getInt(address + 28));
-        k7.intoArray(w, rows + 112);
-        k7.intoArray(w, rows + 120);
-    }
-
-    @Override
     void rounds32(int[] w, int line) {
         rounds16(w, line);
         rounds8(w, line, line + GroupScratch.COUNTER_2, line + GroupScratch.WORK + 256);

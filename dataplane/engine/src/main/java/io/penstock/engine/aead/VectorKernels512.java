@@ -71,26 +71,6 @@ final class VectorKernels512 extends VectorKernels {
     }
 
     @Override
-    void key(int[] w, int rows, long address) {
-        IntVector k0 = IntVector.broadcast(INTS, Memory.getInt(address + 0));
-        k0.intoArray(w, rows + 0);
-        IntVector k1 = IntVector.broadcast(INTS, Memory.getInt(address + 4));
-        k1.intoArray(w, rows + 16);
-        IntVector k2 = IntVector.broadcast(INTS, Memory.getInt(address + 8));
-        k2.intoArray(w, rows + 32);
-        IntVector k3 = IntVector.broadcast(INTS, Memory.getInt(address + 12));
-        k3.intoArray(w, rows + 48);
-        IntVector k4 = IntVector.broadcast(INTS, Memory.getInt(address + 16));
-        k4.intoArray(w, rows + 64);
-        IntVector k5 = IntVector.broadcast(INTS, Memory.getInt(address + 20));
-        k5.intoArray(w, rows + 80);
-        IntVector k6 = IntVector.broadcast(INTS, Memory.getInt(address + 24));
-        k6.intoArray(w, rows + 96);
-        IntVector k7 = IntVector.broadcast(INTS, Memory.getInt(address + 28));
-        k7.intoArray(w, rows + 112);
-    }
-
-    @Override
     void rounds32(int[] w, int line) {
         IntVector xa0 = IntVector.fromArray(INTS, w, line + GroupScratch.STATE + 0);
         IntVector xa1 = IntVector.fromArray(INTS, w, line + GroupScratch.STATE + 16);

@@ -4,6 +4,8 @@ import io.penstock.ffm.LibC;
 import io.penstock.ffm.ProcessFlags;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,11 +43,11 @@ final class VectorTuner {
     /** Passes without garbage in a row before a measurement: a kernel that is rarely used is compiled last. */
     private static final int CLEAN_PASSES = 50;
 
-    /** Passes of a warm-up at most, about 10 s of work where the kernels come out well. */
+    /** Passes of a warm-up at most, some 10 s of work where the kernels come out well. */
     private static final int MAX_PASSES = 20_000;
 
-    /** Work for one warm-up at most, in passes or, if these are slow, in time. */
-    private static final long MAX_WARM_UP_NS = Duration.ofSeconds(60).toNanos();
+    /** Processor time for one warm-up at most. Not time: where others have the processors it may take minutes, and costs them nothing. */
+    private static final long MAX_WARM_UP_NS = Duration.ofSeconds(20).toNanos();
 
     /** Measurements that have to agree before the kernels are given up: one may have been disturbed. */
     private static final int AGREEING = 3;
@@ -59,7 +61,15 @@ final class VectorTuner {
     private static final double STAY_MARGIN = 1.0;
 
     private static final int LOWEST_PRIORITY = 19;
-    private static final long PAUSE_LIMIT_NS = Duration.ofMillis(20).toNanos();
+
+    /**
+     * Garbage stops all threads for its collection, about 0.4 ms for 5 MB. With 5 ns for each byte that is 2 % of the time; and while this
+     * thread pauses, C2 gets on, so that there is less of it.
+     */
+    private static final long PAUSE_NS_PER_BYTE = 5;
+
+    private static final long PAUSE_LIMIT_NS = Duration.ofMillis(500).toNanos();
+    private static final long CHECK_PAUSE_NS = Duration.ofMillis(20).toNanos();
 
     private final Trial.Source trials;
     private final Duration period;
@@ -136,15 +146,13 @@ final class VectorTuner {
 
     /** Until a measurement says that the kernels pay, or the bounds are reached. */
     private boolean warmUp(Trial trial) throws InterruptedException {
-        long startNs = System.nanoTime();
+        ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+        long startNs = threads.getCurrentThreadCpuTime();
         int clean = 0;
-        for (int pass = 0; pass < MAX_PASSES && System.nanoTime() - startNs < MAX_WARM_UP_NS; pass++) {
-            long passNs = System.nanoTime();
-            clean = trial.pass() == 0 ? clean + 1 : 0;
-            if (clean == 0) {
-                // Garbage stops all threads for its collection: as much pause as work halves how often.
-                pause(System.nanoTime() - passNs);
-            }
+        for (int pass = 0; pass < MAX_PASSES && threads.getCurrentThreadCpuTime() - startNs < MAX_WARM_UP_NS; pass++) {
+            long garbage = trial.pass();
+            clean = garbage == 0 ? clean + 1 : 0;
+            pause(garbage * PAUSE_NS_PER_BYTE);
             if (clean == CLEAN_PASSES) {
                 VectorMeasurement measurement = trial.measure();
                 BreakEven table = measurement.breakEven(ENTRY_MARGIN);
@@ -169,7 +177,7 @@ final class VectorTuner {
     private int check(Trial trial) {
         VectorMeasurement measurement = trial.measure();
         for (int i = 1; i < AGREEING && measurement.breakEven(STAY_MARGIN) == null; i++) {
-            pause(PAUSE_LIMIT_NS);
+            pause(CHECK_PAUSE_NS);
             measurement = trial.measure();
         }
         if (measurement.breakEven(STAY_MARGIN) == null) {

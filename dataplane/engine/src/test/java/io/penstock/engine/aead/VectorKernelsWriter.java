@@ -32,7 +32,6 @@ final class VectorKernelsWriter {
         writer.head();
         writer.constants();
         writer.helpers();
-        writer.key();
         if (writer.isWide()) {
             writer.wide();
         } else {
@@ -213,16 +212,6 @@ final class VectorKernelsWriter {
         }
         isInMethod = true;
         line(0, "");
-    }
-
-    private void key() {
-        override("key(int[] w, int rows, long address)");
-        for (int i = 0; i < 8; i++) {
-            line(2, "IntVector k%d = IntVector.broadcast(INTS, Memory.getInt(address + %d));".formatted(i, 4 * i));
-            for (int at = 0; at < 16; at += ints) {
-                line(2, "k%d.intoArray(w, rows + %d);".formatted(i, 16 * i + at));
-            }
-        }
     }
 
     /** 20 rounds over one or two sets, from {@code line} on. A narrow set has its counters elsewhere, and so its place to write to. */
