@@ -70,7 +70,7 @@ def below_floor(measured: Mapping[str, int], floors: Mapping[str, int]) -> list[
 
 
 def excused_here(flags: Sequence[str]) -> tuple[str, ...]:
-    """Engines that box their vectors on this processor, whatever anybody does."""
+    """Engines that are not what this processor is for, and slow to warm up; VectorTrialTest looks at their garbage."""
     return () if "avx512f" in flags else ("engine=vector",)
 
 

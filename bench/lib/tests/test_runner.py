@@ -28,7 +28,7 @@ class TestChecks(unittest.TestCase):
         self.assertEqual(allocating(scores, parse(CATALOGUE), ()), [planted])
         self.assertEqual(allocating(scores, parse(CATALOGUE), ("engine=ipsec-mb",)), [])
 
-    def test_vectors_are_boxed_without_avx_512(self) -> None:
+    def test_vectors_are_excused_without_avx_512(self) -> None:
         self.assertEqual(excused_here(["avx2"]), ("engine=vector",))
         self.assertEqual(excused_here(["avx2", "avx512f"]), ())
 

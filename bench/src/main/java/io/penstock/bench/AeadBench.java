@@ -73,7 +73,7 @@ public class AeadBench {
 
     /**
      * Until a round allocates nothing, or this JVM has spent its time on that. An engine on the Vector API takes some seconds until
-     * C2 has compiled it, more than a benchmark's own warm-up; where the processor has no 512-bit vectors it never gets there.
+     * C2 has compiled it, more than a benchmark's own warm-up; where the processor has no 256-bit vectors it never gets there.
      */
     private void warmUp() {
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
