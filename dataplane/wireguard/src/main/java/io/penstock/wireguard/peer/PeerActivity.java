@@ -145,7 +145,8 @@ public final class PeerActivity {
 
     private void onReceived(long nowNs) {
         TRAVERSED.setOpaque(this, nowNs);
-        // Volatile, and so is the other side's: of a send and a receipt at the same time one sees the other, or each would
+        // Volatile, and so is the other side's: of a send and a receipt at the same time one sees the other, or each
+        // would
         // take its own mark as settled by the other's.
         RECEIPTS.getAndAdd(this, 1);
     }
