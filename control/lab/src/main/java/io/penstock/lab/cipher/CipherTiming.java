@@ -42,7 +42,7 @@ public final class CipherTiming {
     private static final double GAIN = 0.98;
 
     /** An engine so slow that its rounds take this many times as long as they should gets fewer of them, but never fewer than these. */
-    private static final int LONGER = 3;
+    private static final long LONGER = 3;
 
     private static final int FEWEST_ROUNDS = 3;
 
