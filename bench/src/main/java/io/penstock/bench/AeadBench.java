@@ -35,7 +35,9 @@ import org.openjdk.jmh.infra.BenchmarkParams;
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @SuppressWarnings("NullAway.Init") // JMH sets the parameters and calls setUp
 public class AeadBench {
-    private static long warmUpLeftNs = TimeUnit.SECONDS.toNanos(3);
+    private static final int ROUND = 100;
+
+    private static long warmUpLeftNs = TimeUnit.SECONDS.toNanos(10);
 
     private static final long FRESH_COUNTERS = 1L << 40; // none of those that the ring was sealed with
 
@@ -61,28 +63,33 @@ public class AeadBench {
         ring = new MessageRing(shape, memory.equals("ring"), arena);
         spare = MessageRing.spare(arena);
         cipher = AeadEngines.open(engine);
-        if (engine.equals("vector")) {
-            warmUp();
-        }
-        if (benchmark.getBenchmark().endsWith(".open")) {
+        boolean isOpening = benchmark.getBenchmark().endsWith(".open");
+        if (isOpening) {
             try (AeadEngine quickest = AeadEngines.choose(null, refusal -> {})) {
                 ring.sealAll(quickest, batch);
             }
+        }
+        if (engine.equals("vector")) {
+            warmUp(isOpening);
         }
     }
 
     /**
      * Until a round allocates nothing, or this JVM has spent its time on that. An engine on the Vector API takes some seconds until
-     * C2 has compiled it, more than a benchmark's own warm-up; where the processor has no 256-bit vectors it never gets there.
+     * C2 has compiled it, more than a benchmark's own warm-up; without vectors of 256 bits it never gets there.
      */
-    private void warmUp() {
+    private void warmUp(boolean isOpening) {
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         long startNs = System.nanoTime();
         boolean isWarm = false;
         while (!isWarm && System.nanoTime() - startNs < warmUpLeftNs) {
             long before = threads.getCurrentThreadAllocatedBytes();
-            for (int i = 0; i < 100; i++) {
-                seal();
+            for (int i = 0; i < ROUND; i++) {
+                if (isOpening) {
+                    open();
+                } else {
+                    seal();
+                }
             }
             isWarm = threads.getCurrentThreadAllocatedBytes() == before;
         }
