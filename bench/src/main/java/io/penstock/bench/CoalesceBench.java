@@ -70,7 +70,7 @@ public class CoalesceBench {
         return i * STRIDE + HEADER;
     }
 
-    /** Merging overwrites the header of each flow's first packet, so that is put back: some 5 ns. */
+    /** Merging overwrites the header of each flow's first packet, so that is put back, within the time. */
     @Benchmark
     @OperationsPerInvocation(Superpacket.SEGMENTS)
     public int merge() {

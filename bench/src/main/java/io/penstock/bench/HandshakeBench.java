@@ -21,7 +21,7 @@ import org.openjdk.jmh.annotations.TearDown;
 
 /**
  * The four steps of a handshake with their MACs, each with what it needs made just before, outside the time; stopping the clock for
- * that adds some 50 ns. The last step derives the transport keys too.
+ * that adds two clock reads to each. The last step derives the transport keys too.
  */
 @Question(value = "How long does each message of a handshake take?", baseline = "x25519=bouncycastle", unit = "message")
 @State(Scope.Thread)
