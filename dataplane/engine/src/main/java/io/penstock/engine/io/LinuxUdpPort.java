@@ -100,7 +100,7 @@ public final class LinuxUdpPort implements UdpPort {
     @Override
     public int receive(ReceiveBatch batch, boolean v6) {
         batch.count(0);
-        int capacity = Math.min(batch.capacity(), receiveCapacity);
+        int capacity = Math.min(batch.limit(), receiveCapacity);
         long slab = batch.slab().addressOffset();
         for (int i = 0; i < capacity; i++) {
             long header = header(receiveHeaders, i);

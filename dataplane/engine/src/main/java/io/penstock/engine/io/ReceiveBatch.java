@@ -14,6 +14,7 @@ public final class ReceiveBatch {
     private final UnsafeBuffer slab;
     private final int firstSlotOffset;
     private final int capacity;
+    private int limit;
     private int count;
 
     final int[] length;
@@ -33,6 +34,7 @@ public final class ReceiveBatch {
         this.slab = slab;
         this.firstSlotOffset = firstSlotOffset;
         this.capacity = capacity;
+        limit = capacity;
         length = new int[capacity];
         segmentLength = new int[capacity];
         trafficClass = new int[capacity];
@@ -52,6 +54,16 @@ public final class ReceiveBatch {
 
     public int capacity() {
         return capacity;
+    }
+
+    /** Messages that the next receive may bring. */
+    public int limit() {
+        return limit;
+    }
+
+    /** Bounds the next receive, at most {@link #capacity}. */
+    public void limit(int messages) {
+        limit = Math.min(messages, capacity);
     }
 
     public int count() {

@@ -20,6 +20,12 @@ import org.agrona.concurrent.UnsafeBuffer;
  * drivers/net/wireguard/receive.c. Owned by one lane.
  */
 final class InboundPath {
+    /** Messages of a receive while they are large: more GRO units than that would not stay in the cache. */
+    private static final int FEW_MESSAGES = 8;
+
+    /** Up to this length on average messages count as single datagrams, of which a receive takes all there is room for. */
+    private static final int SINGLE_LENGTH = 4096;
+
     private final IndexTable indexTable;
     private final DropCounters drops;
     private final ControlProxy control;
@@ -30,6 +36,7 @@ final class InboundPath {
     private final Data data = new Data();
 
     private UdpPort udp;
+    private int messagesPerReceive = FEW_MESSAGES;
 
     InboundPath(
             LaneContext context,
@@ -59,6 +66,7 @@ final class InboundPath {
      */
     int doWork(boolean v6, long nowNs) {
         InboundSlot slot = ring.take(hands);
+        slot.received.limit(messagesPerReceive);
         int messages = udp.receive(slot.received, v6);
         if (messages <= 0) {
             if (messages < 0 && messages != -Errno.EAGAIN && messages != -Errno.EINTR) {
@@ -68,9 +76,13 @@ final class InboundPath {
             return 0;
         }
         slot.receivedNs = nowNs;
+        int bytes = 0;
         for (int i = 0; i < messages; i++) {
             onMessage(slot, i, nowNs);
+            bytes += slot.received.length(i);
         }
+        messagesPerReceive =
+                messages >= FEW_MESSAGES && bytes <= messages * SINGLE_LENGTH ? slot.received.capacity() : FEW_MESSAGES;
         if (slot.batchCount() == 0) {
             ring.giveBack(slot);
             return messages;

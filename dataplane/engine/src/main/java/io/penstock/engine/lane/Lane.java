@@ -26,8 +26,8 @@ import org.agrona.concurrent.UnsafeBuffer;
  * <p>{@link #run} belongs to the lane's thread; everybody else talks to it through its {@link LaneProxy}.
  */
 public final class Lane implements Runnable, AutoCloseable {
-    /** Messages of one receive at most, each up to a GRO unit. */
-    private static final int RECEIVE_MESSAGES = 8;
+    /** Messages of one receive at most, each up to a GRO unit; memory that is not used is never touched. */
+    private static final int RECEIVE_MESSAGES = 64;
 
     /** Slots of each direction, where workers may hold some. Alone a lane needs but one, which stays in the cache. */
     private static final int SLOTS_WITH_WORKERS = 8;

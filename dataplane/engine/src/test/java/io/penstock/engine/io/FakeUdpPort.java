@@ -64,7 +64,7 @@ public final class FakeUdpPort implements UdpPort {
     @Override
     public int receive(ReceiveBatch batch, boolean v6) {
         int count = 0;
-        while (count < batch.capacity() && !arrived.isEmpty()) {
+        while (count < batch.limit() && !arrived.isEmpty()) {
             put(batch, count++, arrived.remove());
         }
         batch.count(count);

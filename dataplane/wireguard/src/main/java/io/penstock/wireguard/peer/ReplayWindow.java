@@ -24,7 +24,7 @@ public final class ReplayWindow {
         if (Long.compareUnsigned(counter, highest) > 0) {
             clearAfter(highest >>> 6, word);
             highest = counter;
-        } else if (Long.compareUnsigned(highest - counter, REPLAY_WINDOW) > 0) {
+        } else if (isBehind(counter)) {
             return false;
         }
         int slot = (int) word & WORDS - 1;
