@@ -1,7 +1,8 @@
 package io.penstock.protocol.json;
 
 /**
- * A value whose meaning is not ours, in compact form: it is carried as it came.
+ * A value whose meaning is not ours, in compact form: it is carried on with the same meaning,
+ * if not the same spaces and escapes.
  *
  * @param text one complete JSON value
  */

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.DeserializationContext;
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.SerializerProvider;
 import com.fasterxml.jackson.databind.deser.std.StdDeserializer;
 import com.fasterxml.jackson.databind.module.SimpleModule;
@@ -30,14 +29,19 @@ final class WireTypes extends SimpleModule {
         addText(MachineKey.class, MachineKey::toString, MachineKey::parse);
         addText(DiscoKey.class, DiscoKey::toString, DiscoKey::parse);
         addText(ChallengeKey.class, ChallengeKey::toString, ChallengeKey::parse);
-        addText(Prefix.class, Prefix::toString, Prefix::parse);
-        addText(Endpoint.class, Endpoint::toString, Endpoint::parse);
+        addText(Prefix.class, Prefix::toString, text -> text.isEmpty() ? null : Prefix.parse(text));
+        addText(Endpoint.class, Endpoint::toString, WireTypes::endpoint);
         addText(Instant.class, GoTime::format, GoTime::parse);
         addSerializer(RawJson.class, new RawWriter());
         addDeserializer(RawJson.class, new RawReader());
     }
 
-    private <T> void addText(Class<T> type, Function<T, String> writer, Function<String, T> reader) {
+    /** Null for Go's zero endpoint, and for one with a zone, which means nothing on another machine. */
+    private static @Nullable Endpoint endpoint(String text) {
+        return text.isEmpty() || text.indexOf('%') >= 0 ? null : Endpoint.parse(text);
+    }
+
+    private <T> void addText(Class<T> type, Function<T, String> writer, Function<String, @Nullable T> reader) {
         addSerializer(type, new TextWriter<>(type, writer));
         addDeserializer(type, new TextReader<>(type, reader));
     }
@@ -59,9 +63,9 @@ final class WireTypes extends SimpleModule {
 
     private static final class TextReader<T> extends StdDeserializer<T> {
         private static final long serialVersionUID = 1L;
-        private final transient Function<String, T> reader;
+        private final transient Function<String, @Nullable T> reader;
 
-        TextReader(Class<T> type, Function<String, T> reader) {
+        TextReader(Class<T> type, Function<String, @Nullable T> reader) {
             super(type);
             this.reader = reader;
         }
@@ -101,7 +105,12 @@ final class WireTypes extends SimpleModule {
 
         @Override
         public RawJson deserialize(JsonParser in, DeserializationContext context) throws IOException {
-            return new RawJson(in.<JsonNode>readValueAsTree().toString());
+            return new RawJson(context.readTree(in).toString());
+        }
+
+        @Override
+        public @Nullable Object getAbsentValue(DeserializationContext context) {
+            return null; // other than a null that is there
         }
 
         @Override
