@@ -8,18 +8,17 @@ import org.jspecify.annotations.Nullable;
 /**
  * The relays there are.
  *
- * @param regions by their id; 900 to 999 are for one's own
+ * @param regions by their id, 900 to 999 are for one's own; null: unchanged
  * @param omitDefaultRegions use none but these
  */
 public record DerpMap(
         @JsonProperty("HomeParams") @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable HomeParams homeParams,
 
-        @JsonProperty("Regions") @JsonInclude(JsonInclude.Include.ALWAYS)
-        Map<Integer, DerpRegion> regions,
+        @JsonProperty("Regions") @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Map<Integer, DerpRegion> regions,
 
         @JsonProperty("omitDefaultRegions") boolean omitDefaultRegions) {
     public DerpMap {
-        regions = Zero.map(regions);
+        regions = regions == null ? null : Zero.map(regions);
     }
 
     /** Weights for the choice of a home relay. */
