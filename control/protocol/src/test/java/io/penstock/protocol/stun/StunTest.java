@@ -1,0 +1,174 @@
+package io.penstock.protocol.stun;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.penstock.protocol.Bytes;
+import io.penstock.protocol.Seeded;
+import io.penstock.protocol.stun.BindingRequest.Received;
+import io.penstock.wireguard.Endpoint;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+
+/** Vectors are of Tailscale's own code, and of RFC 5769 section 2.1. */
+class StunTest {
+    private static final TransactionId ID = new TransactionId(0x0102030405060708L, 0x090a0b0c);
+    private static final String HEAD = "2112a4420102030405060708090a0b0c";
+    private static final String REQUEST = "00010014" + HEAD + "802200087461696c6e6f646580280004b32c370f";
+    private static final String BARE_REQUEST = "00010000" + HEAD;
+    private static final String RESPONSE_V4 = "0101000c" + HEAD + "002000080001a147e112a643";
+    private static final String RESPONSE_V6 = "01010018" + HEAD + "002000140002a1470113a9fa0102030405060708090a0b0d";
+    private static final String CHANGE_REQUEST = "00010008" + HEAD + "0003000400000006";
+    private static final String RFC_5769 =
+            "000100582112a442b7e7a701bc34d686fa87dfae802200105354554e207465737420636c69656e74"
+                    + "002400046e0001ff80290008932ff9b151263b36000600096576746a3a68367659202020000800149aeaa70cbfd8cb56781ef2b5b2d3"
+                    + "f249c1b571a280280004e57a3bcf";
+    private static final String SHA256 = "00010034" + HEAD + "0006000475736572001c0020fbf49052ccb2889e1b52b5cbedfa3ccf"
+            + "99638b866d181ec90067888595e3e179802800046ad9fbe0";
+
+    @Test
+    void makesTheRequestOfTheVector() {
+        assertEquals(REQUEST, Bytes.hex(BindingRequest.encode(ID)));
+    }
+
+    @Test
+    void makesTheResponsesOfTheVectors() {
+        assertEquals(RESPONSE_V4, Bytes.hex(BindingResponse.encode(ID, Endpoint.parse("192.0.2.1:32853"))));
+        assertEquals(RESPONSE_V6, Bytes.hex(BindingResponse.encode(ID, Endpoint.parse("[2001:db8::1]:32853"))));
+    }
+
+    @Test
+    void readsTheVectors() {
+        assertEquals(new Received.Request(ID), request(REQUEST));
+        assertEquals(new Received.Request(ID), request(BARE_REQUEST));
+        assertEquals(new Received.Request(ID), request(SHA256));
+        assertEquals(new Received.Unknown(ID, List.of(0x0003)), request(CHANGE_REQUEST));
+        assertEquals(Endpoint.parse("192.0.2.1:32853"), mapped(RESPONSE_V4));
+        assertEquals(Endpoint.parse("[2001:db8::1]:32853"), mapped(RESPONSE_V6));
+    }
+
+    @Test
+    void fingerprintOfTheRfcIsRightAndItsIceAttributeUnknown() {
+        Received.Unknown unknown = assertInstanceOf(Received.Unknown.class, request(RFC_5769));
+        assertEquals(List.of(0x0024), unknown.attributes());
+        assertTrue(Objects.requireNonNull(StunMessage.parse(buffer(RFC_5769))).hasFingerprint());
+    }
+
+    @Test
+    void changedBitUnderAFingerprintIsNoticed() {
+        byte[] message = Bytes.hex(RFC_5769);
+        for (int bit = 0; bit < 8 * message.length; bit++) {
+            byte[] changed = Bytes.flipped(message, bit);
+            StunMessage parsed = StunMessage.parse(ByteBuffer.wrap(changed));
+            // What still reads as a message has lost its fingerprint: it ends earlier, or the attribute is another.
+            assertTrue(parsed == null || !parsed.hasFingerprint(), "bit " + bit);
+        }
+    }
+
+    @Test
+    void answersUnknownAttributesWithTheirNumbers() {
+        byte[] answer = BindingResponse.encodeUnknown(ID, List.of(0x0003, 0x0024, 0x7fff));
+        assertEquals(
+                "01110028" + HEAD + "0009001500000414" + "556e6b6e6f776e20417474726962757465000000"
+                        + "000a0006000300247fff0000",
+                Bytes.hex(answer));
+        assertNotNull(StunMessage.parse(ByteBuffer.wrap(answer)));
+    }
+
+    @Test
+    void namesABoundedNumberOfUnknownAttributes() {
+        StringBuilder many = new StringBuilder("00010190" + HEAD);
+        for (int type = 0; type < 100; type++) {
+            many.append(String.format("%04x0000", 0x4000 + type));
+        }
+        Received.Unknown unknown = assertInstanceOf(Received.Unknown.class, request(many.toString()));
+        assertEquals(BindingResponse.MAX_UNKNOWN, unknown.attributes().size());
+        assertTrue(BindingResponse.encodeUnknown(ID, unknown.attributes()).length < many.length() / 2);
+    }
+
+    @Test
+    void takesTheOldAndThePlainAttributeToo() {
+        assertEquals(Endpoint.parse("192.0.2.1:32853"), mapped("0101000c" + HEAD + "802000080001a147e112a643"));
+        assertEquals(Endpoint.parse("192.0.2.1:32853"), mapped("0101000c" + HEAD + "0001000800018055c0000201"));
+        assertEquals(
+                Endpoint.parse("192.0.2.1:32853"),
+                mapped("01010018" + HEAD + "000100080001000101020304" + "002000080001a147e112a643"));
+        assertEquals(Endpoint.parse("192.0.2.1:32853"), mapped(RESPONSE_V4 + "ffff"));
+    }
+
+    @Test
+    void refusesWhatIsNoMessage() {
+        for (String hex : List.of(
+                "",
+                BARE_REQUEST.substring(2),
+                "4001" + BARE_REQUEST.substring(4),
+                BARE_REQUEST.replace("2112a442", "2112a443"),
+                "00010004" + HEAD,
+                "00010002" + HEAD + "0000",
+                "00010004" + HEAD + "80220001",
+                "00010004" + HEAD + "8022ffff",
+                "00010010" + HEAD + "80280004b32c370f" + "8022000461626364")) {
+            assertEquals(new Received.Other(), request(hex), hex);
+        }
+        assertEquals(new Received.Other(), request("0011" + BARE_REQUEST.substring(4)), "an indication");
+        assertEquals(new Received.Other(), request(RESPONSE_V4), "a response");
+        assertNull(BindingResponse.parse(buffer(REQUEST)));
+        assertNull(BindingResponse.parse(buffer("01010000" + HEAD)), "without an address");
+        assertNull(BindingResponse.parse(buffer("0101000c" + HEAD + "002000080003a147e112a643")), "of a third family");
+    }
+
+    @Test
+    void everyEndpointSurvives() {
+        Seeded seeded = Seeded.create();
+        for (int round = 0; round < 500; round++) {
+            TransactionId id = TransactionId.random(seeded);
+            Endpoint source = seeded.oneIn(2)
+                    ? Endpoint.v4(seeded.nextInt(), seeded.below(65536))
+                    : Endpoint.v6(seeded.random().nextLong(), seeded.random().nextLong(), seeded.below(65536), 0);
+            assertEquals(
+                    new BindingResponse.Mapped(id, source),
+                    BindingResponse.parse(ByteBuffer.wrap(BindingResponse.encode(id, source))),
+                    seeded::toString);
+            assertEquals(new Received.Request(id), BindingRequest.parse(ByteBuffer.wrap(BindingRequest.encode(id))));
+        }
+    }
+
+    @Test
+    void damagedDatagramsAreReadOrRefusedAndNothingElse() {
+        Seeded seeded = Seeded.create();
+        List<String> all = List.of(REQUEST, RESPONSE_V4, RESPONSE_V6, CHANGE_REQUEST, RFC_5769, SHA256);
+        for (int round = 0; round < 20_000; round++) {
+            byte[] bytes = Bytes.hex(seeded.pick(all));
+            for (int i = seeded.below(4); i >= 0; i--) {
+                bytes[seeded.below(bytes.length)] = (byte) seeded.nextInt();
+            }
+            ByteBuffer datagram = ByteBuffer.wrap(Arrays.copyOf(bytes, seeded.below(bytes.length + 8)));
+            try {
+                BindingRequest.parse(datagram);
+                BindingResponse.parse(datagram);
+            } catch (RuntimeException e) {
+                throw new AssertionError(seeded.toString(), e);
+            }
+        }
+    }
+
+    private static Received request(String hex) {
+        return BindingRequest.parse(buffer(hex));
+    }
+
+    private static Endpoint mapped(String hex) {
+        BindingResponse.Mapped mapped = Objects.requireNonNull(BindingResponse.parse(buffer(hex)), hex);
+        assertEquals(ID, mapped.id());
+        return mapped.mapped();
+    }
+
+    private static ByteBuffer buffer(String hex) {
+        return ByteBuffer.wrap(Bytes.hex(hex));
+    }
+}
