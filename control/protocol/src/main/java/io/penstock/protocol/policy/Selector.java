@@ -28,7 +28,10 @@ sealed interface Selector {
 
     record Tag(String name) implements Selector {}
 
-    /** An address, a prefix or a name of the section {@code hosts}. */
+    /**
+     * An address, a prefix or a name of the section {@code hosts}: these addresses and no others, so not what else the node has
+     * that owns one of them.
+     */
     record Addresses(IpSet set) implements Selector {}
 
     int EVERYTHING = 0;

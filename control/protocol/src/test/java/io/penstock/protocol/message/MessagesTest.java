@@ -273,6 +273,16 @@ class MessagesTest {
     }
 
     @Test
+    void pingCarriesARequest() throws MalformedMessageException {
+        byte[] request = "GET /echo HTTP/1.1\r\n\r\n".getBytes(UTF_8);
+        PingRequest ping = PingRequest.c2n("https://unused/c2n/1", request);
+        assertEquals(new String(request, UTF_8), new String(ping.decodePayload(), UTF_8));
+        assertEquals("c2n", ping.types());
+        assertThrows(MalformedMessageException.class, () -> new PingRequest("u", true, false, "c2n", "", "*")
+                .decodePayload());
+    }
+
+    @Test
     void tellsPollsFromReports() {
         assertTrue(MapRequest.builder().omitPeers(true).build().isReport());
         assertFalse(MapRequest.builder().stream(true).omitPeers(true).build().isReport());
