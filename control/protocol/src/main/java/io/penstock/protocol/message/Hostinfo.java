@@ -33,27 +33,21 @@ public record Hostinfo(
         @JsonProperty("Desktop") @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Boolean desktop,
 
         @JsonProperty("Package") String packageName,
-        @JsonProperty("DeviceModel") String deviceModel,
         @JsonProperty("Hostname") String hostname,
         @JsonProperty("ShieldsUp") boolean shieldsUp,
-        @JsonProperty("ShareeNode") boolean shareeNode,
         @JsonProperty("NoLogsNoSupport") boolean noLogsNoSupport,
         @JsonProperty("WireIngress") boolean wireIngress,
         @JsonProperty("IngressEnabled") boolean ingressEnabled,
-        @JsonProperty("AllowsUpdate") boolean allowsUpdate,
         @JsonProperty("Machine") String machine,
         @JsonProperty("GoArch") String goArch,
-        @JsonProperty("GoArchVar") String goArchVar,
         @JsonProperty("GoVersion") String goVersion,
         @JsonProperty("RoutableIPs") List<Prefix> routableIps,
         @JsonProperty("RequestTags") List<String> requestTags,
-        @JsonProperty("WoLMACs") List<String> wolMacs,
         @JsonProperty("Services") List<Service> services,
 
         @JsonProperty("NetInfo") @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable NetInfo netInfo,
 
         @JsonProperty("sshHostKeys") List<String> sshHostKeys,
-        @JsonProperty("Cloud") String cloud,
 
         @JsonProperty("Userspace") @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Boolean userspace,
 
@@ -76,18 +70,14 @@ public record Hostinfo(
         distroCodeName = Zero.text(distroCodeName);
         app = Zero.text(app);
         packageName = Zero.text(packageName);
-        deviceModel = Zero.text(deviceModel);
         hostname = Zero.text(hostname);
         machine = Zero.text(machine);
         goArch = Zero.text(goArch);
-        goArchVar = Zero.text(goArchVar);
         goVersion = Zero.text(goVersion);
         routableIps = Zero.list(routableIps);
         requestTags = Zero.list(requestTags);
-        wolMacs = Zero.list(wolMacs);
         services = Zero.list(services);
         sshHostKeys = Zero.list(sshHostKeys);
-        cloud = Zero.text(cloud);
         servicesHash = Zero.text(servicesHash);
         exitNodeId = Zero.text(exitNodeId);
     }
@@ -111,25 +101,19 @@ public record Hostinfo(
         b.app = app;
         b.desktop = desktop;
         b.packageName = packageName;
-        b.deviceModel = deviceModel;
         b.hostname = hostname;
         b.shieldsUp = shieldsUp;
-        b.shareeNode = shareeNode;
         b.noLogsNoSupport = noLogsNoSupport;
         b.wireIngress = wireIngress;
         b.ingressEnabled = ingressEnabled;
-        b.allowsUpdate = allowsUpdate;
         b.machine = machine;
         b.goArch = goArch;
-        b.goArchVar = goArchVar;
         b.goVersion = goVersion;
         b.routableIps = routableIps;
         b.requestTags = requestTags;
-        b.wolMacs = wolMacs;
         b.services = services;
         b.netInfo = netInfo;
         b.sshHostKeys = sshHostKeys;
-        b.cloud = cloud;
         b.userspace = userspace;
         b.userspaceRouter = userspaceRouter;
         b.appConnector = appConnector;
@@ -138,6 +122,17 @@ public record Hostinfo(
         b.peerRelay = peerRelay;
         b.stateEncrypted = stateEncrypted;
         return b;
+    }
+
+    /** What peers need to know of it: what it runs on, how it calls itself, what it offers. The rest is the coordinator's. */
+    public Hostinfo forPeers() {
+        return builder()
+                .os(os)
+                .hostname(hostname)
+                .services(services)
+                .sshHostKeys(sshHostKeys)
+                .shieldsUp(shieldsUp)
+                .build();
     }
 
     /** Collects the components; each has the meaning it has in the record, and may be left out. Not thread-safe. */
@@ -153,25 +148,19 @@ public record Hostinfo(
         private String app = "";
         private @Nullable Boolean desktop;
         private String packageName = "";
-        private String deviceModel = "";
         private String hostname = "";
         private boolean shieldsUp;
-        private boolean shareeNode;
         private boolean noLogsNoSupport;
         private boolean wireIngress;
         private boolean ingressEnabled;
-        private boolean allowsUpdate;
         private String machine = "";
         private String goArch = "";
-        private String goArchVar = "";
         private String goVersion = "";
         private List<Prefix> routableIps = List.of();
         private List<String> requestTags = List.of();
-        private List<String> wolMacs = List.of();
         private List<Service> services = List.of();
         private @Nullable NetInfo netInfo;
         private List<String> sshHostKeys = List.of();
-        private String cloud = "";
         private @Nullable Boolean userspace;
         private @Nullable Boolean userspaceRouter;
         private @Nullable Boolean appConnector;
@@ -237,11 +226,6 @@ public record Hostinfo(
             return this;
         }
 
-        public Builder deviceModel(String value) {
-            deviceModel = value;
-            return this;
-        }
-
         public Builder hostname(String value) {
             hostname = value;
             return this;
@@ -249,11 +233,6 @@ public record Hostinfo(
 
         public Builder shieldsUp(boolean value) {
             shieldsUp = value;
-            return this;
-        }
-
-        public Builder shareeNode(boolean value) {
-            shareeNode = value;
             return this;
         }
 
@@ -272,11 +251,6 @@ public record Hostinfo(
             return this;
         }
 
-        public Builder allowsUpdate(boolean value) {
-            allowsUpdate = value;
-            return this;
-        }
-
         public Builder machine(String value) {
             machine = value;
             return this;
@@ -284,11 +258,6 @@ public record Hostinfo(
 
         public Builder goArch(String value) {
             goArch = value;
-            return this;
-        }
-
-        public Builder goArchVar(String value) {
-            goArchVar = value;
             return this;
         }
 
@@ -307,11 +276,6 @@ public record Hostinfo(
             return this;
         }
 
-        public Builder wolMacs(List<String> value) {
-            wolMacs = value;
-            return this;
-        }
-
         public Builder services(List<Service> value) {
             services = value;
             return this;
@@ -324,11 +288,6 @@ public record Hostinfo(
 
         public Builder sshHostKeys(List<String> value) {
             sshHostKeys = value;
-            return this;
-        }
-
-        public Builder cloud(String value) {
-            cloud = value;
             return this;
         }
 
@@ -380,25 +339,19 @@ public record Hostinfo(
                     app,
                     desktop,
                     packageName,
-                    deviceModel,
                     hostname,
                     shieldsUp,
-                    shareeNode,
                     noLogsNoSupport,
                     wireIngress,
                     ingressEnabled,
-                    allowsUpdate,
                     machine,
                     goArch,
-                    goArchVar,
                     goVersion,
                     routableIps,
                     requestTags,
-                    wolMacs,
                     services,
                     netInfo,
                     sshHostKeys,
-                    cloud,
                     userspace,
                     userspaceRouter,
                     appConnector,

@@ -89,6 +89,9 @@ public record MapRequest(
         return b;
     }
 
+    /** Where it is sent, by POST. */
+    public static final String PATH = "/machine/map";
+
     /** Kinds of endpoints. */
     public static final int ENDPOINT_UNKNOWN = 0;
 

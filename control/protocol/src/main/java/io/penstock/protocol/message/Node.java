@@ -15,8 +15,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A member of the network as others see it, or as it sees itself. Times that are zero mean "never". Null is always "unchanged or not
- * known".
+ * A member of the network as others see it, or as it sees itself. Times that are zero mean "never".
  *
  * @param id positive, below 2<sup>53</sup>, never used again
  * @param stableId unique too, as text

@@ -76,6 +76,9 @@ public record RegisterRequest(
         return b;
     }
 
+    /** Where it is sent, by POST. */
+    public static final String PATH = "/machine/register";
+
     /** Most bytes that a coordinator reads. */
     public static final int MAX_BYTES = 1 << 20;
 

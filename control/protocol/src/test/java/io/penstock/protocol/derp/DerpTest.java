@@ -168,6 +168,18 @@ class DerpTest {
     }
 
     @Test
+    void skipsFramesThatAreForTheOtherSide() throws MalformedMessageException {
+        String ping = "12000000080102030405060708";
+        Frame expected = new Frame.Ping(0x0102030405060708L);
+        for (String type : List.of("01", "03", "05", "06", "08", "09", "14", "15", "00", "0b", "16", "ff")) {
+            assertEquals(expected, decode(Side.RELAY, type + "0000000161" + ping), type);
+        }
+        for (String type : List.of("02", "04", "07", "0a", "10", "11", "00", "0b", "16", "ff")) {
+            assertEquals(expected, decode(Side.CLIENT, type + "0000000161" + ping), type);
+        }
+    }
+
+    @Test
     void refusesWrongLengthsAndMagic() {
         for (String hex : List.of(
                 "0700000000",

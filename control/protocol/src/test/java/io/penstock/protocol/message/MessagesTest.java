@@ -283,6 +283,19 @@ class MessagesTest {
     }
 
     @Test
+    void peersAreToldLittleOfAHost() throws IOException {
+        Hostinfo host = new RandomMessages(Seeded.create())
+                .next(Hostinfo.class).toBuilder()
+                        .os("linux")
+                        .hostname("gw")
+                        .services(List.of())
+                        .sshHostKeys(List.of())
+                        .shieldsUp(false)
+                        .build();
+        assertJson("{'OS':'linux','Hostname':'gw'}", Json.write(host.forPeers()));
+    }
+
+    @Test
     void tellsPollsFromReports() {
         assertTrue(MapRequest.builder().omitPeers(true).build().isReport());
         assertFalse(MapRequest.builder().stream(true).omitPeers(true).build().isReport());

@@ -47,6 +47,9 @@ class PolicyIndexTest {
                     nodes.put(id, node);
                     index.put(node);
                 }
+                nodes.keySet().stream() // what is remembered of filters has to follow
+                        .filter(known -> seeded.oneIn(4))
+                        .forEach(index::packetFilter);
             }
             String context = seeded + " " + twin.file() + " " + nodes;
             assertEquals(nodes.size(), index.size());

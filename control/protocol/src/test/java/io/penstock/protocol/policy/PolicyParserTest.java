@@ -229,6 +229,20 @@ class PolicyParserTest {
     }
 
     @Test
+    void portsDoNotCountWhereThereAreNone() {
+        Policy policy = good("""
+                {'tagOwners': {'tag:s': []}, 'acls': [
+                {'action': 'accept', 'src': ['alice@'], 'dst': ['tag:s:22']},
+                {'action': 'accept', 'proto': 'gre', 'src': ['bob@'], 'dst': ['tag:s:*']}],
+                'tests': [{'src': 'alice@', 'proto': 'icmp', 'accept': ['tag:s:1']},
+                {'src': 'alice@', 'proto': 'gre', 'deny': ['tag:s:22']},
+                {'src': 'bob@', 'proto': 'gre', 'accept': ['tag:s:1']},
+                {'src': 'bob@', 'proto': 'icmp', 'deny': ['tag:s:1']}]}
+                """);
+        assertEquals(List.of(), policy.runTests(List.of()));
+    }
+
+    @Test
     void ownTestsLookAtTheNodesThereAre() {
         Policy policy = good("{'tagOwners': {'tag:s': []},"
                 + "'acls': [{'action': 'accept', 'src': ['alice@'], 'dst': ['100.64.0.2:22']}],"

@@ -124,6 +124,20 @@ class StunTest {
     }
 
     @Test
+    void nothingMayFollowAFingerprint() {
+        byte[] message = new byte[36];
+        ByteBuffer out = StunMessage.start(message, StunMessage.BINDING_REQUEST, ID);
+        StunMessage.putFingerprint(out); // right, but for what follows
+        StunMessage.putAttributeHeader(out, StunMessage.SOFTWARE, 4).putInt(0);
+        assertNull(StunMessage.parse(ByteBuffer.wrap(message)));
+        byte[] last = new byte[36];
+        out = StunMessage.start(last, StunMessage.BINDING_REQUEST, ID);
+        StunMessage.putAttributeHeader(out, StunMessage.SOFTWARE, 4).putInt(0);
+        StunMessage.putFingerprint(out);
+        assertNotNull(StunMessage.parse(ByteBuffer.wrap(last)));
+    }
+
+    @Test
     void everyEndpointSurvives() {
         Seeded seeded = Seeded.create();
         for (int round = 0; round < 500; round++) {
