@@ -3,6 +3,7 @@ package io.penstock.protocol.netmap;
 import io.penstock.protocol.message.DerpMap;
 import io.penstock.protocol.message.DnsConfig;
 import io.penstock.protocol.message.FilterRule;
+import io.penstock.protocol.message.Hostinfo;
 import io.penstock.protocol.message.MapResponse;
 import io.penstock.protocol.message.Node;
 import io.penstock.protocol.message.PeerPatch;
@@ -256,11 +257,17 @@ public final class MapSession {
         return message.controlTime() == null && before != null ? before.controlTime() : message.controlTime();
     }
 
-    /** Without a name that could do harm where it is shown or used. */
+    /** Without names that could do harm where they are shown or used. */
     private static Node checked(Node node) {
-        return node.name().isEmpty() || NodeName.isValid(node.name())
-                ? node
-                : node.toBuilder().name("").build();
+        Node.Builder safe = node.toBuilder();
+        if (!NodeName.isValid(node.name())) {
+            safe.name("");
+        }
+        Hostinfo host = node.hostinfo();
+        if (host != null && !NodeName.isValid(host.hostname())) {
+            safe.hostinfo(host.toBuilder().hostname("").build());
+        }
+        return safe.build();
     }
 
     private static boolean isId(long id) {

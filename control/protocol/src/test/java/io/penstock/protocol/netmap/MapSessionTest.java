@@ -14,6 +14,7 @@ import io.penstock.protocol.Seeded;
 import io.penstock.protocol.key.DiscoKey;
 import io.penstock.protocol.message.DerpMap;
 import io.penstock.protocol.message.FilterRule;
+import io.penstock.protocol.message.Hostinfo;
 import io.penstock.protocol.message.MapResponse;
 import io.penstock.protocol.message.Node;
 import io.penstock.protocol.message.PeerPatch;
@@ -140,7 +141,9 @@ class MapSessionTest {
     }
 
     private static Node peer(RandomMessages random, long id) {
+        Hostinfo host = random.next(Hostinfo.class).toBuilder().hostname("host").build();
         return random.next(Node.class).toBuilder()
+                .hostinfo(id % 3 == 0 ? null : host)
                 .id(id)
                 .name("n" + id + ".example.")
                 .lastSeen(NOW)
@@ -262,9 +265,13 @@ class MapSessionTest {
 
     @Test
     void nameThatCouldDoHarmIsTakenAway() {
-        Node evil = node(2).toBuilder().name("x\u001b[2J.example.").build();
+        Node evil = node(2).toBuilder()
+                .name("x\u001b[2J.example.")
+                .hostinfo(Hostinfo.builder().hostname("`reboot`").build())
+                .build();
         session.apply(first().toBuilder().peers(List.of(evil, node(3))).build(), NOW);
         assertEquals("", peer(2).name());
+        assertEquals("", Objects.requireNonNull(peer(2).hostinfo()).hostname());
         assertEquals("n3.example.", peer(3).name());
         session.apply(
                 MapResponse.builder()
