@@ -16,7 +16,7 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** The naive twin of {@link MapSession}: trees of JSON whose fields are overwritten as the protocol's sheet says. */
+/** The naive twin of {@link MapSession}: trees of JSON whose fields are overwritten as the protocol says. */
 final class NaiveMap {
     private static final ObjectMapper MAPPER =
             new ObjectMapper().enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS);

@@ -51,7 +51,7 @@ class RecordsTest {
         assertEquals("x", open(new RecordOpener(K2.clone(), 256), "0400111f0320a50518ba3a90cf705b38725d565a"));
     }
 
-    /** Against a twin written straight from the sheet over another cipher, cut anywhere, in both directions. */
+    /** Against a twin written straight from the description over another cipher, cut anywhere, in both directions. */
     @Test
     void agreesWithANaiveTwinHoweverTheStreamIsCut() {
         Seeded seeded = Seeded.create();
