@@ -1,0 +1,114 @@
+package io.penstock.server.store;
+
+import io.penstock.protocol.key.MachineKey;
+import io.penstock.protocol.key.NodeKey;
+import io.penstock.server.model.Host;
+import io.penstock.server.model.JoinRequest;
+import io.penstock.server.model.Tags;
+import io.penstock.server.model.Token;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Those who ask to join without a key. Of one transaction. */
+public final class JoinRequestTable {
+    /** How long a link may be opened and confirmed. */
+    public static final Duration LIFETIME = Duration.ofMinutes(15);
+
+    /** More than this wait for nobody; the next one is refused until some have expired. */
+    public static final int MAX_OPEN = 10_000;
+
+    private final Sql sql;
+    private final NumberSource numbers;
+    private final Instant now;
+
+    JoinRequestTable(Sql sql, NumberSource numbers, Instant now) {
+        this.sql = sql;
+        this.numbers = numbers;
+        this.now = now;
+    }
+
+    /**
+     * Adds a request; an open one of the same machine for the same node key gives way to it.
+     *
+     * @return empty if too many are open
+     */
+    public Optional<JoinRequest> add(
+            Token link, MachineKey machine, NodeKey nodeKey, Host host, Tags wanted, boolean ephemeral) {
+        sql.update(
+                "DELETE FROM join_request WHERE expires_ms <= ? OR (machine_key = ? AND node_key = ?"
+                        + " AND decided_ms IS NULL)",
+                now,
+                machine.toString(),
+                nodeKey.toString());
+        if (sql.number("SELECT COUNT(*) FROM join_request") >= MAX_OPEN) {
+            return Optional.empty();
+        }
+        JoinRequest request = new JoinRequest(
+                numbers.next("join-request"),
+                machine,
+                nodeKey,
+                host,
+                wanted,
+                ephemeral,
+                now,
+                now.plus(LIFETIME),
+                null,
+                null);
+        sql.update(
+                "INSERT INTO join_request VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                request.id(),
+                link.prefix() + link.hash(),
+                machine.toString(),
+                nodeKey.toString(),
+                host.name(),
+                host.info(),
+                host.capability(),
+                wanted.toString(),
+                ephemeral,
+                now,
+                request.expires(),
+                null,
+                null);
+        return Optional.of(request);
+    }
+
+    /** The request behind a link, whether or not it is still open. */
+    public Optional<JoinRequest> find(Token link) {
+        return sql.find(
+                "SELECT * FROM join_request WHERE hash = ?", JoinRequestTable::read, link.prefix() + link.hash());
+    }
+
+    /**
+     * Decides an open request, once.
+     *
+     * @param nodeId the node that it became, null if it was denied
+     * @return false if it was decided before or has expired
+     */
+    public boolean decide(long id, @Nullable Long nodeId) {
+        return sql.update(
+                        "UPDATE join_request SET decided_ms = ?, node_id = ?"
+                                + " WHERE id = ? AND decided_ms IS NULL AND expires_ms > ?",
+                        now,
+                        nodeId,
+                        id,
+                        now)
+                == 1;
+    }
+
+    private static JoinRequest read(Sql.Row row) throws SQLException {
+        return new JoinRequest(
+                row.number("id"),
+                MachineKey.parse(row.text("machine_key")),
+                NodeKey.parse(row.text("node_key")),
+                new Host(row.text("host_name"), row.text("host_info"), (int) row.number("capability")),
+                Tags.parse(row.text("tags")),
+                row.flag("ephemeral"),
+                row.time("created_ms"),
+                row.time("expires_ms"),
+                row.timeOrNull("decided_ms"),
+                row.numberOrNull("node_id"));
+    }
+}

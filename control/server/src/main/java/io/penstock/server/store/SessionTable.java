@@ -1,0 +1,68 @@
+package io.penstock.server.store;
+
+import io.penstock.server.model.Session;
+import io.penstock.server.model.Token;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+
+/** Signed-in browsers. Of one transaction. */
+public final class SessionTable {
+    public static final Duration LIFETIME = Duration.ofHours(12);
+
+    private final Sql sql;
+    private final NumberSource numbers;
+    private final Instant now;
+
+    SessionTable(Sql sql, NumberSource numbers, Instant now) {
+        this.sql = sql;
+        this.numbers = numbers;
+        this.now = now;
+    }
+
+    /** Begins a session; those that have expired are forgotten. */
+    public Session add(long userId, Token token) {
+        sql.update("DELETE FROM session WHERE expires_ms <= ?", now);
+        Session session = new Session(numbers.next("session"), userId, token.prefix(), now, now.plus(LIFETIME), null);
+        sql.update(
+                "INSERT INTO session VALUES (?, ?, ?, ?, ?, ?, ?)",
+                session.id(),
+                userId,
+                token.prefix(),
+                token.hash(),
+                now,
+                session.expires(),
+                null);
+        return session;
+    }
+
+    /** The session of this secret, whether or not it is still good. */
+    public Optional<Session> find(Token token) {
+        return sql.find(
+                        "SELECT * FROM session WHERE prefix = ?",
+                        row -> token.matches(row.text("hash")) ? Optional.of(read(row)) : Optional.<Session>empty(),
+                        token.prefix())
+                .flatMap(session -> session);
+    }
+
+    /** Ends one session. */
+    public void revoke(long id) {
+        sql.update("UPDATE session SET revoked_ms = ? WHERE id = ? AND revoked_ms IS NULL", now, id);
+    }
+
+    /** Ends every session of a user. */
+    public void revokeAll(long userId) {
+        sql.update("UPDATE session SET revoked_ms = ? WHERE account_id = ? AND revoked_ms IS NULL", now, userId);
+    }
+
+    private static Session read(Sql.Row row) throws SQLException {
+        return new Session(
+                row.number("id"),
+                row.number("account_id"),
+                row.text("prefix"),
+                row.time("created_ms"),
+                row.time("expires_ms"),
+                row.timeOrNull("revoked_ms"));
+    }
+}

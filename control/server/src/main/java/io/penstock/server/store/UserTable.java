@@ -1,0 +1,98 @@
+package io.penstock.server.store;
+
+import io.penstock.server.model.ChangeKind;
+import io.penstock.server.model.Identity;
+import io.penstock.server.model.Role;
+import io.penstock.server.model.User;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/** The users of all domains. Of one transaction. */
+public final class UserTable {
+    private final Sql sql;
+    private final NumberSource numbers;
+    private final ChangeLog changes;
+    private final Instant now;
+
+    UserTable(Sql sql, NumberSource numbers, ChangeLog changes, Instant now) {
+        this.sql = sql;
+        this.numbers = numbers;
+        this.changes = changes;
+        this.now = now;
+    }
+
+    public User add(
+            long domainId, Identity identity, String loginName, String displayName, Role role, boolean operator) {
+        User user =
+                new User(numbers.next("user"), domainId, identity, loginName, displayName, role, operator, null, now);
+        sql.update(
+                "INSERT INTO account VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                user.id(),
+                domainId,
+                identity.issuer(),
+                identity.subject(),
+                loginName,
+                displayName,
+                role.toString(),
+                operator,
+                null,
+                now);
+        changes.append(domainId, ChangeKind.USER, user.id());
+        return user;
+    }
+
+    public Optional<User> find(long domainId, long id) {
+        return sql.find("SELECT * FROM account WHERE domain_id = ? AND id = ?", UserTable::read, domainId, id);
+    }
+
+    public Optional<User> find(long domainId, Identity identity) {
+        return sql.find(
+                "SELECT * FROM account WHERE domain_id = ? AND issuer = ? AND subject = ?",
+                UserTable::read,
+                domainId,
+                identity.issuer(),
+                identity.subject());
+    }
+
+    /** For those who hold a session or an API key, which name a user and not a domain. */
+    public Optional<User> findAnywhere(long id) {
+        return sql.find("SELECT * FROM account WHERE id = ?", UserTable::read, id);
+    }
+
+    public List<User> list(long domainId) {
+        return sql.list("SELECT * FROM account WHERE domain_id = ? ORDER BY id", UserTable::read, domainId);
+    }
+
+    public long countOwners(long domainId) {
+        return sql.number(
+                "SELECT COUNT(*) FROM account WHERE domain_id = ? AND role = ? AND disabled_ms IS NULL",
+                domainId,
+                Role.OWNER.toString());
+    }
+
+    public void setRole(User user, Role role) {
+        sql.updateOne("UPDATE account SET role = ? WHERE id = ?", role.toString(), user.id());
+        changes.append(user.domainId(), ChangeKind.USER, user.id());
+    }
+
+    /** Disables the user, or lets them in again. */
+    public void setActive(User user, boolean active) {
+        sql.updateOne("UPDATE account SET disabled_ms = ? WHERE id = ?", active ? null : now, user.id());
+        changes.append(user.domainId(), ChangeKind.USER, user.id());
+    }
+
+    private static User read(Sql.Row row) throws SQLException {
+        return new User(
+                row.number("id"),
+                row.number("domain_id"),
+                new Identity(row.text("issuer"), row.text("subject")),
+                row.text("login_name"),
+                row.text("display_name"),
+                Role.parse(row.text("role")),
+                row.flag("operator"),
+                row.timeOrNull("disabled_ms"),
+                row.time("created_ms"));
+    }
+}

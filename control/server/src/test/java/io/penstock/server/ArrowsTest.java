@@ -1,0 +1,76 @@
+package io.penstock.server;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import io.penstock.server.model.Node;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+/** The coordinator knows nothing of a data plane, and what decides knows nothing of what remembers. */
+class ArrowsTest {
+    private final JavaClasses module = new ClassFileImporter()
+            .withImportOption(new ImportOption.DoNotIncludeTests())
+            .importPackages("io.penstock.server");
+
+    @Test
+    void usesNothingOfTheDataPlane() {
+        assertTrue(module.contain(Node.class), "found the module's classes");
+        noClasses()
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(
+                        "io.penstock.ffm..",
+                        "io.penstock.engine..",
+                        "io.penstock.lab..",
+                        "io.penstock.cli..",
+                        "io.penstock.node..")
+                .check(module);
+    }
+
+    @Test
+    void modelIsPure() {
+        noClasses()
+                .that()
+                .resideInAPackage("..model..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(
+                        "java.sql..",
+                        "java.net..",
+                        "java.nio.file..",
+                        "java.util.concurrent..",
+                        "io.penstock.server.store..",
+                        "io.penstock.server.registry..",
+                        "io.penstock.server.admin..",
+                        "io.penstock.server.api..")
+                .orShould()
+                .dependOnClassesThat()
+                .belongToAnyOf(Thread.class, SecureRandom.class, Random.class, Clock.class, InstantSource.class)
+                .orShould()
+                .callMethod(Instant.class, "now")
+                .orShould()
+                .callMethod(System.class, "currentTimeMillis")
+                .orShould()
+                .callMethod(System.class, "nanoTime")
+                .check(module);
+    }
+
+    @Test
+    void onlyTheStoreSpeaksToTheDatabase() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("..store..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("java.sql..", "org.sqlite..")
+                .check(module);
+    }
+}
