@@ -4,7 +4,8 @@ package io.penstock.server.model;
  * What a node tells about the machine it runs on. Untrusted text: {@code name} as the host calls itself, which is not the name
  * in the domain.
  *
- * @param info the protocol's host information, a JSON object that is passed on unread
+ * @param info what peers are shown of the protocol's host information: a JSON object that is passed on unread. What changes by
+ *     itself, such as measured latencies, is not in it: each difference is told to every peer
  * @param capability the capability version that the node announced
  */
 public record Host(String name, String info, int capability) {

@@ -1,0 +1,304 @@
+package io.penstock.server.registry;
+
+import io.penstock.protocol.key.MachineKey;
+import io.penstock.protocol.key.NodeKey;
+import io.penstock.server.model.Contact;
+import io.penstock.server.model.Domain;
+import io.penstock.server.model.Host;
+import io.penstock.server.model.JoinPolicy;
+import io.penstock.server.model.JoinRequest;
+import io.penstock.server.model.Node;
+import io.penstock.server.model.Owner;
+import io.penstock.server.model.PreAuthKey;
+import io.penstock.server.model.Refusal;
+import io.penstock.server.model.RegistrationRequest;
+import io.penstock.server.model.RegistrationStep;
+import io.penstock.server.model.Routes;
+import io.penstock.server.model.Tags;
+import io.penstock.server.model.Token;
+import io.penstock.server.model.TokenKind;
+import io.penstock.server.model.User;
+import io.penstock.server.store.Store;
+import io.penstock.server.store.Transaction;
+import io.penstock.wireguard.Entropy;
+import io.penstock.wireguard.route.Prefix;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.LongPredicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who is in: registration by key, by login or by what is known already, where nodes are, and who leaves. Each call is one
+ * transaction, in which everything that it depends on is read; when it returns, its answer holds. Thread-safe.
+ */
+public final class NodeRegistry {
+    /** An ephemeral node that was not connected for so long is forgotten. */
+    public static final Duration EPHEMERAL_GRACE = Duration.ofMinutes(30);
+
+    private final Store store;
+    private final JoinPolicy policy;
+    private final Entropy entropy;
+
+    /**
+     * A registry over a store that it does not own.
+     *
+     * @param entropy thread-safe
+     */
+    public NodeRegistry(Store store, JoinPolicy policy, Entropy entropy) {
+        this.store = store;
+        this.policy = policy;
+        this.entropy = entropy;
+    }
+
+    /** Lets a node in, or says what it lacks. */
+    public Registration register(RegistrationRequest request) {
+        try {
+            return store.write(tx -> {
+                Node known = tx.nodes().find(request.nodeKey()).orElse(null);
+                return switch (RegistrationStep.of(request, known, tx.now())) {
+                    case RegistrationStep.Refuse refuse -> Registration.refused(refuse.refusal());
+                    case RegistrationStep.LogOut logOut -> logOut(tx, logOut.node());
+                    case RegistrationStep.StayOut out -> new Registration.LoggedOut();
+                    case RegistrationStep.AwaitLogin await -> awaitLogin(tx, request, await.link());
+                    case RegistrationStep.UseAuthKey use -> useAuthKey(tx, request, known, use.key());
+                    case RegistrationStep.Confirm confirm -> confirmKnown(tx, confirm.node());
+                    case RegistrationStep.KeyExpired expired -> new Registration.KeyExpired(expired.node());
+                    case RegistrationStep.AskLogin ask -> askLogin(tx, request);
+                };
+            });
+        } catch (Admission.GivenUpException e) {
+            return new Registration.Refused(e.refusal, e.detail);
+        }
+    }
+
+    private static Registration logOut(Transaction tx, Node node) {
+        if (node.ephemeral()) {
+            tx.nodes().remove(node);
+        } else if (!node.isExpired(tx.now())) {
+            tx.nodes().setExpiry(node, tx.now());
+        }
+        return new Registration.LoggedOut();
+    }
+
+    private static Registration confirmKnown(Transaction tx, Node node) {
+        return isOwnerActive(tx, node.domainId(), node.owner())
+                ? new Registration.Joined(node)
+                : Registration.refused(Refusal.OWNER_DISABLED);
+    }
+
+    private static boolean isOwnerActive(Transaction tx, long domainId, Owner owner) {
+        return switch (owner) {
+            case Owner.OfUser user ->
+                tx.users().find(domainId, user.userId()).filter(User::isActive).isPresent();
+            case Owner.OfTags tagged -> true;
+        };
+    }
+
+    private Registration useAuthKey(Transaction tx, RegistrationRequest request, @Nullable Node known, Token token) {
+        Optional<PreAuthKey> found = tx.preAuthKeys().find(token);
+        if (found.isEmpty()) {
+            return Registration.refused(Refusal.AUTH_KEY_UNKNOWN);
+        }
+        PreAuthKey key = found.get();
+        if (!isOwnerActive(tx, key.domainId(), key.owner())) {
+            return Registration.refused(Refusal.OWNER_DISABLED);
+        }
+        if (known != null && isRepetition(key, known, tx.now())) {
+            return new Registration.Joined(known);
+        }
+        if (!tx.preAuthKeys().consume(key.id())) {
+            return Registration.refused(whyNot(key, tx.now()));
+        }
+        Domain domain = tx.domains().find(key.domainId()).orElseThrow();
+        return new Registration.Joined(Admission.admit(
+                tx,
+                domain,
+                key.owner(),
+                key.id(),
+                request.machineKey(),
+                request.nodeKey(),
+                request.host(),
+                key.ephemeral() || request.ephemeral(),
+                known));
+    }
+
+    /**
+     * A client that is restarted while it joins sends the same registration twice. The second is no second use: the same machine
+     * has the same node key, which this very key admitted and which is still good.
+     */
+    private static boolean isRepetition(PreAuthKey key, Node known, Instant now) {
+        Long admittedBy = known.preAuthKeyId();
+        return !key.reusable()
+                && key.revoked() == null
+                && admittedBy != null
+                && admittedBy == key.id()
+                && !known.isExpired(now);
+    }
+
+    private static Refusal whyNot(PreAuthKey key, Instant now) {
+        if (key.revoked() != null) {
+            return Refusal.AUTH_KEY_REVOKED;
+        }
+        return now.isBefore(key.expires()) ? Refusal.AUTH_KEY_USED : Refusal.AUTH_KEY_EXPIRED;
+    }
+
+    private Registration askLogin(Transaction tx, RegistrationRequest request) {
+        Token link = Token.create(TokenKind.LINK, entropy);
+        return tx.joinRequests()
+                .add(
+                        link,
+                        request.machineKey(),
+                        request.nodeKey(),
+                        request.host(),
+                        request.wanted(),
+                        request.ephemeral())
+                .<Registration>map(waiting -> new Registration.LoginNeeded(link, waiting))
+                .orElseGet(() -> Registration.refused(Refusal.TOO_MANY_REQUESTS));
+    }
+
+    private Registration awaitLogin(Transaction tx, RegistrationRequest request, Token link) {
+        Optional<JoinRequest> found = tx.joinRequests()
+                .find(link)
+                .filter(asked -> asked.machineKey().equals(request.machineKey())
+                        && asked.nodeKey().equals(request.nodeKey()));
+        if (found.isPresent() && found.get().isOpen(tx.now())) {
+            return new Registration.Waiting(found.get());
+        }
+        if (found.isEmpty() || found.get().decided() == null) {
+            return askLogin(tx, request);
+        }
+        Long joined = found.get().nodeId();
+        if (joined == null) {
+            return Registration.refused(Refusal.LOGIN_DENIED);
+        }
+        return tx.nodes()
+                .find(request.nodeKey())
+                .filter(node -> node.id() == joined)
+                .map(node -> confirmKnown(tx, node))
+                .orElseGet(() -> askLogin(tx, request));
+    }
+
+    /** The device behind a link that is still open, for the page that asks whether to let it in. */
+    public Optional<JoinRequest> waiting(Token link) {
+        return store.read(tx -> tx.joinRequests().find(link).filter(request -> request.isOpen(tx.now())));
+    }
+
+    /** Lets the device behind the link into the user's domain, as theirs or with the tags that it asks for. */
+    public Confirmation confirm(Token link, User confirming) {
+        try {
+            return store.write(tx -> {
+                Optional<JoinRequest> found = tx.joinRequests().find(link).filter(request -> request.isOpen(tx.now()));
+                if (found.isEmpty()) {
+                    return new Confirmation.Gone();
+                }
+                JoinRequest request = found.get();
+                User user = tx.users()
+                        .find(confirming.domainId(), confirming.id())
+                        .filter(User::isActive)
+                        .orElseThrow(() -> givenUp(Refusal.OWNER_DISABLED));
+                Domain domain = tx.domains().find(user.domainId()).orElseThrow();
+                Node known = tx.nodes().find(request.nodeKey()).orElse(null);
+                if (known != null && !known.machineKey().equals(request.machineKey())) {
+                    throw givenUp(Refusal.NODE_KEY_OF_ANOTHER_MACHINE);
+                }
+                Node node = Admission.admit(
+                        tx,
+                        domain,
+                        ownerFor(domain, user, request.wanted()),
+                        null,
+                        request.machineKey(),
+                        request.nodeKey(),
+                        request.host(),
+                        request.ephemeral(),
+                        known);
+                if (!tx.joinRequests().decide(request.id(), node.id())) {
+                    throw new IllegalStateException("an open request was decided within the transaction");
+                }
+                return new Confirmation.Joined(node);
+            });
+        } catch (Admission.GivenUpException e) {
+            return new Confirmation.Refused(e.refusal, e.detail);
+        }
+    }
+
+    private Owner ownerFor(Domain domain, User user, Tags wanted) {
+        if (wanted.isEmpty()) {
+            return new Owner.OfUser(user.id());
+        }
+        if (!policy.mayTag(domain, user, wanted)) {
+            throw givenUp(Refusal.TAGS_NOT_ALLOWED);
+        }
+        return new Owner.OfTags(wanted);
+    }
+
+    private static Admission.GivenUpException givenUp(Refusal refusal) {
+        return new Admission.GivenUpException(refusal, refusal.text());
+    }
+
+    /** Turns the device behind the link away. */
+    public Confirmation deny(Token link) {
+        return store.write(tx -> tx.joinRequests()
+                        .find(link)
+                        .filter(request -> tx.joinRequests().decide(request.id(), null))
+                        .isPresent()
+                ? new Confirmation.Denied()
+                : new Confirmation.Gone());
+    }
+
+    /**
+     * Takes what a node tells about itself. Only what differs is written and told to others.
+     *
+     * @return the node as it is now; empty if no node of this machine has this key
+     */
+    public Optional<Node> update(
+            MachineKey machineKey, NodeKey nodeKey, Contact contact, Host host, Set<Prefix> advertised) {
+        return store.write(tx -> {
+            Optional<Node> found =
+                    tx.nodes().find(nodeKey).filter(node -> node.machineKey().equals(machineKey));
+            if (found.isEmpty()) {
+                return Optional.empty();
+            }
+            Node node = found.get();
+            if (!node.contact().equals(contact)) {
+                tx.nodes().setContact(node, contact);
+            }
+            if (!node.host().equals(host)) {
+                tx.nodes().setHost(node, host);
+            }
+            Domain domain = tx.domains().find(node.domainId()).orElseThrow();
+            Routes routes =
+                    node.routes().advertise(advertised, prefix -> policy.approvesRoute(domain, node.owner(), prefix));
+            if (!node.routes().equals(routes)) {
+                tx.nodes().setRoutes(node, routes);
+            }
+            return tx.nodes().find(node.domainId(), node.id());
+        });
+    }
+
+    /** Notes that a node's connection began or ended. */
+    public void seen(long nodeId) {
+        store.write(tx -> {
+            tx.nodes().setLastSeen(nodeId, tx.now());
+            return null;
+        });
+    }
+
+    /**
+     * Forgets the ephemeral nodes that have been away for {@link #EPHEMERAL_GRACE}.
+     *
+     * @param isConnected whether a node of this id is connected at this moment
+     * @return those that are gone
+     */
+    public List<Node> removeIdleEphemerals(LongPredicate isConnected) {
+        return store.write(tx -> {
+            List<Node> idle = tx.nodes().listEphemeralUnseenSince(tx.now().minus(EPHEMERAL_GRACE)).stream()
+                    .filter(node -> !isConnected.test(node.id()))
+                    .toList();
+            idle.forEach(tx.nodes()::remove);
+            return idle;
+        });
+    }
+}
