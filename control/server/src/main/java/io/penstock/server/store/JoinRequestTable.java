@@ -37,10 +37,9 @@ public final class JoinRequestTable {
      */
     public Optional<JoinRequest> add(
             Token link, MachineKey machine, NodeKey nodeKey, Host host, Tags wanted, boolean ephemeral) {
+        sql.update("DELETE FROM join_request WHERE expires_ms <= ?", now);
         sql.update(
-                "DELETE FROM join_request WHERE expires_ms <= ? OR (machine_key = ? AND node_key = ?"
-                        + " AND decided_ms IS NULL)",
-                now,
+                "DELETE FROM join_request WHERE machine_key = ? AND node_key = ? AND decided_ms IS NULL",
                 machine.toString(),
                 nodeKey.toString());
         if (sql.number("SELECT COUNT(*) FROM join_request") >= MAX_OPEN) {

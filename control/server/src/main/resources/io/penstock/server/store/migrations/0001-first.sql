@@ -133,6 +133,7 @@ CREATE TABLE join_request (
   node_id BIGINT REFERENCES node (id)
 );
 CREATE INDEX join_request_expiry ON join_request (expires_ms);
+CREATE INDEX join_request_machine ON join_request (machine_key);
 
 CREATE TABLE api_key (
   id BIGINT PRIMARY KEY,
