@@ -16,6 +16,7 @@ import java.util.Deque;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.ReentrantLock;
@@ -259,6 +260,21 @@ public final class Store implements AutoCloseable {
             }
             throw new StoreException("cannot back up to " + target + ": " + e.getMessage(), e);
         }
+    }
+
+    /**
+     * {@link #backup} into the state folder's {@code backups}.
+     *
+     * @param name of the file, checked by the caller to be no path
+     * @return empty if there is a file of this name
+     */
+    public Optional<Path> backupInState(String name) {
+        Path target = folder.makeFolder("backups").resolve(name);
+        if (Files.exists(target)) {
+            return Optional.empty();
+        }
+        backup(target);
+        return Optional.of(target);
     }
 
     /** What is wrong with the stored bytes, or nothing. Reads everything, which takes a while. */

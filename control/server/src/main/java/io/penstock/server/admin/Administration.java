@@ -1,0 +1,68 @@
+package io.penstock.server.admin;
+
+import io.penstock.server.store.Store;
+import io.penstock.wireguard.Entropy;
+
+/**
+ * Everything that people and programs do with a coordinator, the same by REST, by command and by the admin page. Each operation
+ * says for whom it is, is decided by {@link Gate}, and gives an {@link Outcome}. Thread-safe; operations wait for the disk.
+ */
+public final class Administration {
+    private final Gate gate;
+    private final UserOperations users;
+    private final NodeOperations nodes;
+    private final KeyOperations keys;
+    private final PolicyOperations policies;
+    private final DnsOperations dns;
+    private final ServerOperations server;
+    private final SignIn signIn;
+
+    /**
+     * Over a store that it does not own.
+     *
+     * @param entropy thread-safe
+     */
+    public Administration(Store store, PolicyCheck policyCheck, Entropy entropy) {
+        gate = new Gate(store);
+        users = new UserOperations(gate, entropy);
+        nodes = new NodeOperations(gate);
+        keys = new KeyOperations(gate, entropy);
+        policies = new PolicyOperations(gate, policyCheck);
+        dns = new DnsOperations(gate);
+        server = new ServerOperations(gate, store, entropy);
+        signIn = new SignIn(store, entropy);
+    }
+
+    public UserOperations users() {
+        return users;
+    }
+
+    public NodeOperations nodes() {
+        return nodes;
+    }
+
+    public KeyOperations keys() {
+        return keys;
+    }
+
+    public PolicyOperations policies() {
+        return policies;
+    }
+
+    public DnsOperations dns() {
+        return dns;
+    }
+
+    public ServerOperations server() {
+        return server;
+    }
+
+    public SignIn signIn() {
+        return signIn;
+    }
+
+    /** How many calls came from nobody that is known, since the start. */
+    public long unauthenticatedCalls() {
+        return gate.unauthenticatedCalls();
+    }
+}

@@ -1,0 +1,178 @@
+package io.penstock.server.admin;
+
+import io.penstock.server.admin.Gate.Deed;
+import io.penstock.server.model.ApiKey;
+import io.penstock.server.model.PreAuthKey;
+import io.penstock.server.model.Tags;
+import io.penstock.server.model.Token;
+import io.penstock.server.model.TokenKind;
+import io.penstock.server.model.User;
+import io.penstock.wireguard.Entropy;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** Keys that admit nodes, and keys of programs. A secret is in the answer that makes it, and nowhere after. */
+public final class KeyOperations {
+    public static final Duration MAX_LIFETIME = Duration.ofDays(366);
+
+    private final Gate gate;
+    private final Entropy entropy;
+
+    KeyOperations(Gate gate, Entropy entropy) {
+        this.gate = gate;
+        this.entropy = entropy;
+    }
+
+    /** A key and its secret, which is shown once. */
+    public record IssuedPreAuthKey(PreAuthKey key, Token secret) {}
+
+    /** A key and its secret, which is shown once. */
+    public record IssuedApiKey(ApiKey key, Token secret) {}
+
+    public Outcome<List<PreAuthKey>> listPreAuth(Caller caller, String domain) {
+        return gate.read(
+                caller,
+                Permission.KEYS_READ,
+                domain,
+                new Deed("list keys", domain),
+                allowed -> new Outcome.Done<>(
+                        allowed.tx().preAuthKeys().list(allowed.domain().id()).stream()
+                                .filter(key -> allowed.covers(key.userId()))
+                                .toList()));
+    }
+
+    /** Makes a key; its nodes become the caller's, or, if it is tagged, nobody's. Tags need the reach of an administrator. */
+    public Outcome<IssuedPreAuthKey> addPreAuth(
+            Caller caller, String domain, boolean reusable, boolean ephemeral, Tags tags, Duration lifetime) {
+        Deed deed = new Deed("add key", "reusable " + reusable + " ephemeral " + ephemeral + " tags [" + tags + "]");
+        return gate.write(caller, Permission.KEYS_WRITE, domain, deed, allowed -> {
+            User user = allowed.authority().user();
+            if (!tags.isEmpty() && !allowed.covers(null)) {
+                return new Outcome.Denied<>("a tagged key is made by an administrator");
+            }
+            if (tags.isEmpty() && user == null) {
+                return new Outcome.Invalid<>("root on the machine has no nodes: make a key with tags");
+            }
+            requireLifetime(lifetime);
+            Token secret = Token.create(TokenKind.PRE_AUTH, entropy);
+            Long owner = user == null || !tags.isEmpty() ? null : user.id();
+            return new Outcome.Done<>(new IssuedPreAuthKey(
+                    allowed.tx()
+                            .preAuthKeys()
+                            .add(
+                                    allowed.domain().id(),
+                                    owner,
+                                    secret,
+                                    reusable,
+                                    ephemeral,
+                                    tags,
+                                    allowed.tx().now().plus(lifetime)),
+                    secret));
+        });
+    }
+
+    private static void requireLifetime(Duration lifetime) {
+        if (!lifetime.isPositive() || lifetime.compareTo(MAX_LIFETIME) > 0) {
+            throw new IllegalArgumentException(
+                    "a key lives for more than nothing and at most " + MAX_LIFETIME.toDays() + " days");
+        }
+    }
+
+    /** Ends a key; nodes that it admitted stay. */
+    public Outcome<PreAuthKey> revokePreAuth(Caller caller, String domain, long keyId) {
+        return gate.write(
+                caller, Permission.KEYS_WRITE, domain, new Deed("revoke key", Long.toString(keyId)), allowed -> {
+                    Optional<PreAuthKey> key = allowed.tx()
+                            .preAuthKeys()
+                            .find(allowed.domain().id(), keyId)
+                            .filter(found -> allowed.covers(found.userId()));
+                    if (key.isEmpty()) {
+                        return new Outcome.NotFound<>("key " + keyId);
+                    }
+                    if (!allowed.tx().preAuthKeys().revoke(keyId)) {
+                        return new Outcome.Conflict<>("the key was revoked before");
+                    }
+                    return new Outcome.Done<>(allowed.tx()
+                            .preAuthKeys()
+                            .find(allowed.domain().id(), keyId)
+                            .orElseThrow());
+                });
+    }
+
+    public Outcome<List<ApiKey>> listApi(Caller caller, String domain) {
+        return gate.read(
+                caller,
+                Permission.API_KEYS_READ,
+                domain,
+                new Deed("list API keys", domain),
+                allowed -> new Outcome.Done<>(
+                        allowed.tx().apiKeys().list(allowed.domain().id()).stream()
+                                .filter(key -> allowed.covers(key.userId()))
+                                .toList()));
+    }
+
+    /** Makes a key that acts for the caller, within their role and these scopes; no key makes one that may more than itself. */
+    public Outcome<IssuedApiKey> addApi(
+            Caller caller, String domain, String description, Set<String> scopes, Duration lifetime) {
+        Deed deed = new Deed("add API key", description + " " + new TreeSet<>(scopes));
+        return gate.write(caller, Permission.API_KEYS_WRITE, domain, deed, allowed -> {
+            User user = allowed.authority().user();
+            if (user == null) {
+                return new Outcome.Invalid<>("an API key acts for a user");
+            }
+            UserOperations.requireText("description", description);
+            requireLifetime(lifetime);
+            for (String scope : scopes) {
+                Optional<Permission> permission = Permission.ofScope(scope);
+                if (permission.isEmpty()) {
+                    return new Outcome.Invalid<>("not a scope: " + scope);
+                }
+                if (!allowed.authority().scopes().contains(permission.get())) {
+                    return new Outcome.Denied<>("a key cannot make one with the scope " + scope);
+                }
+            }
+            if (scopes.isEmpty()) {
+                return new Outcome.Invalid<>("an API key without scopes may do nothing");
+            }
+            Token secret = Token.create(TokenKind.API, entropy);
+            return new Outcome.Done<>(new IssuedApiKey(
+                    allowed.tx()
+                            .apiKeys()
+                            .add(
+                                    allowed.domain().id(),
+                                    user.id(),
+                                    secret,
+                                    description,
+                                    scopes,
+                                    allowed.tx().now().plus(lifetime)),
+                    secret));
+        });
+    }
+
+    public Outcome<ApiKey> revokeApi(Caller caller, String domain, long keyId) {
+        return gate.write(
+                caller,
+                Permission.API_KEYS_WRITE,
+                domain,
+                new Deed("revoke API key", Long.toString(keyId)),
+                allowed -> {
+                    Optional<ApiKey> key = allowed.tx()
+                            .apiKeys()
+                            .find(allowed.domain().id(), keyId)
+                            .filter(found -> allowed.covers(found.userId()));
+                    if (key.isEmpty()) {
+                        return new Outcome.NotFound<>("API key " + keyId);
+                    }
+                    if (!allowed.tx().apiKeys().revoke(keyId)) {
+                        return new Outcome.Conflict<>("the key was revoked before");
+                    }
+                    return new Outcome.Done<>(allowed.tx()
+                            .apiKeys()
+                            .find(allowed.domain().id(), keyId)
+                            .orElseThrow());
+                });
+    }
+}

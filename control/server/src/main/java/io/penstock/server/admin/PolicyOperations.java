@@ -1,0 +1,72 @@
+package io.penstock.server.admin;
+
+import io.penstock.server.admin.Gate.Deed;
+import io.penstock.server.model.PolicyVersion;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** The policy of a domain. One that its check refuses never takes the place of one in force. */
+public final class PolicyOperations {
+    public static final int MAX_LENGTH = 1 << 20;
+
+    private static final int MAX_LISTED = 100;
+
+    private final Gate gate;
+    private final PolicyCheck check;
+
+    PolicyOperations(Gate gate, PolicyCheck check) {
+        this.gate = gate;
+        this.check = check;
+    }
+
+    /** The policy in force; not found before the first. */
+    public Outcome<PolicyVersion> get(Caller caller, String domain) {
+        return gate.read(
+                caller, Permission.POLICY_READ, domain, new Deed("show policy", domain), allowed -> allowed.tx()
+                        .policies()
+                        .current(allowed.domain().id())
+                        .<Outcome<PolicyVersion>>map(Outcome.Done::new)
+                        .orElseGet(() -> new Outcome.NotFound<>("a policy of " + domain)));
+    }
+
+    /** The newest versions first. */
+    public Outcome<List<PolicyVersion>> versions(Caller caller, String domain) {
+        return gate.read(
+                caller,
+                Permission.POLICY_READ,
+                domain,
+                new Deed("list policies", domain),
+                allowed -> new Outcome.Done<>(
+                        allowed.tx().policies().list(allowed.domain().id(), MAX_LISTED)));
+    }
+
+    /**
+     * Puts a policy into force.
+     *
+     * @param expectedVersion the version that it was made from, 0 for none; null to replace whatever is there
+     */
+    public Outcome<PolicyVersion> set(Caller caller, String domain, String text, @Nullable Long expectedVersion) {
+        return gate.write(caller, Permission.POLICY_WRITE, domain, new Deed("set policy", domain), allowed -> {
+            if (text.length() > MAX_LENGTH) {
+                return new Outcome.Invalid<>("a policy of more than " + MAX_LENGTH + " characters");
+            }
+            Optional<String> fault = check.faultOf(text);
+            if (fault.isPresent()) {
+                return new Outcome.Invalid<>(fault.get());
+            }
+            long domainId = allowed.domain().id();
+            long current = allowed.tx()
+                    .policies()
+                    .current(domainId)
+                    .map(PolicyVersion::version)
+                    .orElse(0L);
+            if (expectedVersion != null && expectedVersion != current) {
+                return new Outcome.Conflict<>("version " + current + " is in force, not " + expectedVersion);
+            }
+            return new Outcome.Done<>(allowed.tx()
+                    .policies()
+                    .add(domainId, text, allowed.authority().actor()));
+        });
+    }
+}

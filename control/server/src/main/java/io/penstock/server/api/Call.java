@@ -1,0 +1,50 @@
+package io.penstock.server.api;
+
+import io.penstock.server.admin.Administration;
+import io.penstock.server.admin.Caller;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** One request, as a route's handler sees it: the path has been matched, and the body read and found complete. */
+record Call(
+        Administration administration,
+        Caller caller,
+        Map<String, String> path,
+        Map<String, String> query,
+        @Nullable Object content) {
+    String domain() {
+        return inPath("domain");
+    }
+
+    String inPath(String name) {
+        String value = path.get(name);
+        if (value == null) {
+            throw new IllegalStateException("the route has no {" + name + "}");
+        }
+        return value;
+    }
+
+    /** A number in the path; what is none is the id of nothing. */
+    long id(String name) {
+        return parse(inPath(name), -1);
+    }
+
+    /** Null if the query has no such number. */
+    @Nullable Long inQuery(String name) {
+        String value = query.get(name);
+        return value == null ? null : parse(value, -1);
+    }
+
+    private static long parse(String text, long otherwise) {
+        try {
+            return Long.parseLong(text);
+        } catch (NumberFormatException e) {
+            return otherwise;
+        }
+    }
+
+    <T> T body(Class<T> type) {
+        return type.cast(Objects.requireNonNull(content));
+    }
+}

@@ -1,0 +1,19 @@
+package io.penstock.server.api;
+
+import java.util.List;
+import java.util.stream.Stream;
+
+/** Every route that there is. */
+final class RouteTable {
+    static final List<Route> ALL = Stream.of(
+                    SignInRoutes.routes(),
+                    UserRoutes.routes(),
+                    NodeRoutes.routes(),
+                    KeyRoutes.routes(),
+                    PolicyRoutes.routes(),
+                    ServerRoutes.routes())
+            .flatMap(List::stream)
+            .toList();
+
+    private RouteTable() {}
+}

@@ -1,0 +1,139 @@
+package io.penstock.server.api;
+
+import io.penstock.server.Samples;
+import io.penstock.server.Seeded;
+import io.penstock.server.TestClock;
+import io.penstock.server.admin.Administration;
+import io.penstock.server.admin.Caller;
+import io.penstock.server.model.Domain;
+import io.penstock.server.model.Identity;
+import io.penstock.server.model.Owner;
+import io.penstock.server.model.Role;
+import io.penstock.server.model.Tags;
+import io.penstock.server.model.Token;
+import io.penstock.server.model.TokenKind;
+import io.penstock.server.model.User;
+import io.penstock.server.store.NodeTable;
+import io.penstock.server.store.Store;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** A coordinator with two domains, red and blue, each with somebody of every role. */
+final class ApiFixture implements AutoCloseable {
+    final TestClock clock = new TestClock();
+    final Seeded entropy = new Seeded(5);
+    final Store store;
+    final Administration administration;
+    final Api api;
+    final Map<Role, User> red = new EnumMap<>(Role.class);
+    final Map<Role, User> blue = new EnumMap<>(Role.class);
+    final User operator;
+    private int nextMachine = 1;
+
+    ApiFixture(Path parent) {
+        store = Samples.store(parent, clock);
+        administration = new Administration(
+                store, text -> text.contains("bad") ? Optional.of("line 1, column 1: bad") : Optional.empty(), entropy);
+        api = new Api(administration);
+        Domain redDomain = store.write(tx -> Samples.domain(tx, "red"));
+        Domain blueDomain = store.write(tx -> Samples.domain(tx, "blue"));
+        for (Role role : Role.values()) {
+            red.put(role, addUser(redDomain.id(), role.toString(), role, false));
+            blue.put(role, addUser(blueDomain.id(), role.toString(), role, false));
+        }
+        operator = addUser(redDomain.id(), "operator", Role.MEMBER, true);
+    }
+
+    User addUser(long domainId, String name, Role role, boolean isOperator) {
+        return store.write(tx ->
+                tx.users().add(domainId, new Identity("https://idp.example", name), name, name, role, isOperator));
+    }
+
+    User user(String domain, Role role) {
+        User user = (domain.equals("red") ? red : blue).get(role);
+        if (user == null) {
+            throw new AssertionError(role);
+        }
+        return user;
+    }
+
+    Caller session(User user) {
+        Token token = Token.create(TokenKind.SESSION, entropy);
+        store.write(tx -> tx.sessions().add(user.id(), token));
+        return new Caller.WithSession(token);
+    }
+
+    Caller apiKey(User user, String... scopes) {
+        Token token = Token.create(TokenKind.API, entropy);
+        Set<String> set = Arrays.stream(scopes).collect(Collectors.toSet());
+        store.write(tx -> tx.apiKeys()
+                .add(user.domainId(), user.id(), token, "test", set, tx.now().plus(Duration.ofHours(1))));
+        return new Caller.WithApiKey(token);
+    }
+
+    /** A new node of this user. */
+    long addNode(User owner) {
+        int machine = nextMachine++;
+        return store.write(tx -> {
+            Domain domain = tx.domains().find(owner.domainId()).orElseThrow();
+            NodeTable.Joining joining = Samples.joining(new Owner.OfUser(owner.id()), machine, "node-" + machine);
+            return ((NodeTable.Added.Done) tx.nodes().add(domain, joining))
+                    .node()
+                    .id();
+        });
+    }
+
+    long addKey(User owner) {
+        Token token = Token.create(TokenKind.PRE_AUTH, entropy);
+        return store.write(tx -> tx.preAuthKeys()
+                        .add(
+                                owner.domainId(),
+                                owner.id(),
+                                token,
+                                false,
+                                false,
+                                Tags.NONE,
+                                tx.now().plus(Duration.ofHours(1))))
+                .id();
+    }
+
+    long addApiKey(User owner) {
+        Token token = Token.create(TokenKind.API, entropy);
+        return store.write(tx -> tx.apiKeys()
+                        .add(
+                                owner.domainId(),
+                                owner.id(),
+                                token,
+                                "of the test",
+                                Set.of("nodes:read"),
+                                tx.now().plus(Duration.ofHours(1))))
+                .id();
+    }
+
+    ApiResponse call(Method method, String path, Caller caller, String body) {
+        return api.handle(method, path, Map.of(), caller, body.getBytes(StandardCharsets.UTF_8));
+    }
+
+    List<String> audit(String domain) {
+        return store
+                .read(tx ->
+                        tx.audit().list(tx.domains().find(domain).orElseThrow().id(), Long.MAX_VALUE, 100))
+                .stream()
+                .map(entry -> entry.actor() + "|" + entry.action() + "|" + entry.target() + "|" + entry.decision() + "|"
+                        + entry.detail())
+                .toList();
+    }
+
+    @Override
+    public void close() {
+        store.close();
+    }
+}
