@@ -64,6 +64,28 @@ class ArrowsTest {
     }
 
     @Test
+    void onlyTheListenerKnowsNetty() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("..http..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("io.netty..")
+                .check(module);
+    }
+
+    @Test
+    void whatIsBelowTheGateDoesNotKnowIt() {
+        noClasses()
+                .that()
+                .resideInAnyPackage("..store..", "..registry..", "..model..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("..admin..", "..api..", "..http..")
+                .check(module);
+    }
+
+    @Test
     void onlyTheStoreSpeaksToTheDatabase() {
         noClasses()
                 .that()

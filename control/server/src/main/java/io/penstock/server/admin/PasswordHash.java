@@ -40,9 +40,22 @@ final class PasswordHash {
         }
         byte[] salt = new byte[SALT_LENGTH];
         entropy.fill(salt);
+        return format(salt, compute(password, salt, MEMORY_KIB, PASSES));
+    }
+
+    /** A hash that no password has, and that takes as long to compare with as any. */
+    static String ofNobody(Entropy entropy) {
+        byte[] salt = new byte[SALT_LENGTH];
+        byte[] hash = new byte[HASH_LENGTH];
+        entropy.fill(salt);
+        entropy.fill(hash);
+        return format(salt, hash);
+    }
+
+    private static String format(byte[] salt, byte[] hash) {
         Base64.Encoder base64 = Base64.getEncoder().withoutPadding();
         return "$argon2id$v=19$m=" + MEMORY_KIB + ",t=" + PASSES + ",p=1$" + base64.encodeToString(salt) + "$"
-                + base64.encodeToString(compute(password, salt, MEMORY_KIB, PASSES));
+                + base64.encodeToString(hash);
     }
 
     /** Whether the password is the one of the hash. */

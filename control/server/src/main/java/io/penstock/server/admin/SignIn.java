@@ -12,7 +12,6 @@ import io.penstock.server.store.Store;
 import io.penstock.server.store.Transaction;
 import io.penstock.wireguard.Entropy;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -36,9 +35,7 @@ public final class SignIn {
     SignIn(Store store, Entropy entropy) {
         this.store = store;
         this.entropy = entropy;
-        byte[] unguessable = new byte[32];
-        entropy.fill(unguessable);
-        nobodysHash = PasswordHash.of(HexFormat.of().formatHex(unguessable), entropy);
+        nobodysHash = PasswordHash.ofNobody(entropy);
     }
 
     /** Somebody who is in; the secret is the session's. */

@@ -12,8 +12,10 @@ import io.penstock.server.model.Owner;
 import io.penstock.server.model.Routes;
 import io.penstock.wireguard.route.Prefix;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -121,8 +123,10 @@ public final class NodeTable {
     }
 
     public List<Node> list(long domainId) {
+        Map<Long, Routes> routes =
+                routes("SELECT r.* FROM route r JOIN node n ON n.id = r.node_id WHERE n.domain_id = ?", domainId);
         return sql.list(NodeRow.SELECT + " WHERE n.domain_id = ? ORDER BY n.id", NodeRow::read, domainId).stream()
-                .map(this::withRoutes)
+                .map(node -> withRoutes(node, routes))
                 .toList();
     }
 
@@ -143,21 +147,41 @@ public final class NodeTable {
     }
 
     private Node withRoutes(Node node) {
-        Set<Prefix> advertised = new HashSet<>();
-        Set<Prefix> approved = new HashSet<>();
-        sql.list(
-                "SELECT * FROM route WHERE node_id = ?",
+        return withRoutes(node, routes("SELECT * FROM route WHERE node_id = ?", node.id()));
+    }
+
+    private static Node withRoutes(Node node, Map<Long, Routes> routes) {
+        Routes own = routes.get(node.id());
+        return own == null ? node : NodeRow.withRoutes(node, own);
+    }
+
+    private Map<Long, Routes> routes(String query, long id) {
+        Map<Long, Set<Prefix>> advertised = new HashMap<>();
+        Map<Long, Set<Prefix>> approved = new HashMap<>();
+        List<Long> nodeIds = sql.list(
+                query,
                 row -> {
+                    long nodeId = row.number("node_id");
                     Prefix prefix = Prefix.parse(row.text("prefix"));
                     if (row.flag("advertised")) {
-                        advertised.add(prefix);
+                        advertised
+                                .computeIfAbsent(nodeId, first -> new HashSet<>())
+                                .add(prefix);
                     }
-                    return row.flag("approved") && approved.add(prefix);
+                    if (row.flag("approved")) {
+                        approved.computeIfAbsent(nodeId, first -> new HashSet<>())
+                                .add(prefix);
+                    }
+                    return nodeId;
                 },
-                node.id());
-        return advertised.isEmpty() && approved.isEmpty()
-                ? node
-                : NodeRow.withRoutes(node, new Routes(advertised, approved));
+                id);
+        Map<Long, Routes> routes = new HashMap<>();
+        for (long nodeId : new HashSet<>(nodeIds)) {
+            routes.put(
+                    nodeId,
+                    new Routes(advertised.getOrDefault(nodeId, Set.of()), approved.getOrDefault(nodeId, Set.of())));
+        }
+        return routes;
     }
 
     /** The machine logged in again: same node, perhaps with another key, owner or host. */

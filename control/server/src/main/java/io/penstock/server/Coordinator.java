@@ -1,0 +1,111 @@
+package io.penstock.server;
+
+import io.penstock.server.admin.Administration;
+import io.penstock.server.admin.PolicyCheck;
+import io.penstock.server.api.Api;
+import io.penstock.server.http.HttpListener;
+import io.penstock.server.model.JoinPolicy;
+import io.penstock.server.model.Token;
+import io.penstock.server.registry.NodeRegistry;
+import io.penstock.server.store.StateFolder;
+import io.penstock.server.store.Store;
+import io.penstock.server.store.StoreException;
+import io.penstock.wireguard.Entropy;
+import java.io.IOException;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.function.LongPredicate;
+
+/**
+ * A coordinator that runs: its parts, put together and taken apart in the right order. At the first start there is nothing to
+ * configure; {@link #firstLink} is the way in. Thread-safe.
+ */
+public final class Coordinator implements AutoCloseable {
+    private final Store store;
+    private final NodeRegistry registry;
+    private final Administration administration;
+    private final Maintenance maintenance;
+    private final HttpListener listener;
+    private final Optional<Token> firstLink;
+
+    private Coordinator(
+            Store store,
+            NodeRegistry registry,
+            Administration administration,
+            Maintenance maintenance,
+            HttpListener listener,
+            Optional<Token> firstLink) {
+        this.store = store;
+        this.registry = registry;
+        this.administration = administration;
+        this.maintenance = maintenance;
+        this.listener = listener;
+        this.firstLink = firstLink;
+    }
+
+    /**
+     * What the coordinator is told from outside.
+     *
+     * @param joins what policies say about those who join
+     * @param check whether a policy may come into force
+     * @param isConnected whether the node of an id has a connection at the moment
+     */
+    public record Seams(JoinPolicy joins, PolicyCheck check, LongPredicate isConnected) {}
+
+    /**
+     * Starts a coordinator; it serves from here on.
+     *
+     * @throws StoreException if its state cannot be used; the message has the remedy
+     * @throws IOException if it cannot listen
+     */
+    public static Coordinator start(CoordinatorSettings settings, Seams seams) throws IOException {
+        return start(settings, seams, InstantSource.system(), new SystemEntropy());
+    }
+
+    static Coordinator start(CoordinatorSettings settings, Seams seams, InstantSource clock, Entropy entropy)
+            throws IOException {
+        Store store = Store.open(StateFolder.open(settings.stateFolder()), clock, entropy);
+        try {
+            NodeRegistry registry = new NodeRegistry(store, seams.joins, entropy);
+            Administration administration = new Administration(store, seams.check, entropy);
+            Optional<Token> firstLink = administration.signIn().firstStart();
+            HttpListener listener = HttpListener.open(settings.listen(), new Api(administration));
+            Maintenance maintenance = new Maintenance(store, registry, seams.isConnected);
+            maintenance.start(settings.maintenanceInterval());
+            return new Coordinator(store, registry, administration, maintenance, listener, firstLink);
+        } catch (IOException | RuntimeException e) {
+            store.close();
+            throw e;
+        }
+    }
+
+    /** The secret by which the first administrator comes in; empty once there is one. Shown here and nowhere else. */
+    public Optional<Token> firstLink() {
+        return firstLink;
+    }
+
+    public Administration administration() {
+        return administration;
+    }
+
+    public NodeRegistry registry() {
+        return registry;
+    }
+
+    public Store store() {
+        return store;
+    }
+
+    public HttpListener listener() {
+        return listener;
+    }
+
+    /** Ends the listener first and the store last, so that what was acknowledged is kept and nothing else begins. */
+    @Override
+    public void close() {
+        try (store;
+                maintenance) {
+            listener.close();
+        }
+    }
+}

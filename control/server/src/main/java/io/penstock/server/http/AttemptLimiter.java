@@ -1,0 +1,56 @@
+package io.penstock.server.http;
+
+import java.net.InetAddress;
+import java.nio.ByteBuffer;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * How often one place may try to get in: so many attempts, then one more for each interval that passes. A place is an IPv4
+ * address or an IPv6 /64. Remembers a bounded number of places, those that tried last. Pure but for its lock: time comes in.
+ * Thread-safe.
+ */
+final class AttemptLimiter {
+    private final int burst;
+    private final long intervalNs;
+    private final int maxPlaces;
+
+    /** When a place has its whole burst again; guarded by this. */
+    private final LinkedHashMap<Long, Long> fullAgainNs = new LinkedHashMap<>(16, 0.75f, true);
+
+    AttemptLimiter(int burst, long intervalNs, int maxPlaces) {
+        this.burst = burst;
+        this.intervalNs = intervalNs;
+        this.maxPlaces = maxPlaces;
+    }
+
+    /** Whether the place may try now; if so, it has one attempt less. */
+    synchronized boolean tryOnce(InetAddress from, long nowNs) {
+        long place = placeOf(from);
+        Long known = fullAgainNs.get(place);
+        long waitNs = known == null ? 0 : Math.max(0, known - nowNs); // by subtraction: nanoTime may wrap
+        if (waitNs > (burst - 1) * intervalNs) {
+            return false;
+        }
+        fullAgainNs.put(place, nowNs + waitNs + intervalNs);
+        if (fullAgainNs.size() > maxPlaces) {
+            Iterator<Map.Entry<Long, Long>> eldest = fullAgainNs.entrySet().iterator();
+            eldest.next();
+            eldest.remove();
+        }
+        return true;
+    }
+
+    private static long placeOf(InetAddress address) {
+        byte[] bytes = address.getAddress();
+        // An IPv4 address cannot be the start of an IPv6 one that is in use: 0000::/32 is reserved.
+        return bytes.length == 4
+                ? ByteBuffer.wrap(bytes).getInt() & 0xffff_ffffL
+                : ByteBuffer.wrap(bytes).getLong();
+    }
+
+    synchronized int places() {
+        return fullAgainNs.size();
+    }
+}

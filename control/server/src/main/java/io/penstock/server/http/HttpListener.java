@@ -1,0 +1,141 @@
+package io.penstock.server.http;
+
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.handler.codec.http.HttpDecoderConfig;
+import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.penstock.server.api.Api;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.security.cert.X509Certificate;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Serves the API over HTTP/1.1, with TLS or on private addresses without. Everything has a bound: connections, silence, the
+ * length of a request, the requests that wait for the disk. Threads: two event loops, and a few for the requests.
+ */
+public final class HttpListener implements AutoCloseable {
+    private static final int EVENT_LOOPS = 2;
+    private static final int REQUEST_THREADS = 8;
+    private static final int WAITING_REQUESTS = 256;
+    private static final int MAX_REQUEST_LINE = 4096;
+    private static final int MAX_HEADERS = 16 * 1024;
+    private static final int BACKLOG = 256;
+    private static final int ATTEMPTS = 10;
+    private static final long ATTEMPT_INTERVAL_NS = TimeUnit.SECONDS.toNanos(6);
+    private static final int MAX_PLACES = 10_000;
+
+    private final EventLoopGroup loops;
+    private final ThreadPoolExecutor workers;
+    private final Channel channel;
+    private final HttpCounters counters;
+
+    private HttpListener(EventLoopGroup loops, ThreadPoolExecutor workers, Channel channel, HttpCounters counters) {
+        this.loops = loops;
+        this.workers = workers;
+        this.channel = channel;
+        this.counters = counters;
+    }
+
+    /**
+     * Listens from here on, until {@link #close}.
+     *
+     * @throws IOException if the address is taken, or the certificate is of no use
+     */
+    public static HttpListener open(ListenSettings settings, Api api) throws IOException {
+        HttpCounters counters = new HttpCounters();
+        SslContext tls = settings.tls() == null ? null : context(settings.tls());
+        EventLoopGroup loops = new MultiThreadIoEventLoopGroup(EVENT_LOOPS, NioIoHandler.newFactory());
+        ThreadPoolExecutor workers = new ThreadPoolExecutor(
+                REQUEST_THREADS,
+                REQUEST_THREADS,
+                1,
+                TimeUnit.MINUTES,
+                new ArrayBlockingQueue<>(WAITING_REQUESTS),
+                Thread.ofPlatform().name("api-", 0).daemon().factory());
+        AttemptLimiter limiter = new AttemptLimiter(ATTEMPTS, ATTEMPT_INTERVAL_NS, MAX_PLACES);
+        ServerBootstrap bootstrap = new ServerBootstrap()
+                .group(loops)
+                .channel(NioServerSocketChannel.class)
+                .option(ChannelOption.SO_BACKLOG, BACKLOG)
+                .option(ChannelOption.SO_REUSEADDR, true)
+                .childHandler(new ChannelInitializer<SocketChannel>() {
+                    @Override
+                    protected void initChannel(SocketChannel child) {
+                        prepare(child, settings, tls, api, workers, limiter, counters);
+                    }
+                });
+        ChannelFuture bound = bootstrap.bind(settings.address()).awaitUninterruptibly();
+        if (!bound.isSuccess()) {
+            loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
+            workers.shutdownNow();
+            throw new IOException("cannot listen on " + settings.address() + ": " + bound.cause(), bound.cause());
+        }
+        return new HttpListener(loops, workers, bound.channel(), counters);
+    }
+
+    private static SslContext context(TlsIdentity identity) throws SSLException {
+        return SslContextBuilder.forServer(identity.key(), identity.chain().toArray(new X509Certificate[0]))
+                .protocols("TLSv1.3", "TLSv1.2")
+                .build();
+    }
+
+    private static void prepare(
+            SocketChannel child,
+            ListenSettings settings,
+            @Nullable SslContext tls,
+            Api api,
+            ThreadPoolExecutor workers,
+            AttemptLimiter limiter,
+            HttpCounters counters) {
+        int open = counters.open.incrementAndGet();
+        child.closeFuture().addListener(closed -> counters.open.decrementAndGet());
+        if (open > settings.maxConnections()) {
+            counters.tooManyConnections.increment();
+            child.close().addListener(ChannelFutureListener.FIRE_EXCEPTION_ON_FAILURE);
+            return;
+        }
+        if (tls != null) {
+            child.pipeline().addLast(tls.newHandler(child.alloc()));
+        }
+        child.pipeline()
+                .addLast(new HttpServerCodec(new HttpDecoderConfig()
+                        .setMaxInitialLineLength(MAX_REQUEST_LINE)
+                        .setMaxHeaderSize(MAX_HEADERS)))
+                .addLast(new BoundedAggregator(Api.MAX_BODY_LENGTH, counters))
+                .addLast(new ApiHandler(settings, api, workers, limiter, counters));
+    }
+
+    /** Where it listens, with the port that was chosen. */
+    public InetSocketAddress address() {
+        return (InetSocketAddress) channel.localAddress();
+    }
+
+    public HttpCounters counters() {
+        return counters;
+    }
+
+    /** Takes no more requests, lets those under way end for at most two seconds, and lets the port go. */
+    @Override
+    public void close() {
+        channel.close().syncUninterruptibly();
+        workers.shutdown();
+        loops.shutdownGracefully(0, 2, TimeUnit.SECONDS).syncUninterruptibly();
+        workers.shutdownNow();
+    }
+}

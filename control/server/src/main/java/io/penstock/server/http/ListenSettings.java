@@ -1,0 +1,62 @@
+package io.penstock.server.http;
+
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where to listen and how much to bear, checked once and then trusted.
+ *
+ * @param address port 0 for any
+ * @param hosts the names by which it is called, without a port; requests for others are refused, so that no page in somebody's
+ *     browser reaches it under a name of its own (DNS rebinding)
+ * @param tls null for plain HTTP, on loopback and private addresses only
+ * @param readTimeout how long a connection may take to bring a whole request, also from one to the next
+ * @param maxConnections at a time; those beyond are closed at once
+ */
+public record ListenSettings(
+        InetSocketAddress address,
+        Set<String> hosts,
+        @Nullable TlsIdentity tls,
+        Duration readTimeout,
+        int maxConnections) {
+    public static final Duration DEFAULT_READ_TIMEOUT = Duration.ofSeconds(30);
+    public static final int DEFAULT_MAX_CONNECTIONS = 2000;
+
+    public ListenSettings {
+        hosts = hosts.stream().map(host -> host.toLowerCase(Locale.ROOT)).collect(Collectors.toUnmodifiableSet());
+        if (address.isUnresolved()) {
+            throw new IllegalArgumentException("cannot resolve " + address.getHostString());
+        }
+        if (tls == null && !isPrivate(address.getAddress())) {
+            throw new IllegalArgumentException(
+                    "plain HTTP on " + address.getAddress().getHostAddress()
+                            + " could be read by others: give a certificate, or listen on a loopback or private address");
+        }
+        if (hosts.isEmpty()) {
+            throw new IllegalArgumentException("a listener is called by some name");
+        }
+        if (!readTimeout.isPositive() || maxConnections < 1) {
+            throw new IllegalArgumentException("a time limit and a number of connections are positive");
+        }
+    }
+
+    /** Whether only this machine or a private network can reach it: RFC 1918, RFC 6598, RFC 4193, link-local. */
+    static boolean isPrivate(InetAddress address) {
+        if (address.isLoopbackAddress() || address.isLinkLocalAddress()) {
+            return true;
+        }
+        byte[] bytes = address.getAddress();
+        int first = bytes[0] & 0xff;
+        if (!(address instanceof Inet4Address)) {
+            return (first & 0xfe) == 0xfc;
+        }
+        boolean isShared = first == 100 && (bytes[1] & 0xc0) == 64;
+        return address.isSiteLocalAddress() || isShared;
+    }
+}

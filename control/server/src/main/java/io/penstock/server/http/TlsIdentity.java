@@ -1,0 +1,82 @@
+package io.penstock.server.http;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.MessageDigest;
+import java.security.PrivateKey;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.security.spec.PKCS8EncodedKeySpec;
+import java.util.Base64;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The certificate that the listener shows, its chain and its private key. Immutable.
+ *
+ * @param chain the listener's own first
+ */
+public record TlsIdentity(PrivateKey key, List<X509Certificate> chain) {
+    private static final Pattern KEY = Pattern.compile("-----BEGIN PRIVATE KEY-----([^-]+)-----END PRIVATE KEY-----");
+
+    public TlsIdentity {
+        chain = List.copyOf(chain);
+        if (chain.isEmpty()) {
+            throw new IllegalArgumentException("no certificate");
+        }
+    }
+
+    /**
+     * Reads PEM files: a chain, and a PKCS #8 key without a password.
+     *
+     * @throws IllegalArgumentException with what is wrong
+     */
+    public static TlsIdentity read(Path certificates, Path key) {
+        try (var in = Files.newInputStream(certificates)) {
+            List<X509Certificate> chain = CertificateFactory.getInstance("X.509").generateCertificates(in).stream()
+                    .map(X509Certificate.class::cast)
+                    .toList();
+            if (chain.isEmpty()) {
+                throw new IllegalArgumentException(certificates + " has no certificate");
+            }
+            return new TlsIdentity(readKey(key, chain.getFirst()), chain);
+        } catch (IOException | GeneralSecurityException e) {
+            throw new IllegalArgumentException("cannot read " + certificates + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static PrivateKey readKey(Path file, X509Certificate certificate)
+            throws IOException, GeneralSecurityException {
+        Matcher matcher = KEY.matcher(Files.readString(file, StandardCharsets.US_ASCII));
+        if (!matcher.find()) {
+            throw new IllegalArgumentException(file + " has no key that begins with BEGIN PRIVATE KEY; make one with:"
+                    + " openssl pkcs8 -topk8 -nocrypt");
+        }
+        byte[] encoded = Base64.getMimeDecoder().decode(matcher.group(1));
+        String algorithm = certificate.getPublicKey().getAlgorithm();
+        return KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(encoded));
+    }
+
+    /** SHA-256 of the listener's own certificate in hexadecimal, by which a client may pin it. */
+    public String fingerprint() {
+        try {
+            return HexFormat.of()
+                    .formatHex(MessageDigest.getInstance("SHA-256")
+                            .digest(chain.getFirst().getEncoded()));
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("a certificate that was read cannot be written", e);
+        }
+    }
+
+    /** Shows no key. */
+    @Override
+    public String toString() {
+        return "TlsIdentity[" + fingerprint() + "]";
+    }
+}

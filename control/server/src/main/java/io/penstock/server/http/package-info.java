@@ -1,0 +1,5 @@
+/** The coordinator's HTTP listener: TLS, limits, and the hand-over to the API. The only package that knows Netty. */
+@NullMarked
+package io.penstock.server.http;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,215 @@
+package io.penstock.server;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.penstock.server.admin.SignIn;
+import io.penstock.server.http.ListenSettings;
+import io.penstock.server.model.Domain;
+import io.penstock.server.model.Identity;
+import io.penstock.server.model.JoinPolicy;
+import io.penstock.server.model.Owner;
+import io.penstock.server.model.Role;
+import io.penstock.server.model.User;
+import io.penstock.server.registry.NodeRegistry;
+import io.penstock.server.store.NodeTable;
+import io.penstock.server.store.Store;
+import io.penstock.server.store.StoreException;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A coordinator from its first start on, over its listener. */
+class CoordinatorTest {
+    private static final String BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+
+    @TempDir
+    private Path parent;
+
+    private final TestClock clock = new TestClock();
+
+    private Coordinator start() throws IOException {
+        ListenSettings listen = new ListenSettings(
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                Set.of("127.0.0.1"),
+                null,
+                ListenSettings.DEFAULT_READ_TIMEOUT,
+                ListenSettings.DEFAULT_MAX_CONNECTIONS);
+        return Coordinator.start(
+                new CoordinatorSettings(parent.resolve("state"), listen, Duration.ofMinutes(1)),
+                new Coordinator.Seams(JoinPolicy.CLOSED, text -> Optional.empty(), id -> false),
+                clock,
+                new Seeded(11));
+    }
+
+    @Test
+    void firstAdministratorComesInByTheLinkAndStaysOverARestart() throws Exception {
+        String session;
+        try (Coordinator coordinator = start();
+                HttpClient client = HttpClient.newHttpClient()) {
+            String link = coordinator.firstLink().orElseThrow().reveal();
+            assertEquals(
+                    401,
+                    send(client, coordinator, "GET", "/domains/default/nodes", "", "")
+                            .statusCode());
+            String seed = field(
+                    "seed",
+                    send(client, coordinator, "POST", "/administrators/seed", "", "{\"link\":\"" + link + "\"}"));
+            String body = "{\"link\":\"%s\",\"loginName\":\"alice\",\"password\":\"correct horse battery\","
+                    + "\"seed\":\"%s\",\"code\":\"%s\"}";
+            HttpResponse<String> made =
+                    send(client, coordinator, "POST", "/administrators", "", body.formatted(link, seed, codeOf(seed)));
+            assertEquals(200, made.statusCode(), made.body());
+            session = field("session", made);
+            assertEquals(
+                    404,
+                    send(client, coordinator, "POST", "/administrators", "", body.formatted(link, seed, codeOf(seed)))
+                            .statusCode());
+            assertEquals(
+                    "{\"items\":[]}",
+                    send(client, coordinator, "GET", "/domains/default/nodes", session, "")
+                            .body());
+        }
+        try (Coordinator coordinator = start();
+                HttpClient client = HttpClient.newHttpClient()) {
+            assertEquals(Optional.empty(), coordinator.firstLink());
+            HttpResponse<String> self = send(client, coordinator, "GET", "/self", session, "");
+            assertEquals(200, self.statusCode());
+            assertTrue(self.body().contains("\"loginName\":\"alice\""), self.body());
+            assertTrue(self.body().contains("\"operator\":true"), self.body());
+        }
+    }
+
+    @Test
+    void refusesAFolderThatOthersCanRead() throws Exception {
+        Path folder = Files.createDirectory(parent.resolve("state"));
+        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+
+        StoreException refusal = assertThrows(StoreException.class, this::start);
+
+        assertTrue(refusal.toString().endsWith("chmod 700 " + folder), refusal.toString());
+    }
+
+    @Test
+    void failedStartLeavesTheStateFree() throws Exception {
+        try (Coordinator running = start()) {
+            ListenSettings taken = new ListenSettings(
+                    running.listener().address(), Set.of("127.0.0.1"), null, Duration.ofSeconds(1), 1);
+            CoordinatorSettings settings =
+                    new CoordinatorSettings(parent.resolve("other"), taken, Duration.ofMinutes(1));
+            Coordinator.Seams seams = new Coordinator.Seams(JoinPolicy.CLOSED, text -> Optional.empty(), id -> false);
+            assertThrows(IOException.class, () -> Coordinator.start(settings, seams));
+            assertThrows(IOException.class, () -> Coordinator.start(settings, seams), "not: in use already");
+        }
+    }
+
+    @Test
+    void forgetsWhatIsDue() {
+        try (Store store = Samples.store(parent, clock)) {
+            NodeRegistry registry = new NodeRegistry(store, JoinPolicy.CLOSED, new Seeded(1));
+            Domain domain = store.write(tx -> Samples.domain(tx, "home"));
+            store.write(tx -> {
+                User user = tx.users()
+                        .add(domain.id(), new Identity("https://idp.example", "a"), "a", "a", Role.MEMBER, false);
+                NodeTable.Joining joining = Samples.joining(new Owner.OfUser(user.id()), 1, "web");
+                tx.nodes()
+                        .add(
+                                domain,
+                                new NodeTable.Joining(
+                                        joining.owner(),
+                                        null,
+                                        joining.machineKey(),
+                                        joining.nodeKey(),
+                                        "web",
+                                        joining.host(),
+                                        true,
+                                        null));
+                tx.audit().add(domain.id(), "a", "b", "c", true, "");
+                return null;
+            });
+            try (Maintenance maintenance = new Maintenance(store, registry, id -> false)) {
+                maintenance.runOnce();
+                assertEquals(1, count(store, domain));
+                clock.advance(Duration.ofHours(25));
+                maintenance.runOnce();
+                assertEquals(0, count(store, domain));
+                assertTrue(store.read(tx -> tx.changes().since(0, 10)).isEmpty(), "old changes are gone");
+                assertEquals(
+                        1,
+                        store.read(tx -> tx.audit().list(domain.id(), Long.MAX_VALUE, 10))
+                                .size());
+                clock.advance(Duration.ofDays(400));
+                maintenance.runOnce();
+                assertEquals(List.of(), store.read(tx -> tx.audit().list(domain.id(), Long.MAX_VALUE, 10)));
+            }
+        }
+    }
+
+    private static int count(Store store, Domain domain) {
+        return store.read(tx -> tx.nodes().list(domain.id())).size();
+    }
+
+    private static HttpResponse<String> send(
+            HttpClient client, Coordinator coordinator, String method, String path, String session, String body)
+            throws IOException, InterruptedException {
+        URI uri = URI.create(
+                "http://127.0.0.1:" + coordinator.listener().address().getPort() + "/api/v1" + path);
+        HttpRequest.Builder request = HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(30));
+        if (!session.isEmpty()) {
+            request.header("Authorization", "Bearer " + session);
+        }
+        return client.send(
+                request.method(
+                                method,
+                                body.isEmpty()
+                                        ? HttpRequest.BodyPublishers.noBody()
+                                        : HttpRequest.BodyPublishers.ofString(body))
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
+    }
+
+    private static String field(String name, HttpResponse<String> answer) {
+        Matcher matcher = Pattern.compile("\"" + name + "\":\"([^\"]+)\"").matcher(answer.body());
+        assertTrue(matcher.find(), answer.body());
+        return matcher.group(1);
+    }
+
+    /** As an authenticator app computes it, written a second time from the RFCs. */
+    private String codeOf(String seed) throws Exception {
+        StringBuilder bits = new StringBuilder();
+        seed.chars()
+                .forEach(c -> bits.append(String.format("%5s", Integer.toBinaryString(BASE32.indexOf(c)))
+                        .replace(' ', '0')));
+        byte[] key = new byte[bits.length() / 8];
+        for (int i = 0; i < key.length; i++) {
+            key[i] = (byte) Integer.parseInt(bits.substring(8 * i, 8 * i + 8), 2);
+        }
+        Mac mac = Mac.getInstance("HmacSHA1");
+        mac.init(new SecretKeySpec(key, "HmacSHA1"));
+        byte[] hash = mac.doFinal(ByteBuffer.allocate(8)
+                .putLong(clock.instant().getEpochSecond() / 30)
+                .array());
+        int number = ByteBuffer.wrap(hash).getInt(hash[19] & 15) & Integer.MAX_VALUE;
+        assertTrue(SignIn.otpauthUri("alice", seed).contains("secret=" + seed));
+        return String.format("%06d", number % 1_000_000);
+    }
+}
