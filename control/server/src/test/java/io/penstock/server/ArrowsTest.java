@@ -16,13 +16,13 @@ import org.junit.jupiter.api.Test;
 
 /** The coordinator knows nothing of a data plane, and what decides knows nothing of what remembers. */
 class ArrowsTest {
-    private final JavaClasses module = new ClassFileImporter()
+    private static final JavaClasses MODULE = new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests())
             .importPackages("io.penstock.server");
 
     @Test
     void usesNothingOfTheDataPlane() {
-        assertTrue(module.contain(Node.class), "found the module's classes");
+        assertTrue(MODULE.contain(Node.class), "found the module's classes");
         noClasses()
                 .should()
                 .dependOnClassesThat()
@@ -32,7 +32,7 @@ class ArrowsTest {
                         "io.penstock.lab..",
                         "io.penstock.cli..",
                         "io.penstock.node..")
-                .check(module);
+                .check(MODULE);
     }
 
     @Test
@@ -60,7 +60,7 @@ class ArrowsTest {
                 .callMethod(System.class, "currentTimeMillis")
                 .orShould()
                 .callMethod(System.class, "nanoTime")
-                .check(module);
+                .check(MODULE);
     }
 
     @Test
@@ -71,7 +71,7 @@ class ArrowsTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("io.netty..")
-                .check(module);
+                .check(MODULE);
     }
 
     @Test
@@ -82,7 +82,7 @@ class ArrowsTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("..admin..", "..api..", "..http..")
-                .check(module);
+                .check(MODULE);
     }
 
     @Test
@@ -93,6 +93,6 @@ class ArrowsTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("java.sql..", "org.sqlite..")
-                .check(module);
+                .check(MODULE);
     }
 }

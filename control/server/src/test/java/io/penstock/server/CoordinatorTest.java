@@ -118,7 +118,10 @@ class CoordinatorTest {
                     new CoordinatorSettings(parent.resolve("other"), taken, Duration.ofMinutes(1));
             Coordinator.Seams seams = new Coordinator.Seams(JoinPolicy.CLOSED, text -> Optional.empty(), id -> false);
             assertThrows(IOException.class, () -> Coordinator.start(settings, seams));
-            assertThrows(IOException.class, () -> Coordinator.start(settings, seams), "not: in use already");
+            assertThrows(
+                    IOException.class,
+                    () -> Coordinator.start(settings, seams),
+                    "the folder is free, or this would be about it");
         }
     }
 

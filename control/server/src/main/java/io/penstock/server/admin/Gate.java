@@ -55,13 +55,29 @@ final class Gate {
     /** Runs a change of a domain. */
     <T> Outcome<T> write(
             Caller caller, Permission permission, String domainName, Deed deed, Function<Allowed, Outcome<T>> work) {
+        if (isNobody(caller)) {
+            return new Outcome.Unauthenticated<>();
+        }
         return commit(deed, tx -> inDomain(tx, caller, permission, domainName, work));
     }
 
     /** Runs a change of the coordinator. */
     <T> Outcome<T> writeAsOperator(
             Caller caller, Permission permission, Deed deed, Function<AllowedOperator, Outcome<T>> work) {
+        if (isNobody(caller)) {
+            return new Outcome.Unauthenticated<>();
+        }
         return commit(deed, tx -> asOperator(tx, caller, permission, work));
+    }
+
+    /** Turned away before they wait for the only writer. Whoever passes is judged again in the transaction. */
+    private boolean isNobody(Caller caller) {
+        boolean isNobody = caller instanceof Caller.Anonymous
+                || store.read(tx -> Authority.read(tx, caller).isEmpty());
+        if (isNobody) {
+            unauthenticated.increment();
+        }
+        return isNobody;
     }
 
     /** Runs something that changes nothing; only its denial is logged. */

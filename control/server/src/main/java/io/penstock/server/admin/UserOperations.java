@@ -3,6 +3,7 @@ package io.penstock.server.admin;
 import io.penstock.server.admin.Gate.Allowed;
 import io.penstock.server.admin.Gate.Deed;
 import io.penstock.server.model.Identity;
+import io.penstock.server.model.Node;
 import io.penstock.server.model.OneTimeLink;
 import io.penstock.server.model.Role;
 import io.penstock.server.model.Token;
@@ -79,7 +80,7 @@ public final class UserOperations {
      * Changes what somebody is, or whether they may do anything.
      *
      * @param role null to leave it
-     * @param active null to leave it; who is disabled loses all sessions
+     * @param active null to leave it; who is disabled loses all sessions, and their nodes have to log in again
      */
     public Outcome<User> change(
             Caller caller, String domain, long userId, @Nullable Role role, @Nullable Boolean active) {
@@ -113,11 +114,21 @@ public final class UserOperations {
         if (active != null) {
             allowed.tx().users().setActive(user, active);
             if (!active) {
-                allowed.tx().sessions().revokeAll(userId);
+                putOut(allowed, userId);
             }
         }
         return new Outcome.Done<>(
                 allowed.tx().users().find(allowed.domain().id(), userId).orElseThrow());
+    }
+
+    /** Sessions end and the keys of their nodes expire; API keys and pre-auth keys of somebody disabled are no good anyway. */
+    private static void putOut(Allowed allowed, long userId) {
+        allowed.tx().sessions().revokeAll(userId);
+        for (Node node : allowed.tx().nodes().list(allowed.domain().id())) {
+            if (node.isOwnedBy(userId) && !node.isExpired(allowed.tx().now())) {
+                allowed.tx().nodes().setExpiry(node, allowed.tx().now());
+            }
+        }
     }
 
     private static boolean isAbove(Role role, Allowed allowed) {

@@ -20,7 +20,7 @@ public final class AuditTable {
         this.now = now;
     }
 
-    /** Long texts are cut: a row has a bound, whatever a caller sends. */
+    /** Long texts are cut, and what a terminal would obey becomes a question mark: callers may send anything. */
     public void add(
             @Nullable Long domainId, String actor, String action, String target, boolean allowed, String detail) {
         sql.update(
@@ -50,7 +50,9 @@ public final class AuditTable {
     }
 
     private static String cut(String text) {
-        return text.length() <= MAX_TEXT ? text : text.substring(0, MAX_TEXT) + "…";
+        StringBuilder kept = new StringBuilder();
+        text.codePoints().limit(MAX_TEXT).forEach(c -> kept.appendCodePoint(Character.isISOControl(c) ? '?' : c));
+        return text.length() <= MAX_TEXT ? kept.toString() : kept + "…";
     }
 
     private static AuditEntry read(Sql.Row row) throws SQLException {

@@ -45,6 +45,7 @@ public final class Store implements AutoCloseable {
     private final Semaphore readerPermits = new Semaphore(MAX_READERS, true);
     private final Deque<Connection> idleReaders = new ArrayDeque<>(MAX_READERS); // guarded by itself
     private final List<LongConsumer> listeners = new CopyOnWriteArrayList<>();
+    private final ThreadLocal<Boolean> inside = new ThreadLocal<>();
     private volatile boolean closed;
 
     private Store(
@@ -130,15 +131,14 @@ public final class Store implements AutoCloseable {
      * @throws StoreException if the database fails; nothing has happened then. Whatever the work throws has the same effect
      */
     public <T extends @Nullable Object> T write(Function<Transaction, T> work) {
-        if (writing.isHeldByCurrentThread()) {
-            throw new IllegalStateException("a transaction within a transaction");
-        }
+        requireOutside();
         writing.lock();
         try {
             requireOpen();
             Transaction transaction = new Transaction(writer, true, clock.instant(), box, entropy);
             T result;
             try {
+                inside.set(true);
                 result = work.apply(transaction);
                 writer.commit();
             } catch (SQLException e) {
@@ -147,6 +147,8 @@ public final class Store implements AutoCloseable {
             } catch (RuntimeException | Error e) {
                 rollback(e);
                 throw e;
+            } finally {
+                inside.remove();
             }
             long last = transaction.changes().appended();
             if (last > 0) {
@@ -172,10 +174,12 @@ public final class Store implements AutoCloseable {
      * @throws StoreException if the database fails
      */
     public <T extends @Nullable Object> T read(Function<Transaction, T> work) {
+        requireOutside();
         readerPermits.acquireUninterruptibly();
         try {
             Connection reader = takeReader();
             try {
+                inside.set(true);
                 T result = work.apply(new Transaction(reader, false, clock.instant(), box, entropy));
                 reader.rollback(); // ends the moment
                 giveBack(reader);
@@ -186,6 +190,8 @@ public final class Store implements AutoCloseable {
             } catch (RuntimeException | Error e) {
                 closeQuietly(reader, new SQLException(e));
                 throw e;
+            } finally {
+                inside.remove();
             }
         } finally {
             readerPermits.release();
@@ -215,6 +221,13 @@ public final class Store implements AutoCloseable {
             }
         }
         reader.close();
+    }
+
+    /** Work that begins another transaction would wait for itself sooner or later. */
+    private void requireOutside() {
+        if (Boolean.TRUE.equals(inside.get())) {
+            throw new IllegalStateException("a transaction within a transaction");
+        }
     }
 
     private void requireOpen() {

@@ -182,8 +182,13 @@ class ApiTest {
         Caller key = fixture.apiKey(admin, "nodes:read");
         assertEquals(200, fixture.call(Method.GET, USERS, session, "").status());
 
+        long node = fixture.addNode(admin);
         patchUser(owner, admin.id(), "{\"active\":false}");
 
+        assertTrue(fixture.store
+                .read(tx -> tx.nodes().find(admin.domainId(), node))
+                .orElseThrow()
+                .isExpired(fixture.clock.instant()));
         assertEquals(401, fixture.call(Method.GET, USERS, session, "").status());
         assertEquals(
                 401,
@@ -323,6 +328,22 @@ class ApiTest {
                 422,
                 fixture.call(Method.POST, path, owner, body.formatted("db.example", "A", "host"))
                         .status());
+    }
+
+    @Test
+    void logShowsNothingThatATerminalWouldObey() {
+        long node = fixture.addNode(fixture.user("red", Role.OWNER));
+        fixture.call(
+                Method.PATCH,
+                "/api/v1/domains/red/nodes/" + node,
+                owner,
+                "{\"name\":\"a\\u001b[2J\\n" + "x".repeat(2000) + "\"}");
+
+        String line = fixture.audit("red").getFirst();
+
+        assertTrue(line.contains("to a?[2J?x"), line);
+        assertTrue(line.chars().noneMatch(Character::isISOControl), line);
+        assertTrue(line.length() < 1500, "cut");
     }
 
     @Test

@@ -7,7 +7,6 @@ import io.penstock.server.Samples;
 import io.penstock.server.Seeded;
 import io.penstock.server.TestClock;
 import io.penstock.server.model.Change;
-import io.penstock.server.model.ChangeKind;
 import io.penstock.server.model.Contact;
 import io.penstock.server.model.Domain;
 import io.penstock.server.model.Host;
@@ -74,7 +73,7 @@ class TwoDomainsTest {
                 clock.advance(Duration.ofMinutes(1));
                 int which = random.nextInt(2);
                 long before = store.read(tx -> tx.changes().last());
-                change(store, registry, twins.get(which), twins.get(1 - which), random, i);
+                change(store, registry, twins.get(which), random, i);
                 int step = i;
                 store.read(tx -> {
                     for (int t = 0; t < 2; t++) {
@@ -104,7 +103,7 @@ class TwoDomainsTest {
         return new Twin(domain, user);
     }
 
-    private void change(Store store, NodeRegistry registry, Twin twin, Twin other, Random random, int step) {
+    private void change(Store store, NodeRegistry registry, Twin twin, Random random, int step) {
         @Nullable Node node = anyNode(store, twin, random);
         int choice = random.nextInt(10);
         if (node == null || choice < 3) {
@@ -168,7 +167,6 @@ class TwoDomainsTest {
             registry.update(
                     node.machineKey(), node.nodeKey(), contact, node.host(), Set.of(Prefix.parse("10.0.0.0/8")));
         }
-        assertTrue(twin != other);
     }
 
     private static @Nullable Node anyNode(Store store, Twin twin, Random random) {
@@ -211,11 +209,5 @@ class TwoDomainsTest {
                         .map(version -> version.version())
                         .orElse(0L),
                 where);
-        for (Change change : tx.changes().since(0, Integer.MAX_VALUE).orElseThrow()) {
-            boolean isOfNode = change.kind().name().startsWith("NODE_") && change.kind() != ChangeKind.NODE_REMOVED;
-            if (isOfNode && twin.nodeIds.contains(change.subjectId())) {
-                assertEquals(domain.id(), change.domainId(), where);
-            }
-        }
     }
 }

@@ -81,6 +81,10 @@ class StoreTest {
     @Test
     void refusesTransactionWithinTransaction() {
         assertThrows(IllegalStateException.class, () -> store.write(tx -> store.write(inner -> 1)));
+        assertThrows(IllegalStateException.class, () -> store.write(tx -> store.read(inner -> 1)));
+        assertThrows(IllegalStateException.class, () -> store.read(tx -> store.write(inner -> 1)));
+        assertThrows(IllegalStateException.class, () -> store.read(tx -> store.read(inner -> 1)));
+        store.write(tx -> 0);
     }
 
     @Test
