@@ -4,9 +4,9 @@ import io.penstock.server.admin.Administration;
 import io.penstock.server.admin.PolicyCheck;
 import io.penstock.server.api.Api;
 import io.penstock.server.http.HttpListener;
-import io.penstock.server.model.JoinPolicy;
 import io.penstock.server.model.Token;
 import io.penstock.server.registry.NodeRegistry;
+import io.penstock.server.registry.PolicySource;
 import io.penstock.server.store.StateFolder;
 import io.penstock.server.store.Store;
 import io.penstock.server.store.StoreException;
@@ -50,7 +50,7 @@ public final class Coordinator implements AutoCloseable {
      * @param check whether a policy may come into force
      * @param isConnected whether the node of an id has a connection at the moment
      */
-    public record Seams(JoinPolicy joins, PolicyCheck check, LongPredicate isConnected) {}
+    public record Seams(PolicySource joins, PolicyCheck check, LongPredicate isConnected) {}
 
     /**
      * Starts a coordinator; it serves from here on.

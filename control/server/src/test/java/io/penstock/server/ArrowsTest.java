@@ -50,7 +50,8 @@ class ArrowsTest {
                         "io.penstock.server.store..",
                         "io.penstock.server.registry..",
                         "io.penstock.server.admin..",
-                        "io.penstock.server.api..")
+                        "io.penstock.server.api..",
+                        "io.penstock.server.policy..")
                 .orShould()
                 .dependOnClassesThat()
                 .belongToAnyOf(Thread.class, SecureRandom.class, Random.class, Clock.class, InstantSource.class)

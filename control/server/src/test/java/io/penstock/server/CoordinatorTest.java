@@ -8,11 +8,11 @@ import io.penstock.server.admin.SignIn;
 import io.penstock.server.http.ListenSettings;
 import io.penstock.server.model.Domain;
 import io.penstock.server.model.Identity;
-import io.penstock.server.model.JoinPolicy;
 import io.penstock.server.model.Owner;
 import io.penstock.server.model.Role;
 import io.penstock.server.model.User;
 import io.penstock.server.registry.NodeRegistry;
+import io.penstock.server.registry.PolicySource;
 import io.penstock.server.store.NodeTable;
 import io.penstock.server.store.Store;
 import io.penstock.server.store.StoreException;
@@ -56,7 +56,7 @@ class CoordinatorTest {
                 ListenSettings.DEFAULT_MAX_CONNECTIONS);
         return Coordinator.start(
                 new CoordinatorSettings(parent.resolve("state"), listen, Duration.ofMinutes(1)),
-                new Coordinator.Seams(JoinPolicy.CLOSED, text -> Optional.empty(), id -> false),
+                new Coordinator.Seams(PolicySource.NONE, (text, users, nodes) -> Optional.empty(), id -> false),
                 clock,
                 new Seeded(11));
     }
@@ -116,7 +116,8 @@ class CoordinatorTest {
                     running.listener().address(), Set.of("127.0.0.1"), null, Duration.ofSeconds(1), 1);
             CoordinatorSettings settings =
                     new CoordinatorSettings(parent.resolve("other"), taken, Duration.ofMinutes(1));
-            Coordinator.Seams seams = new Coordinator.Seams(JoinPolicy.CLOSED, text -> Optional.empty(), id -> false);
+            Coordinator.Seams seams =
+                    new Coordinator.Seams(PolicySource.NONE, (text, users, nodes) -> Optional.empty(), id -> false);
             assertThrows(IOException.class, () -> Coordinator.start(settings, seams));
             assertThrows(
                     IOException.class,
@@ -128,7 +129,7 @@ class CoordinatorTest {
     @Test
     void forgetsWhatIsDue() {
         try (Store store = Samples.store(parent, clock)) {
-            NodeRegistry registry = new NodeRegistry(store, JoinPolicy.CLOSED, new Seeded(1));
+            NodeRegistry registry = new NodeRegistry(store, PolicySource.NONE, new Seeded(1));
             Domain domain = store.write(tx -> Samples.domain(tx, "home"));
             store.write(tx -> {
                 User user = tx.users()

@@ -51,7 +51,10 @@ public final class PolicyOperations {
             if (text.length() > MAX_LENGTH) {
                 return new Outcome.Invalid<>("a policy of more than " + MAX_LENGTH + " characters");
             }
-            Optional<String> fault = check.faultOf(text);
+            Optional<String> fault = check.faultOf(
+                    text,
+                    allowed.tx().users().list(allowed.domain().id()),
+                    allowed.tx().nodes().list(allowed.domain().id()));
             if (fault.isPresent()) {
                 return new Outcome.Invalid<>(fault.get());
             }

@@ -39,7 +39,7 @@ public final class NodeRegistry {
     public static final Duration EPHEMERAL_GRACE = Duration.ofMinutes(30);
 
     private final Store store;
-    private final JoinPolicy policy;
+    private final PolicySource policies;
     private final Entropy entropy;
 
     /**
@@ -47,9 +47,9 @@ public final class NodeRegistry {
      *
      * @param entropy thread-safe
      */
-    public NodeRegistry(Store store, JoinPolicy policy, Entropy entropy) {
+    public NodeRegistry(Store store, PolicySource policies, Entropy entropy) {
         this.store = store;
-        this.policy = policy;
+        this.policies = policies;
         this.entropy = entropy;
     }
 
@@ -207,7 +207,7 @@ public final class NodeRegistry {
                 Node node = Admission.admit(
                         tx,
                         domain,
-                        ownerFor(domain, user, request.wanted()),
+                        ownerFor(tx, user, request.wanted()),
                         null,
                         request.machineKey(),
                         request.nodeKey(),
@@ -224,11 +224,11 @@ public final class NodeRegistry {
         }
     }
 
-    private Owner ownerFor(Domain domain, User user, Tags wanted) {
+    private Owner ownerFor(Transaction tx, User user, Tags wanted) {
         if (wanted.isEmpty()) {
             return new Owner.OfUser(user.id());
         }
-        if (!policy.mayTag(domain, user, wanted)) {
+        if (!policyOf(tx, user.domainId()).mayTag(user, wanted)) {
             throw givenUp(Refusal.TAGS_NOT_ALLOWED);
         }
         return new Owner.OfTags(wanted);
@@ -268,14 +268,24 @@ public final class NodeRegistry {
             if (!node.host().equals(host)) {
                 tx.nodes().setHost(node, host);
             }
-            Domain domain = tx.domains().find(node.domainId()).orElseThrow();
-            Routes routes =
-                    node.routes().advertise(advertised, prefix -> policy.approvesRoute(domain, node.owner(), prefix));
+            Routes routes = routesOf(tx, node, advertised);
             if (!node.routes().equals(routes)) {
                 tx.nodes().setRoutes(node, routes);
             }
             return tx.nodes().find(node.domainId(), node.id());
         });
+    }
+
+    private Routes routesOf(Transaction tx, Node node, Set<Prefix> advertised) {
+        JoinPolicy policy = policyOf(tx, node.domainId());
+        User user = node.owner() instanceof Owner.OfUser of
+                ? tx.users().find(node.domainId(), of.userId()).orElseThrow()
+                : null;
+        return node.routes().advertise(advertised, prefix -> policy.approvesRoute(node.owner(), user, prefix));
+    }
+
+    private JoinPolicy policyOf(Transaction tx, long domainId) {
+        return policies.read(tx.policies().current(domainId));
     }
 
     /** Notes that a node's connection began or ended. */

@@ -41,7 +41,9 @@ final class ApiFixture implements AutoCloseable {
     ApiFixture(Path parent) {
         store = Samples.store(parent, clock);
         administration = new Administration(
-                store, text -> text.contains("bad") ? Optional.of("line 1, column 1: bad") : Optional.empty(), entropy);
+                store,
+                (text, users, nodes) -> text.contains("bad") ? Optional.of("line 1, column 1: bad") : Optional.empty(),
+                entropy);
         api = new Api(administration);
         Domain redDomain = store.write(tx -> Samples.domain(tx, "red"));
         Domain blueDomain = store.write(tx -> Samples.domain(tx, "blue"));

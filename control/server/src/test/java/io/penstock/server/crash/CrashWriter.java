@@ -6,7 +6,6 @@ import io.penstock.server.model.Contact;
 import io.penstock.server.model.Domain;
 import io.penstock.server.model.Host;
 import io.penstock.server.model.Identity;
-import io.penstock.server.model.JoinPolicy;
 import io.penstock.server.model.Node;
 import io.penstock.server.model.NodeEndpoint;
 import io.penstock.server.model.PreAuthKey;
@@ -18,6 +17,7 @@ import io.penstock.server.model.Token;
 import io.penstock.server.model.TokenKind;
 import io.penstock.server.model.User;
 import io.penstock.server.registry.NodeRegistry;
+import io.penstock.server.registry.PolicySource;
 import io.penstock.server.registry.Registration;
 import io.penstock.server.store.StateFolder;
 import io.penstock.server.store.Store;
@@ -61,7 +61,7 @@ final class CrashWriter {
         random = new Random(seed);
         nextMachine = firstMachine;
         store = Store.open(StateFolder.open(folder), clock(startMs), entropy);
-        registry = new NodeRegistry(store, JoinPolicy.CLOSED, entropy);
+        registry = new NodeRegistry(store, PolicySource.NONE, entropy);
         domain = store.write(tx -> tx.domains().find("home").orElseGet(() -> Samples.domain(tx, "home", PREFIX)));
         Identity identity = new Identity("https://idp.example", "alice");
         user = store.write(tx -> tx.users().find(domain.id(), identity).orElseGet(() -> tx.users()

@@ -44,7 +44,7 @@ final class RegistryFixture implements AutoCloseable {
 
     RegistryFixture(Path parent, String v4) {
         store = Samples.store(parent, clock);
-        registry = new NodeRegistry(store, new TestPolicy(), entropy);
+        registry = new NodeRegistry(store, inForce -> new TestPolicy(), entropy);
         domain = store.write(tx -> Samples.domain(tx, "home", v4));
         user = addUser(domain, "alice");
     }
@@ -53,12 +53,12 @@ final class RegistryFixture implements AutoCloseable {
         private static final Prefix APPROVED = Prefix.parse("10.1.0.0/16");
 
         @Override
-        public boolean approvesRoute(Domain domain, Owner owner, Prefix prefix) {
+        public boolean approvesRoute(Owner owner, @Nullable User user, Prefix prefix) {
             return prefix.length() >= APPROVED.length() && APPROVED.contains4((int) prefix.low()) && !prefix.isV6();
         }
 
         @Override
-        public boolean mayTag(Domain domain, User user, Tags tags) {
+        public boolean mayTag(User user, Tags tags) {
             return tags.equals(Tags.of(List.of("tag:web")));
         }
     }

@@ -11,7 +11,6 @@ import io.penstock.server.model.Contact;
 import io.penstock.server.model.Domain;
 import io.penstock.server.model.Host;
 import io.penstock.server.model.Identity;
-import io.penstock.server.model.JoinPolicy;
 import io.penstock.server.model.Node;
 import io.penstock.server.model.NodeEndpoint;
 import io.penstock.server.model.RegistrationRequest;
@@ -67,7 +66,7 @@ class TwoDomainsTest {
         long seed = Long.getLong("penstock.seed", System.nanoTime());
         Random random = new Random(seed);
         try (Store store = Samples.store(parent, clock)) {
-            NodeRegistry registry = new NodeRegistry(store, JoinPolicy.CLOSED, entropy);
+            NodeRegistry registry = new NodeRegistry(store, PolicySource.NONE, entropy);
             List<Twin> twins = List.of(twin(store, "red", "100.64.0.0/10"), twin(store, "blue", "100.64.0.0/16"));
             for (int i = 0; i < CHANGES; i++) {
                 clock.advance(Duration.ofMinutes(1));
