@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import io
 import json
+import math
+import tempfile
 import unittest
 from typing import Any
 
 from penperf.plan import Profile
 from penperf.process import Failed
-from penperf.results import Run, Unreadable, Writer, runs_of
+from penperf.results import Run, Unreadable, Writer, read, runs_of
 from penperf.table import markdown
 from penperf.workloads import iperf_result
 
@@ -69,10 +71,29 @@ class TestFiles(unittest.TestCase):
             (["[]"], "line 1"),
             ([json.dumps(sample("x", 1, "tcp-1"))], "before the record of a run"),
             ([json.dumps({**head(("x",)), "schema": 99})], "schema 99"),
+            (['{"type": "run", "schema": 1}'], "started is missing"),
+            ([json.dumps({**head(("x",)), "subjects": [{"name": "x"}]})], "kind is missing"),
+            ([json.dumps(head(("x",))), '{"type": "other"}'], "line 2 is not a record of perf/run: type is 'other'"),
+            ([json.dumps(head(("x",))), '{"type": "sample"}'], "subject is missing"),
+            ([json.dumps(head(("x",))), json.dumps(sample("y", 1, "tcp-1", mbit=1.0))], "subject 'y' is not of the run"),
+            ([json.dumps(head(("x",))), json.dumps(sample("x", 1, "tcp-1", mbit="fast"))], "mbit is 'fast'"),
+            ([json.dumps(head(("x",))), json.dumps(sample("x", 1, "tcp-1", mbit=math.nan))], "mbit is nan"),
+            ([json.dumps(head(("x",))), json.dumps(sample("x", 1, "tcp-1", mbit=-1.0))], "mbit is -1.0"),
+            ([json.dumps(head(("x",))), json.dumps({**sample("x", 1, "tcp-1"), "window": {"seconds": 1}})], "others_s is missing"),
+            ([json.dumps(head(("x",))), '{"type": "failure", "subject": "x", "repeat": 1, "mtu": 9, "offload": true, "tests": "a"}'], "tests is no list"),
         ):
             with self.subTest(lines=lines), self.assertRaises(Unreadable) as caught:
                 runs_of(lines, "f")
             self.assertIn(words, str(caught.exception))
+
+
+    def test_a_last_line_that_was_cut_off_costs_no_other(self) -> None:
+        lines = [json.dumps(head(("x",))), json.dumps(sample("x", 1, "tcp-1", mbit=1.0)), json.dumps(sample("x", 2, "tcp-1", mbit=1.0))]
+        with tempfile.NamedTemporaryFile("w", suffix=".jsonl") as file:
+            file.write("\n".join(lines)[:-9])
+            file.flush()
+            runs = read(file.name)
+        self.assertEqual((len(runs), len(runs[0].samples), runs[0].end), (1, 1, None))
 
 
 class TestTable(unittest.TestCase):
