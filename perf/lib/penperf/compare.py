@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -82,6 +83,11 @@ def side_of(text: str, default: str | None) -> Side:
     return Side(run, subject)
 
 
+def same_run(a: Side, b: Side) -> bool:
+    """Whether the repeats are pairs; a file may have been called by two names."""
+    return os.path.realpath(a.run.source) == os.path.realpath(b.run.source)
+
+
 def _relative(values: dict[int, float], base: dict[int, float], resolution: float) -> dict[int, float]:
     return {r: values[r] / max(base[r], resolution) for r in values.keys() & base.keys()}
 
@@ -100,7 +106,7 @@ def lines_of(a: Side, b: Side, keys: Sequence[str], alpha: float, margin: float,
                 resolution = 1e-6
             if not first or not second:
                 continue
-            if a.run.source == b.run.source and not against:
+            if same_run(a, b) and not against:
                 both = sorted(first.keys() & second.keys())
                 if not both:
                     continue
@@ -112,12 +118,13 @@ def lines_of(a: Side, b: Side, keys: Sequence[str], alpha: float, margin: float,
     return lines
 
 
-def text_of(lines: Sequence[Line], a: str, b: str, alpha: float) -> str:
+def text_of(lines: Sequence[Line], a: str, b: str, alpha: float, against: str | None = None) -> str:
     rows = [("", a, b, "B/A", f"{1 - alpha:.1%} interval".replace(".0%", "%"), "n", f"{b} is")]
     for line in lines:
         c = line.comparison
         interval = f"{c.low:.3f}-{c.high:.3f}" if c.count > 1 else "-"
-        rows.append((f"{line.metric.label}, {line.metric.unit}", number(line.a), number(line.b), f"{c.ratio:.3f}", interval, str(c.count), line.word))
+        unit = f"of {against}'s" if against else line.metric.unit
+        rows.append((f"{line.metric.label}, {unit}", number(line.a), number(line.b), f"{c.ratio:.3f}", interval, str(c.count), line.word))
     widths = [max(len(row[i]) for row in rows) for i in range(7)]
 
     def show(row: tuple[str, ...]) -> str:
@@ -162,10 +169,12 @@ def main(argv: Sequence[str]) -> int:
         for line in lines:
             c = line.comparison
             record = {"metric": line.metric.key, "mtu": line.profile.mtu, "offload": line.profile.offload, "a": line.a, "b": line.b, "ratio": c.ratio}
+            if arguments.against:
+                record["against"] = arguments.against  # a and b are multiples of its figures
             interval = {"low": c.low, "high": c.high} if c.count > 1 else {}
             print(json.dumps({**record, **interval, "count": c.count, "paired": c.paired, "verdict": line.word}))
     else:
-        print(text_of(lines, a.subject if a.subject != b.subject else "A", b.subject if a.subject != b.subject else "B", arguments.error))
+        print(text_of(lines, a.subject if a.subject != b.subject else "A", b.subject if a.subject != b.subject else "B", arguments.error, arguments.against))
         print()
         if not lines[0].comparison.paired and not arguments.against:
             print("The two are of different runs: what changed on the machine in between counts as a difference (see --against).")

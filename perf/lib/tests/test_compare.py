@@ -64,6 +64,15 @@ class TestCompare(unittest.TestCase):
         self.assertEqual(self.verdicts(f"{old}:ours", f"{new}:ours")["tcp-1.mbit"], "slower")
         self.assertEqual(self.verdicts(f"{old}:ours", f"{new}:ours", "--against", "other")["tcp-1.mbit"], "equal")
         self.assertIn("different runs", self.compare(f"{old}:ours", f"{new}:ours")[1])
+        text = self.compare(f"{old}:ours", f"{new}:ours", "--against", "other")[1]
+        self.assertRegex(text, r"TCP, 1 stream, of other's +2\.0\d +[12]\.\d\d ")  # no Mbit/s any more
+        self.assertNotIn("Mbit/s", text)
+
+    def test_two_names_of_one_file_are_one_run(self) -> None:
+        file = self.file("run", {"slow": 1.0, "fast": 1.3})
+        (self.folder / "link").symlink_to(file)
+        for other in (f"{self.folder}/./run", f"{self.folder}/link"):
+            self.assertEqual(self.compare(f"{file}:slow", f"{other}:fast"), self.compare(f"{file}:slow", f"{file}:fast"))
 
     def test_a_subject_with_itself_has_no_interval_to_speak_of(self) -> None:
         self.assertEqual(set(self.verdicts("x", "x", "--in", self.file("run", {"x": 1.0})).values()), {"equal"})
