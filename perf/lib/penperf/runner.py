@@ -37,6 +37,7 @@ from penperf.subjects import (
 from penperf.tunnel import Tunnel
 from penperf.workloads import QUICK, Effort, Values
 
+KERNEL, BARE = Program("kernel", "kernel"), Program("bare-link", "bare")
 OK, SOME_FAILED, WRONG_USE, NEEDS_ROOT = 0, 1, 2, 5
 TOOLS = ("ip", "wg", "iperf3", "gcc")
 
@@ -159,7 +160,15 @@ def programs_of(arguments: argparse.Namespace) -> list[Program]:
     else:
         path = shutil.which("wireguard-go")
         others = [program_from_path(path)] if path else []
-    named = {p.name: p for p in [*programs, *others]}  # --peer penstock=... takes our own place
+    if arguments.peer and any(p.name == "penstock" for p in others):
+        programs = []  # --peer penstock=... takes our own place
+    named: dict[str, Program] = {}
+    for p in [*programs, *others]:
+        if p.name in (KERNEL.name, BARE.name) or p.name.startswith("ceiling-"):
+            raise ValueError(f"{p.command[0]}: {p.name} is the name of something else in the results; give it another by --peer")
+        if p.name in named:
+            raise ValueError(f"{named[p.name].command[0]} and {p.command[0]} are both called {p.name}; give them names by --peer")
+        named[p.name] = p
     if not named:
         raise ValueError("nothing to measure")
     if arguments.mixed and len(named) < 2:
@@ -352,10 +361,10 @@ def _measure(arguments: argparse.Namespace, settings: Settings, programs: list[P
     if not arguments.mixed and not arguments.no_ceiling:
         why = kernel_missing() if os.geteuid() == 0 else "needs root to find out"
         if why is None:
-            programs = [*programs, Program("kernel", "kernel")]
+            programs = [*programs, KERNEL]
         else:
             missing.append({"type": "not measured", "subject": "kernel", "reason": why, "command": KERNEL_COMMAND})
-        programs = [*programs, *build_ceilings(), Program("bare-link", "bare")]
+        programs = [*programs, *build_ceilings(), BARE]
     subjects = subjects_of(programs, arguments.mixed)
     plan = plan_of(settings, subjects)
     if not plan.visits:

@@ -96,7 +96,7 @@ def program_from_option(text: str) -> Program:
 
 
 def programs_named(paths: str) -> list[Program]:
-    """Programs, and folders, of which every executable file directly inside is one; separated by colons."""
+    """Programs, and folders, of which every executable file directly inside is one, and at least one is; separated by colons."""
     found = []
     for path in filter(None, paths.split(":")):
         if not os.path.isdir(path):
@@ -105,7 +105,10 @@ def programs_named(paths: str) -> list[Program]:
             found.append(path)
             continue
         with os.scandir(path) as entries:
-            found += sorted(e.path for e in entries if e.is_file() and os.access(e.path, os.X_OK))
+            inside = sorted(e.path for e in entries if e.is_file() and os.access(e.path, os.X_OK))
+        if not inside:
+            raise ValueError(f"{path}: no program in this folder")
+        found += inside
     return [program_from_path(os.path.abspath(path)) for path in found]
 
 

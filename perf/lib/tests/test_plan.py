@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import os
+import tempfile
 import unittest
+from pathlib import Path
+from unittest import mock
 
 from penperf.load import ROOT
 from penperf.metrics import HEADLINES, METRICS, number
 from penperf.plan import NAMES, TESTS, Profile
 from penperf.process import Failed
-from penperf.runner import Settings, parser, plan_of, reason_of, settings_of
+from penperf.runner import Settings, parser, plan_of, programs_of, reason_of, settings_of
 from penperf.subjects import Program, subjects_of
 
 PEERS = [Program("ours", "wireguard"), Program("other", "wireguard")]
@@ -26,6 +30,42 @@ class TestSettings(unittest.TestCase):
         for options in (("--only", "tcp-9"), ("--mtu", "12"), ("--mtu", "x"), ("--offload", "maybe"), ("--repeats", "0"), ("--seconds", "0")):
             with self.subTest(options=options), self.assertRaises(ValueError):
                 settings(*options)
+
+
+class TestNames(unittest.TestCase):
+    """What has the name of another would take its place in the results, unseen."""
+
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.paths = []
+        for place in ("old", "a new"):
+            path = Path(folder.name, place, "wireguard-go")
+            path.parent.mkdir()
+            path.write_text("#!/bin/sh\n")
+            path.chmod(0o755)
+            self.paths.append(str(path))
+
+    def names(self, *options: str, peers: str = "") -> list[str]:
+        with mock.patch.dict(os.environ, {"PENSTOCK_PEERS": peers}):
+            return [p.name for p in programs_of(parser().parse_args(options))]
+
+    def test_two_programs_of_one_name_are_refused_not_one_of_them_dropped(self) -> None:
+        with self.assertRaisesRegex(ValueError, "old/wireguard-go and .*a new/wireguard-go are both called wireguard-go"):
+            self.names(peers=":".join(self.paths))
+        with self.assertRaisesRegex(ValueError, "both called x"):
+            self.names("--peer", f"x={self.paths[0]}", "--peer", f"x='{self.paths[1]}'")
+        self.assertEqual(self.names("--peer", f"x={self.paths[0]}", "--peer", f"y='{self.paths[1]}'"), ["penstock", "x", "y"])
+
+    def test_what_else_is_measured_keeps_its_name(self) -> None:
+        for name in ("kernel", "bare-link", "ceiling-none"):
+            with self.subTest(name=name), self.assertRaisesRegex(ValueError, "give it another"):
+                self.names("--peer", f"{name}={self.paths[0]}")
+
+    def test_our_own_place_can_be_taken_by_an_option_only(self) -> None:
+        self.assertEqual(self.names("--peer", f"penstock={self.paths[0]}"), ["penstock"])
+        with self.assertRaisesRegex(ValueError, "both called penstock"):
+            self.names(peers=str(ROOT / "penstock"))
 
 
 class TestPlan(unittest.TestCase):

@@ -52,6 +52,9 @@ class TestPrograms(unittest.TestCase):
         for path in ("none", "notes.txt"):
             with self.assertRaises(ValueError):
                 programs_named(f"{single}:{self.folder / path}")
+        (self.folder / "empty").mkdir()
+        with self.assertRaisesRegex(ValueError, "empty: no program"):
+            programs_named(f"{single}:{self.folder}/empty")
 
     def test_the_version_of_a_go_program_is_read_from_it(self) -> None:
         path = self.program("unknown-wg", b"\x7fELF...\nmod\texample.org/wg\tv1.2.3\th1:abc=\n")
