@@ -17,6 +17,7 @@ from penperf import netns
 from penperf.load import ROOT
 from penperf.plan import NAMES, TESTS
 from penperf.process import pids_in_namespace
+from penperf.subjects import KERNEL_COMMAND, kernel_missing
 
 PERF = ROOT / "perf"
 NOT_IN_QUICK = {"udp-512-flood", "udp-1380-rate", "udp-8880-flood", *(test.name for test in TESTS if test.on_request)}
@@ -93,6 +94,11 @@ class TestQuick(RunTest):
         self.assertEqual({(r["mtu"], r["offload"]) for r in self.records("sample")}, {(1420, True), (8920, True), (1420, False)})
         self.assertEqual(self.records("end")[0]["status"], "complete")
         self.assertIn("| TCP, 1 stream, Mbit/s |", out)
+        if kernel_missing() is None:
+            self.assertIn(("kernel", "tcp-1"), main)
+        else:
+            self.assertIn("- kernel: not measured here (", out)
+            self.assertIn(f"`{KERNEL_COMMAND}`", out)
 
         tcp = next(r for r in self.records("sample") if r["subject"] == "penstock" and r["test"] == "tcp-1")
         self.assertGreater(tcp["values"]["mbit"], 1)
@@ -111,7 +117,7 @@ class TestQuick(RunTest):
 class TestVerdict(RunTest):
     def test_the_same_program_under_two_names_is_not_called_different(self) -> None:
         go = self.wireguard_go()
-        options = ("--quick", "--no-ours", "--no-ceiling", "--only", "tcp-1", "--repeats", "6", "--mtu", "1420", "--offload", "on")
+        options = ("--quick", "--no-ours", "--no-kernel", "--no-ceiling", "--only", "tcp-1", "--repeats", "6", "--mtu", "1420", "--offload", "on")
         status, _, err = self.run_it(*options, "--peer", f"one={go}", "--peer", f"two={go}")
         self.assertEqual(status, 0, err)
         lines = self.tool("compare", "--in", str(self.out), "one", "two", "--only", "tcp-1", "--error", "0.001", "--json").splitlines()
@@ -122,7 +128,7 @@ class TestVerdict(RunTest):
 
 
 class TestFailures(RunTest):
-    OPTIONS = ("--quick", "--no-ours", "--no-ceiling", "--mtu", "1420", "--offload", "on", "--patience", "5")
+    OPTIONS = ("--quick", "--no-ours", "--no-kernel", "--no-ceiling", "--mtu", "1420", "--offload", "on", "--patience", "5")
 
     def test_each_failing_program_is_a_row_with_a_reason_and_the_others_are_measured(self) -> None:
         go = self.wireguard_go()
@@ -160,8 +166,8 @@ class TestFailures(RunTest):
 class TestEnds(RunTest):
     def measuring(self) -> subprocess.Popen[str]:
         """A run in the middle of a measurement that would go on for minutes."""
-        options = ("--no-ours", "--no-ceiling", "--only", "tcp-1", "--seconds", "300", "--repeats", "1", "--mtu", "1420", "--offload", "on")
-        process = self.start(*options, "--peer", f"go={self.wireguard_go()}")
+        options = ("--no-ours", "--no-kernel", "--no-ceiling", "--only", "tcp-1", "--seconds", "300", "--repeats", "1", "--mtu", "1420")
+        process = self.start(*options, "--offload", "on", "--peer", f"go={self.wireguard_go()}")
         self.addCleanup(process.kill)
         wait_for("a tunnel with traffic", lambda: len(namespaces_of(process.pid)) == 2 and self.pids(process.pid, "iperf3"), 40)
         return process
@@ -197,7 +203,7 @@ class TestEnds(RunTest):
         killed.kill()
         killed.communicate(timeout=30)
         self.assertEqual(len(namespaces_of(killed.pid)), 2)
-        options = ("--no-ours", "--no-ceiling", "--only", "start", "--repeats", "1", "--mtu", "1420", "--offload", "on")
+        options = ("--no-ours", "--no-kernel", "--no-ceiling", "--only", "start", "--repeats", "1", "--mtu", "1420", "--offload", "on")
         self.out = self.folder / "next.jsonl"
         status, _, err = self.run_it(*options, "--peer", f"go={self.wireguard_go()}")
         self.assertEqual(status, 0, err)

@@ -77,6 +77,7 @@ def parser() -> argparse.ArgumentParser:
         "else the wireguard-go in the search path",
     )
     p.add_argument("--no-ours", action="store_true", help="leave this checkout's penstock out")
+    p.add_argument("--no-kernel", action="store_true", help="leave the kernel's own WireGuard out")
     p.add_argument("--no-ceiling", action="store_true", help="leave out the bare link and the ceiling programs, which show what the machine allows")
     p.add_argument("--mixed", action="store_true", help="the first program with each other one, once at each end")
     p.add_argument("--only", metavar="TEST,...", help="these measurements only (see --list)")
@@ -358,12 +359,13 @@ def main(argv: Sequence[str]) -> int:
 def _measure(arguments: argparse.Namespace, settings: Settings, programs: list[Program], argv: Sequence[str]) -> int:
     missing: list[dict[str, object]] = []
     listing = arguments.list
-    if not arguments.mixed and not arguments.no_ceiling:
+    if not arguments.mixed and not arguments.no_kernel:
         why = kernel_missing() if os.geteuid() == 0 else "needs root to find out"
         if why is None:
             programs = [*programs, KERNEL]
         else:
             missing.append({"type": "not measured", "subject": "kernel", "reason": why, "command": KERNEL_COMMAND})
+    if not arguments.mixed and not arguments.no_ceiling:
         programs = [*programs, *build_ceilings(), BARE]
     subjects = subjects_of(programs, arguments.mixed)
     plan = plan_of(settings, subjects)
