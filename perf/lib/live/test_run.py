@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import json
 import os
 import shutil
@@ -154,13 +155,22 @@ class TestFailures(RunTest):
 
     def test_a_program_that_dies_on_the_way_fails_what_is_left(self) -> None:
         go = self.wireguard_go()
-        dies = self.script("dies", f'{go} "$1" || exit; (sleep 4; ip link del "$1") >/dev/null 2>&1 &')
+        dies = self.script("dies", f'{go} "$1" || exit; (sleep 40; ip link del "$1") >/dev/null 2>&1 &')
         status, _, err = self.run_it(*self.OPTIONS, "--only", "start,idle-cpu,memory,ping", "--seconds", "1", "--peer", dies, seconds=60)
         self.assertEqual(status, 0, err)  # done before it dies
         dies = self.script("dies", f'{go} "$1" || exit; (sleep 1; ip link del "$1") >/dev/null 2>&1 &')
         status, _, err = self.run_it(*self.OPTIONS, "--only", "idle-cpu,memory,start", "--peer", dies, seconds=60)
         self.assertEqual(status, 1, err)
         self.assertIn("ended", self.records("failure")[-1]["reason"])
+
+
+    def test_results_that_cannot_be_written_are_wrong_use(self) -> None:
+        for out, words in (("/proc/none/out.jsonl", "No such file"), (str(self.folder), "Is a directory")):
+            with self.subTest(out=out):
+                self.out = Path(out)
+                status, _, err = self.run_it(*self.OPTIONS, "--only", "start", "--peer", f"go={self.wireguard_go()}")
+                self.assertEqual((status, "Traceback" in err), (2, False), err)
+                self.assertIn(words, err)
 
 
 class TestEnds(RunTest):
@@ -203,6 +213,8 @@ class TestEnds(RunTest):
         killed.kill()
         killed.communicate(timeout=30)
         self.assertEqual(len(namespaces_of(killed.pid)), 2)
+        folders = f"{tempfile.gettempdir()}/{netns.PREFIX}-{killed.pid}-*"
+        self.assertEqual(len(glob.glob(folders)), 1, "the folder with the keys")
         options = ("--no-ours", "--no-kernel", "--no-ceiling", "--only", "start", "--repeats", "1", "--mtu", "1420", "--offload", "on")
         self.out = self.folder / "next.jsonl"
         status, _, err = self.run_it(*options, "--peer", f"go={self.wireguard_go()}")
@@ -212,7 +224,9 @@ class TestEnds(RunTest):
         wait_for("the end of every process", lambda: not any(os.path.exists(f"/proc/{pid}") for pid in inside), 10)
         for side in "ab":
             self.assertFalse((netns.SOCKETS / f"{netns.interface_name(killed.pid, side)}.sock").exists())
+        self.assertEqual(glob.glob(folders), [])
         self.assertEqual(len(namespaces_of(living.pid)), 2, "a run that lives was disturbed")
+        self.assertEqual(len(glob.glob(f"{tempfile.gettempdir()}/{netns.PREFIX}-{living.pid}-*")), 1)
         living.terminate()
         living.communicate(timeout=30)
 

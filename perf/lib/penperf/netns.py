@@ -10,7 +10,9 @@ from __future__ import annotations
 import glob
 import os
 import re
+import shutil
 import signal
+import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +26,7 @@ OUTER = {"a": "192.0.2.1", "b": "192.0.2.2"}
 INNER = {"a": "10.99.0.1", "b": "10.99.0.2"}
 OFFLOADS = ("tx", "sg", "tso", "gso", "gro", "tx-udp-segmentation")
 NAME = re.compile(rf"^{PREFIX}-(\d+)-(\d+)-([ab])$")
+FOLDER = re.compile(rf"^{PREFIX}-(\d+)-(\d+)-\w+$")
 
 
 def namespace_names() -> list[str]:
@@ -54,8 +57,13 @@ def remove_namespace(name: str) -> None:
         Path(socket).unlink(missing_ok=True)
 
 
+def folder_prefix(pid: int) -> str:
+    """What the name of a run's temporary folder, with its keys and logs, begins with."""
+    return f"{PREFIX}-{pid}-{start_ticks(pid)}-"
+
+
 def remove_leftovers() -> list[str]:
-    """Removes the namespaces of runs that are no more; returns their names."""
+    """Removes the namespaces and the temporary folders of runs that are no more; returns the names of the namespaces."""
     removed = []
     for name in namespace_names():
         match = NAME.match(name)
@@ -63,6 +71,10 @@ def remove_leftovers() -> list[str]:
         if start_ticks(int(match[1])) != int(match[2]):
             remove_namespace(name)
             removed.append(name)
+    for folder in glob.glob(f"{tempfile.gettempdir()}/{PREFIX}-*-*-*"):
+        match = FOLDER.match(os.path.basename(folder))
+        if match and start_ticks(int(match[1])) != int(match[2]) and os.lstat(folder).st_uid == os.geteuid():
+            shutil.rmtree(folder)
     return removed
 
 

@@ -278,7 +278,7 @@ def progress(writer: Writer, since: int) -> str:
 def execute(plan: Plan, writer: Writer, load: dict[str, Path]) -> None:
     order = random.Random(plan.settings.seed)
     count, total, begin = 0, len(plan.visits) * plan.settings.repeats, time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="psperf-") as folder:
+    with tempfile.TemporaryDirectory(prefix=netns.folder_prefix(os.getpid())) as folder:
         for repeat in range(1, plan.settings.repeats + 1):
             for profile in plan.settings.profiles:
                 turn = [v for v in plan.visits if v[0] == profile]
@@ -377,14 +377,20 @@ def _measure(arguments: argparse.Namespace, settings: Settings, programs: list[P
         return OK
     for name in netns.remove_leftovers():
         say(f"removed {name}, which a killed run left behind")
-    load = build()
-    prepare_ours(programs)
-    say(f"{len(plan.visits)} visits in each of {settings.repeats} repeats, {duration(plan.seconds)}")
     out = Path(arguments.out) if arguments.out else ROOT / "perf" / "target" / f"{datetime.datetime.now():%Y-%m-%dT%H%M%S}.jsonl"
-    make_folder(out.parent)
-    begin = time.monotonic()
-    with open(out, "w") as file:
+    try:
+        make_folder(out.parent)
+        opened = open(out, "a")
+    except OSError as error:
+        say(f"perf/run: {out}: {error.strerror}")
+        return WRONG_USE
+    with opened as file:
         to_owner(out)
+        load = build()
+        prepare_ours(programs)
+        say(f"{len(plan.visits)} visits in each of {settings.repeats} repeats, {duration(plan.seconds)}")
+        file.truncate(0)  # what was there before is lost no earlier than it has to be
+        begin = time.monotonic()
         writer = Writer(file)
         writer.add(head_of(plan, subjects, programs, argv))
         for record in missing:
