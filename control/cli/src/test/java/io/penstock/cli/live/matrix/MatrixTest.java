@@ -1,5 +1,7 @@
 package io.penstock.cli.live.matrix;
 
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
 import io.penstock.cli.live.Program;
 import io.penstock.cli.live.guest.Guest;
 import java.io.IOException;
@@ -12,6 +14,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.DynamicContainer;
 import org.junit.jupiter.api.DynamicNode;
@@ -29,7 +32,7 @@ import org.junit.jupiter.api.TestFactory;
  * </pre>
  *
  * <p>Rows wait for timers most of the time, so that several run at once on few cores. {@code PENSTOCK_PEERS} adds rows: paths of
- * further programs that are called as wireguard-go is, separated by colons.
+ * further programs that are called as wireguard-go is, and of folders of such, separated by colons.
  */
 @Tag("live")
 class MatrixTest {
@@ -46,14 +49,19 @@ class MatrixTest {
     }
 
     @TestFactory
-    List<DynamicNode> everyCellIsGreen() {
+    List<DynamicNode> everyCellIsGreen() throws IOException {
         String only = System.getProperty("penstock.test.peer", "");
         List<DynamicNode> tests = new ArrayList<>();
-        for (PeerKind peer : peers()) {
+        List<PeerKind> peers = peers();
+        for (PeerKind peer : peers) {
             if (only.isEmpty() || only.equals(peer.name())) {
                 tests.addAll(rows(peer, peer instanceof PeerKind.Kernel ? IN_GUEST : LOCAL));
             }
         }
+        assertFalse(
+                tests.isEmpty(),
+                () -> "no peer is called " + only + "; there are "
+                        + peers.stream().map(PeerKind::name).toList());
         tests.add(DynamicTest.dynamicTest("the guest's kernel had nothing to complain of", () -> GUEST.join()
                 .mustBeHealthy()));
         return tests;
@@ -61,7 +69,7 @@ class MatrixTest {
 
     /** Only in long runs: peers have no switch for an earlier one. */
     @TestFactory
-    List<DynamicTest> peersRenewTheirSessionsInTime() {
+    List<DynamicTest> peersRenewTheirSessionsInTime() throws IOException {
         List<DynamicTest> tests = new ArrayList<>();
         if (Boolean.getBoolean("penstock.test.full")) {
             for (PeerKind peer : peers()) {
@@ -101,17 +109,32 @@ class MatrixTest {
                                 setUp + ": " + cell.getKey().title(), () -> result(cell.getValue()))));
     }
 
-    private static List<PeerKind> peers() {
+    private static List<PeerKind> peers() throws IOException {
         List<PeerKind> peers = new ArrayList<>();
         peers.add(new PeerKind.Kernel(GUEST::join));
         peers.add(new PeerKind.Local(Program.WIREGUARD_GO, Map.of()));
         peers.add(new PeerKind.Local(Program.PENSTOCK, Tunnel.RENEW_SOON));
         for (String path : System.getenv().getOrDefault("PENSTOCK_PEERS", "").split(":", -1)) {
             if (!path.isBlank()) {
-                peers.add(new PeerKind.Local(Program.of(Path.of(path)), Map.of()));
+                programs(Path.of(path)).forEach(program -> peers.add(new PeerKind.Local(program, Map.of())));
             }
         }
         return peers;
+    }
+
+    /** A program, or a folder of which every executable file directly inside is one: as perf/run takes them. */
+    private static List<Program> programs(Path path) throws IOException {
+        if (!Files.isDirectory(path)) {
+            return List.of(Program.of(path));
+        }
+        try (Stream<Path> inside = Files.list(path)) {
+            List<Program> programs = inside.filter(file -> Files.isRegularFile(file) && Files.isExecutable(file))
+                    .sorted()
+                    .map(Program::of)
+                    .toList();
+            assertFalse(programs.isEmpty(), () -> path + ": no program in this folder");
+            return programs;
+        }
     }
 
     private static void result(CompletableFuture<Void> cell) throws Throwable {
