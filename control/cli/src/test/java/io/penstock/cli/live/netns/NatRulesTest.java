@@ -1,7 +1,6 @@
 package io.penstock.cli.live.netns;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.penstock.cli.live.Await;
@@ -34,10 +33,20 @@ class NatRulesTest {
         right.mustReach(left.inner4);
 
         left.peer(right.keys.publicKey(), "persistent-keepalive off");
-        Await.millis(LONGER_THAN_MEMORY_MILLIS);
-        assertFalse(right.room.reaches(left.inner4), "the gateway has not forgotten: this test shows nothing");
+        assertTrue(isForgotten(), "the gateway does not forget: this test shows nothing");
         left.mustReach(right.inner4);
         right.mustReach(left.inner4);
+    }
+
+    /** In one of three silences: a handshake message that either side happens to repeat reminds the gateway too. */
+    private boolean isForgotten() {
+        for (int i = 0; i < 3; i++) {
+            Await.millis(LONGER_THAN_MEMORY_MILLIS);
+            if (!right.room.reaches(left.inner4)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Right lets the gateway into the tunnel with its own address there: the answer has to find back, and to pass a strict gateway. */
