@@ -45,6 +45,12 @@ final class ControlAgent implements Runnable, SocketSettings {
     /** Between two tries to open the sockets of an interface that was set up. */
     private static final long UP_RETRY_NS = TimeUnit.SECONDS.toNanos(1);
 
+    // Descriptors that are polled.
+    private static final int WAKEUP = 0;
+    private static final int LINK = 1;
+    private static final int ROUTES = 2;
+    private static final int POLL_FDS = 3;
+
     private final Logger log;
     private final LibC libc;
     private final Device device;
@@ -55,7 +61,7 @@ final class ControlAgent implements Runnable, SocketSettings {
     private final Runnable onFailure;
 
     private final BlockingQueue<Runnable> commands = new ArrayBlockingQueue<>(COMMANDS);
-    private final long pollFds = Memory.slab(2 * PollFd.SIZE);
+    private final long pollFds = Memory.slab(POLL_FDS * PollFd.SIZE);
     private final SendBatch sending;
     private final UnsafeBuffer messages = new UnsafeBuffer(
             Memory.slab((long) SendBatch.CAPACITY * MESSAGE_LENGTH), SendBatch.CAPACITY * MESSAGE_LENGTH);
@@ -72,6 +78,7 @@ final class ControlAgent implements Runnable, SocketSettings {
     private boolean isUpLate; // the link is up, but the sockets could not be opened
     private long upRetryNs; // if so, when to try again
     private boolean timestampStoreFailed;
+    private @Nullable SourceWatcher sources; // once the thread runs, unless it cannot be
     private volatile boolean isClosing;
 
     private final Object endLock = new Object();
@@ -149,6 +156,7 @@ final class ControlAgent implements Runnable, SocketSettings {
     public void run() {
         try {
             setWallClock(System.nanoTime());
+            sources = SourceWatcher.open(log);
             onLink();
             while (!isClosing) {
                 await();
@@ -176,20 +184,22 @@ final class ControlAgent implements Runnable, SocketSettings {
             leftMs = Math.min(leftMs, millisUntil(dropReport.deadlineNs(), nowNs));
         }
         leftMs = Math.min(leftMs, TimeUnit.NANOSECONDS.toMillis(link.retryInNs(nowNs)) + 1);
-        PollFd.set(pollFds + PollFd.SIZE, link.fd(), PollFd.POLLIN);
-        awaitWork(2, leftMs);
+        leftMs = Math.min(leftMs, sources == null ? MAX_SLEEP_MS : millisUntilNs(sources.dueInNs(nowNs)));
+        PollFd.set(pollFds + LINK * PollFd.SIZE, link.fd(), PollFd.POLLIN);
+        PollFd.set(pollFds + ROUTES * PollFd.SIZE, sources == null ? -1 : sources.fd(), PollFd.POLLIN);
+        awaitWork(POLL_FDS, leftMs);
     }
 
-    /** Sleeps until somebody wakes this agent, the link has news if two descriptors are given, or the time has passed. */
+    /** Sleeps until somebody wakes this agent, one of the others has news if {@code descriptors} is more than 1, or the time has passed. */
     private void awaitWork(int descriptors, long atMostMs) {
         int timeoutMs = sleep.fallAsleep() ? (int) Math.min(MAX_SLEEP_MS, atMostMs) : 0;
-        PollFd.set(pollFds, wakeup.fd(), PollFd.POLLIN);
+        PollFd.set(pollFds + WAKEUP * PollFd.SIZE, wakeup.fd(), PollFd.POLLIN);
         int ready = libc.poll(pollFds, descriptors, timeoutMs);
         sleep.awake();
         if (ready < 0 && ready != -Errno.EINTR) {
             throw new IllegalStateException("poll: " + Errno.name(-ready));
         }
-        if (PollFd.revents(pollFds) != 0) {
+        if (PollFd.revents(pollFds + WAKEUP * PollFd.SIZE) != 0) {
             wakeup.clear();
         }
     }
@@ -197,6 +207,10 @@ final class ControlAgent implements Runnable, SocketSettings {
     private static long millisUntil(long deadlineNs, long nowNs) {
         long leftNs = deadlineNs - nowNs;
         return leftNs <= 0 ? 0 : TimeUnit.NANOSECONDS.toMillis(leftNs) + 1;
+    }
+
+    private static long millisUntilNs(long leftNs) {
+        return leftNs == Long.MAX_VALUE ? MAX_SLEEP_MS : TimeUnit.NANOSECONDS.toMillis(leftNs) + 1;
     }
 
     private void doWork(long nowNs) {
@@ -216,7 +230,10 @@ final class ControlAgent implements Runnable, SocketSettings {
         }
         device.drainActivity(nowNs);
         device.onTime(nowNs);
-        boolean hasLinkEvent = PollFd.revents(pollFds + PollFd.SIZE) != 0;
+        if (sources != null) {
+            sources.doWork(PollFd.revents(pollFds + ROUTES * PollFd.SIZE) != 0, device.peers(), fwmark, nowNs);
+        }
+        boolean hasLinkEvent = PollFd.revents(pollFds + LINK * PollFd.SIZE) != 0;
         if ((hasLinkEvent || link.retryInNs(nowNs) == 0) && link.refresh(nowNs)) {
             onLink();
         }
@@ -476,11 +493,14 @@ final class ControlAgent implements Runnable, SocketSettings {
         runAll(releases::takeAny);
         sockets.close(libc);
         udp.close();
+        if (sources != null) {
+            sources.close();
+        }
         synchronized (endLock) {
             hasEnded = true;
         }
         runAll(commands::poll); // somebody waits for their answers
-        libc.munmap(pollFds, 2L * PollFd.SIZE);
+        libc.munmap(pollFds, (long) POLL_FDS * PollFd.SIZE);
         libc.munmap(messages.addressOffset(), messages.capacity());
     }
 

@@ -184,6 +184,15 @@ public final class Endpoint {
                 && this.localInterface == localInterface;
     }
 
+    /** Whether {@code other} is the same remote side, whatever is to be sent from. */
+    public boolean isSameRemote(Endpoint other) {
+        return low == other.low
+                && port == other.port
+                && high == other.high
+                && v6 == other.v6
+                && scopeId == other.scopeId;
+    }
+
     @Override
     public boolean equals(@Nullable Object other) {
         return other instanceof Endpoint that

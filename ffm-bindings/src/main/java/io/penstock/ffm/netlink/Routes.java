@@ -5,8 +5,10 @@ import static io.penstock.ffm.netlink.Rtnetlink.NLM_F_DUMP;
 import static io.penstock.ffm.netlink.Rtnetlink.NLM_F_EXCL;
 import static io.penstock.ffm.netlink.Rtnetlink.NLM_F_REPLACE;
 
+import io.penstock.ffm.Errno;
 import io.penstock.ffm.ErrnoException;
 import io.penstock.ffm.udp.Sockets;
+import java.net.InetAddress;
 import java.util.List;
 
 /** Routes of one namespace. Belongs to the thread of its {@link Netlink}. */
@@ -53,6 +55,42 @@ public final class Routes {
                 .map(Route::of)
                 .filter(route -> route.table() == table)
                 .toList();
+    }
+
+    /**
+     * Asks by which interface a packet would leave.
+     *
+     * @param source its source address, of the destination's family
+     * @param mark for {@code SO_MARK}; 0 is none
+     * @return index of the interface; 0 if it would not leave, for want of a route or because the source is not this host's
+     * @throws ErrnoException if the kernel cannot be asked
+     */
+    public int interfaceTo(InetAddress destination, InetAddress source, int mark) throws ErrnoException {
+        byte[] to = destination.getAddress();
+        byte[] from = source.getAddress();
+        int bits = 8 * to.length;
+        MessageBuilder message = new MessageBuilder(Rtnetlink.RTM_GETROUTE, 0);
+        message.putByte(to.length == Integer.BYTES ? Sockets.AF_INET : Sockets.AF_INET6);
+        message.putByte(bits).putByte(bits).putByte(0).putInt(0).putInt(0);
+        message.attribute(Rtnetlink.RTA_DST, to).attribute(Rtnetlink.RTA_SRC, from);
+        if (mark != 0) {
+            message.attributeInt(Rtnetlink.RTA_MARK, mark);
+        }
+        try {
+            List<Message> answers = netlink.get(message, "find route to " + destination.getHostAddress());
+            return answers.isEmpty()
+                    ? 0
+                    : answers.getFirst().attributes(Route.FIXED_LENGTH).getInt(Rtnetlink.RTA_OIF, 0);
+        } catch (ErrnoException e) {
+            boolean isAnswer = e.errno() == Errno.ENETUNREACH
+                    || e.errno() == Errno.EHOSTUNREACH
+                    || e.errno() == Errno.EINVAL
+                    || e.errno() == Errno.EACCES;
+            if (isAnswer) {
+                return 0;
+            }
+            throw e;
+        }
     }
 
     private static boolean isRoute(Message answer) {

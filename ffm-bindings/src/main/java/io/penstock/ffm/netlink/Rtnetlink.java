@@ -34,6 +34,10 @@ public final class Rtnetlink {
     public static final int RTM_DELRULE = 33;
     public static final int RTM_GETRULE = 34;
     public static final int RTMGRP_LINK = 1;
+    public static final int RTMGRP_IPV4_ROUTE = 0x40;
+    public static final int RTMGRP_IPV4_RULE = 0x80;
+    public static final int RTMGRP_IPV6_ROUTE = 0x400;
+    public static final int RTNLGRP_IPV6_RULE = 19;
     public static final int IFF_UP = 1;
     public static final int IFF_RUNNING = 0x40;
     public static final int IFLA_ADDRESS = 1;
@@ -74,12 +78,14 @@ public final class Rtnetlink {
     public static final int RTN_UNREACHABLE = 7;
     public static final int RTM_F_CLONED = 0x200;
     public static final int RTA_DST = 1;
+    public static final int RTA_SRC = 2;
     public static final int RTA_OIF = 4;
     public static final int RTA_GATEWAY = 5;
     public static final int RTA_PRIORITY = 6;
     public static final int RTA_PREFSRC = 7;
     public static final int RTA_METRICS = 8;
     public static final int RTA_TABLE = 15;
+    public static final int RTA_MARK = 16;
     public static final int RTAX_MTU = 2;
     public static final int FRA_DST = 1;
     public static final int FRA_SRC = 2;

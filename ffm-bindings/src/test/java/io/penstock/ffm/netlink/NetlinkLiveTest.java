@@ -205,6 +205,39 @@ class NetlinkLiveTest {
     }
 
     @Test
+    void findsTheInterfaceOfARoute() throws Exception {
+        int va = upWithAddress();
+        Routes routes = new Routes(netlink);
+        InetAddress near = InetAddress.getByName("10.9.0.7");
+        InetAddress own = InetAddress.getByName("10.9.0.1");
+        assertEquals(va, routes.interfaceTo(near, own, 0));
+        assertEquals(va, routes.interfaceTo(near, own, 9), "no rule asks for a mark");
+        assertEquals(0, routes.interfaceTo(near, InetAddress.getByName("10.9.0.2"), 0), "not an address of this host");
+        assertEquals(0, routes.interfaceTo(InetAddress.getByName("192.0.2.1"), own, 0), "no route");
+        routes.add(Route.to(IpNetwork.parse("10.9.0.7/32")).type(Rtnetlink.RTN_UNREACHABLE));
+        assertEquals(0, routes.interfaceTo(near, own, 0), "a route that says so");
+    }
+
+    @Test
+    void tellsThatRoutesOrRulesHaveChanged() throws Exception {
+        int va = upWithAddress();
+        try (RouteMonitor monitor = a.call(RouteMonitor::open)) {
+            assertFalse(monitor.drain());
+            Routes routes = new Routes(netlink);
+            for (int i = 0; i < 200; i++) {
+                routes.add(Route.to(IpNetwork.parse("10.10." + i + ".0/24")).dev(va));
+            }
+            assertTrue(monitor.drain(), "some of it");
+            while (monitor.drain()) {
+                // the rest
+            }
+            new Rules(netlink).add(Rule.v6(7).priority(100));
+            assertTrue(monitor.drain());
+            assertFalse(monitor.drain());
+        }
+    }
+
+    @Test
     void keepsRules() throws Exception {
         Rules rules = new Rules(netlink);
         for (int family : new int[] {Sockets.AF_INET, Sockets.AF_INET6}) {

@@ -134,6 +134,7 @@ public final class LinuxUdpPort implements UdpPort {
         batch.localHigh[i] = 0;
         batch.localLow[i] = 0;
         batch.localInterface[i] = 0;
+        batch.arrivalInterface[i] = 0;
         batch.trafficClass[i] = 0;
         for (long cMsg = CMsg.first(header); cMsg != 0; cMsg = CMsg.next(header, cMsg)) {
             describe(batch, i, CMsg.level(cMsg), CMsg.type(cMsg), CMsg.data(cMsg));
@@ -145,10 +146,12 @@ public final class LinuxUdpPort implements UdpPort {
             batch.segmentLength[i] = Math.max(1, Memory.getInt(data));
         } else if (level == Sockets.IPPROTO_IP && type == Sockets.IP_PKTINFO) {
             batch.localLow[i] = PktInfo.localAddress4(data) & 0xffff_ffffL;
+            batch.arrivalInterface[i] = PktInfo.ifIndex4(data);
         } else if (level == Sockets.IPPROTO_IPV6 && type == Sockets.IPV6_PKTINFO) {
             batch.localHigh[i] = PktInfo.high6(data);
             batch.localLow[i] = PktInfo.low6(data);
             // The route decides on the device, but a link-local address means nothing without one.
+            batch.arrivalInterface[i] = PktInfo.ifIndex6(data);
             batch.localInterface[i] = isLinkLocal(batch.localHigh[i]) ? PktInfo.ifIndex6(data) : 0;
         } else if (level == Sockets.IPPROTO_IP && type == Sockets.IP_TOS) {
             batch.trafficClass[i] = Memory.getByte(data) & 0xff;

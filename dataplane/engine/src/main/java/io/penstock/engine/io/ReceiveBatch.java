@@ -28,6 +28,7 @@ public final class ReceiveBatch {
     final long[] localHigh;
     final long[] localLow;
     final int[] localInterface;
+    final int[] arrivalInterface;
 
     /** Slots of {@link #SLOT_LENGTH} bytes lie one after the other from {@code firstSlotOffset} of {@code slab}. */
     public ReceiveBatch(UnsafeBuffer slab, int firstSlotOffset, int capacity) {
@@ -46,6 +47,7 @@ public final class ReceiveBatch {
         localHigh = new long[capacity];
         localLow = new long[capacity];
         localInterface = new int[capacity];
+        arrivalInterface = new int[capacity];
     }
 
     public UnsafeBuffer slab() {
@@ -124,9 +126,14 @@ public final class ReceiveBatch {
         return localLow[i];
     }
 
-    /** Index of the interface that message {@code i} arrived on; 0 when unknown. */
+    /** Index of the interface to answer by, which a link-local address needs; 0 leaves it to the routing table. */
     public int localInterface(int i) {
         return localInterface[i];
+    }
+
+    /** Index of the interface by which message {@code i} came in, whoever has its address; 0 when unknown. */
+    public int arrivalInterface(int i) {
+        return arrivalInterface[i];
     }
 
     /** True when {@code endpoint} is exactly where message {@code i} came from and arrived at. */

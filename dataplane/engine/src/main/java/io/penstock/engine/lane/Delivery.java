@@ -127,9 +127,17 @@ final class Delivery implements SlotRing.Retirer<InboundSlot> {
 
     /** The peer's endpoint becomes where the run came from. An object is made only for a place that it was not at before. */
     private void follow(Peer peer, ReceiveBatch received) {
+        peer.arrivedOn(received.arrivalInterface(runMessage));
         Endpoint endpoint = peer.endpoint();
         if (endpoint != null && received.isFrom(runMessage, endpoint)) {
             peer.heardFrom(endpoint);
+            return;
+        }
+        Endpoint rejected = peer.rejectedSource();
+        if (rejected != null && received.isFrom(runMessage, rejected)) {
+            if (endpoint == null || !endpoint.isSameRemote(rejected)) {
+                peer.endpoint(rejected.withoutLocal()); // it has been elsewhere
+            }
             return;
         }
         Endpoint before = peer.heardFrom(); // the control agent forgets the source of a peer that is slow to answer

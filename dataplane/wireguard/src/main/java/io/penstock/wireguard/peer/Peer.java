@@ -23,6 +23,8 @@ public final class Peer {
     private static final VarHandle RECEIVED = handle("receivedBytes", long.class);
     private static final VarHandle TOUCHED = handle("touched", boolean.class);
     private static final VarHandle REMOVED = handle("removed", boolean.class);
+    private static final VarHandle ARRIVED_ON = handle("arrivedOn", int.class);
+    private static final VarHandle REJECTED = handle("rejected", Endpoint.class);
 
     private final PublicKey publicKey;
     private final int slot;
@@ -52,7 +54,14 @@ public final class Peer {
     @SuppressWarnings("unused") // through REMOVED
     private boolean removed;
 
+    @SuppressWarnings("unused") // through ARRIVED_ON
+    private int arrivedOn;
+
+    @SuppressWarnings("unused") // through REJECTED
+    private @Nullable Endpoint rejected;
+
     // Of the control agent only.
+    private int rejectedOn;
     private long lastHandshakeSeconds;
     private int lastHandshakeNanos;
 
@@ -121,6 +130,34 @@ public final class Peer {
         }
     }
 
+    /**
+     * Lets the routing table choose the source, and not the packets that still come to the one we had: of those under way some
+     * always do, and each would bring it back. Control agent only.
+     *
+     * @param withSource the endpoint whose source is not to be taken again
+     * @param arrivedOn index of the interface by which packets come to that
+     */
+    public void rejectSource(Endpoint withSource, int arrivedOn) {
+        rejectedOn = arrivedOn;
+        REJECTED.setRelease(this, withSource);
+        forgetSource();
+    }
+
+    /** Takes any source again. Control agent only. */
+    public void acceptSources() {
+        REJECTED.setRelease(this, null);
+    }
+
+    /** Interface of what {@link #rejectSource} was told last. Control agent only. */
+    public int rejectedOn() {
+        return rejectedOn;
+    }
+
+    /** What {@link #rejectSource} was told last. */
+    public @Nullable Endpoint rejectedSource() {
+        return (Endpoint) REJECTED.getAcquire(this);
+    }
+
     /** Where the last authentic packet came from, source included, as far as the lane has told; receiving lane only. */
     public @Nullable Endpoint heardFrom() {
         return heardFrom;
@@ -129,6 +166,16 @@ public final class Peer {
     /** Keeps an endpoint that {@link #forgetSource} may take from {@link #endpoint()}; receiving lane only. */
     public void heardFrom(Endpoint from) {
         heardFrom = from;
+    }
+
+    /** Index of the interface by which the last authentic packets came in, 0 for unknown; receiving lane. */
+    public void arrivedOn(int interfaceIndex) {
+        ARRIVED_ON.setOpaque(this, interfaceIndex);
+    }
+
+    /** As {@link #arrivedOn(int)} was told; any thread. */
+    public int arrivedOn() {
+        return (int) ARRIVED_ON.getOpaque(this);
     }
 
     /** Marks of the lane. */

@@ -2,10 +2,14 @@ package io.penstock.cli.live.netns;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.penstock.cli.live.Await;
 import io.penstock.cli.live.Site;
 import io.penstock.cli.live.Underlay;
+import java.time.Duration;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Rules that look at the mark of packets outside.
@@ -48,6 +52,36 @@ class PolicyRoutingRulesTest {
             left.mustFlood("192.168.99.7", 100);
             left.mustFlood("abab::1111", 100);
             assertEquals(NattedPair.OUTSIDE + ":" + left.port, right.onlyPeer().endpoint());
+        }
+    }
+
+    /**
+     * The address that was asked sticks only as long as the way to the peer leaves by the interface that its packets come in by.
+     * Before the peer has answered from there, it may be sent to from either.
+     */
+    @ParameterizedTest(name = "IPv6 outside: {0}")
+    @ValueSource(booleans = {false, true})
+    void goesAnotherWayWhenABetterRouteAppears(boolean v6) {
+        try (Underlay<Site> underlay = Underlay.make();
+                Pair pair = Pair.start(underlay.left, underlay.right)) {
+            Side left = pair.left;
+            Side right = pair.right;
+            Site host = underlay.left;
+            host.ip("link add " + SECOND + " type veth peer name " + SECOND + " netns " + underlay.right.name());
+            host.ip("addr add " + (v6 ? "2001:db8:2::1/64 nodad" : "198.51.100.1/24") + " dev " + SECOND);
+            underlay.right.ip("addr add " + (v6 ? "2001:db8:2::2/64 nodad" : "198.51.100.2/24") + " dev " + SECOND);
+            host.ip("link set " + SECOND + " up");
+            underlay.right.ip("link set " + SECOND + " up");
+            left.learn(right, Underlay.endpoint(v6, 2, right.port));
+            left.awaitReach(right);
+            assertEquals(Underlay.endpoint(v6, 1, left.port), right.onlyPeer().endpoint());
+
+            host.ip("route add " + Underlay.address(v6, 2) + (v6 ? "/128 via 2001:db8:2::2" : "/32 via 198.51.100.2"));
+            String there = (v6 ? "[2001:db8:2::1]:" : "198.51.100.1:") + left.port;
+            Await.until("the new way", Duration.ofSeconds(10), () -> {
+                left.mustReach(right.inner4);
+                return right.onlyPeer().endpoint().equals(there);
+            });
         }
     }
 

@@ -1,0 +1,63 @@
+package io.penstock.ffm.netlink;
+
+import static io.penstock.ffm.udp.Sockets.MSG_DONTWAIT;
+import static io.penstock.ffm.udp.Sockets.SOCK_NONBLOCK;
+
+import io.penstock.ffm.Errno;
+import io.penstock.ffm.ErrnoException;
+
+/**
+ * Tells that routes or rules of the namespace in which it was opened have changed, not which: whoever wants to know asks the kernel
+ * again. Poll {@link #fd} for POLLIN, then {@link #drain}. One thread.
+ */
+public final class RouteMonitor implements AutoCloseable {
+    private static final int GROUPS = Rtnetlink.RTMGRP_IPV4_ROUTE
+            | Rtnetlink.RTMGRP_IPV6_ROUTE
+            | Rtnetlink.RTMGRP_IPV4_RULE
+            | (1 << (Rtnetlink.RTNLGRP_IPV6_RULE - 1)); // which has no RTMGRP_ name
+
+    /** Datagrams of one call at most: a router's table may change faster than it can be read. */
+    private static final int MAX_DATAGRAMS = 64;
+
+    private final NetlinkSocket socket;
+
+    private RouteMonitor(NetlinkSocket socket) {
+        this.socket = socket;
+    }
+
+    /** Subscribes in the network namespace of the calling thread. */
+    public static RouteMonitor open() throws ErrnoException {
+        return new RouteMonitor(new NetlinkSocket(GROUPS, SOCK_NONBLOCK));
+    }
+
+    public int fd() {
+        return socket.fd();
+    }
+
+    /**
+     * Takes what has been told since the last call, or a part of it; does not wait.
+     *
+     * @return whether there was anything
+     */
+    public boolean drain() throws ErrnoException {
+        for (int datagrams = 0; datagrams < MAX_DATAGRAMS; datagrams++) {
+            try {
+                socket.receive(MSG_DONTWAIT, "read route events");
+            } catch (ErrnoException e) {
+                if (e.errno() == Errno.EAGAIN) {
+                    return datagrams > 0;
+                }
+                if (e.errno() != Errno.ENOBUFS) {
+                    throw e;
+                }
+                // more has changed than the kernel could keep for us
+            }
+        }
+        return true;
+    }
+
+    @Override
+    public void close() {
+        socket.close();
+    }
+}
