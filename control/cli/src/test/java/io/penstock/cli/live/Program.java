@@ -2,6 +2,7 @@ package io.penstock.cli.live;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 
 /**
  * A program that makes a WireGuard interface, in the background, when called with the name of the interface.
@@ -24,11 +25,15 @@ public record Program(String name, List<String> command) {
         return name.equals("wireguard-go") ? WIREGUARD_GO : PENSTOCK;
     }
 
-    /** A program that is called like wireguard-go. */
+    /** Programs of one family, which would give up root after the start, and their interface with it. */
+    private static final Set<String> GIVE_UP_ROOT = Set.of("boringtun-cli", "gotatun", "gotatun-cli", "neptun-cli");
+
+    /** A program that is called like wireguard-go, or like boringtun if it is one of those. */
     public static Program of(Path executable) {
+        String name = executable.getFileName().toString();
+        String path = executable.toAbsolutePath().toString();
         return new Program(
-                executable.getFileName().toString(),
-                List.of(executable.toAbsolutePath().toString()));
+                name, GIVE_UP_ROOT.contains(name) ? List.of(path, "--disable-drop-privileges") : List.of(path));
     }
 
     boolean isOurs() {
