@@ -1,0 +1,31 @@
+package io.penstock.server.map;
+
+import io.penstock.protocol.key.MachineKey;
+import io.penstock.protocol.message.MapRequest;
+
+/** Where maps come from. Thread-safe. */
+public interface MapSource {
+    /**
+     * Opens the stream that a node asked for. If the node has one already, that one ends.
+     *
+     * @param machine proved by the connection's handshake
+     * @param wake called from any thread, without a lock held, when a stream that had nothing more to say has something again or
+     *     ends; returns at once
+     */
+    Opened open(MachineKey machine, MapRequest request, Runnable wake);
+
+    /** Whether a node has a stream, or had one so short a time ago that it may be changing its connection. */
+    boolean isConnected(long nodeId);
+
+    /** What became of {@link #open}. */
+    sealed interface Opened {
+        /** It is open; whoever asked closes it. */
+        record Stream(MapStream stream) implements Opened {}
+
+        /** No node of this machine has this key. */
+        record UnknownNode() implements Opened {}
+
+        /** More streams than this coordinator bears; worth another try later. */
+        record Overloaded() implements Opened {}
+    }
+}
