@@ -3,6 +3,7 @@ package io.penstock.server;
 import io.penstock.server.admin.Administration;
 import io.penstock.server.admin.PolicyCheck;
 import io.penstock.server.api.Api;
+import io.penstock.server.http.Doors;
 import io.penstock.server.http.HttpListener;
 import io.penstock.server.model.Token;
 import io.penstock.server.registry.NodeRegistry;
@@ -69,7 +70,7 @@ public final class Coordinator implements AutoCloseable {
             NodeRegistry registry = new NodeRegistry(store, seams.joins, entropy);
             Administration administration = new Administration(store, seams.check, entropy);
             Optional<Token> firstLink = administration.signIn().firstStart();
-            HttpListener listener = HttpListener.open(settings.listen(), new Api(administration));
+            HttpListener listener = HttpListener.open(settings.listen(), Doors.of(new Api(administration)));
             Maintenance maintenance = new Maintenance(store, registry, seams.isConnected);
             maintenance.start(settings.maintenanceInterval());
             return new Coordinator(store, registry, administration, maintenance, listener, firstLink);

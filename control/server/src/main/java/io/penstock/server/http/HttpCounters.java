@@ -7,6 +7,7 @@ import java.util.concurrent.atomic.LongAdder;
 public final class HttpCounters {
     final AtomicInteger open = new AtomicInteger();
     final LongAdder requests = new LongAdder();
+    final LongAdder taken = new LongAdder();
     final LongAdder tooManyConnections = new LongAdder();
     final LongAdder timedOut = new LongAdder();
     final LongAdder malformed = new LongAdder();
@@ -23,6 +24,11 @@ public final class HttpCounters {
 
     public long requests() {
         return requests.sum();
+    }
+
+    /** Connections that a {@link Takeover} has taken. */
+    public long taken() {
+        return taken.sum();
     }
 
     public long tooManyConnections() {

@@ -26,8 +26,9 @@ import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Serves the API over HTTP/1.1, with TLS or on private addresses without. Everything has a bound: connections, silence, the
- * length of a request, the requests that wait for the disk. Threads: two event loops, and a few for the requests.
+ * Listens for HTTP/1.1, with TLS or on private addresses without, and lets in what is for one of its doors. Everything has a
+ * bound: connections, silence, the length of a request, the requests that wait for the disk. Threads: a few event loops, and a
+ * few for the requests.
  */
 public final class HttpListener implements AutoCloseable {
     private static final int EVENT_LOOPS = 2;
@@ -57,7 +58,7 @@ public final class HttpListener implements AutoCloseable {
      *
      * @throws IOException if the address is taken, or the certificate is of no use
      */
-    public static HttpListener open(ListenSettings settings, Api api) throws IOException {
+    public static HttpListener open(ListenSettings settings, Doors doors) throws IOException {
         HttpCounters counters = new HttpCounters();
         SslContext tls = settings.tls() == null ? null : context(settings.tls());
         EventLoopGroup loops = new MultiThreadIoEventLoopGroup(EVENT_LOOPS, NioIoHandler.newFactory());
@@ -77,7 +78,7 @@ public final class HttpListener implements AutoCloseable {
                 .childHandler(new ChannelInitializer<SocketChannel>() {
                     @Override
                     protected void initChannel(SocketChannel child) {
-                        prepare(child, settings, tls, api, workers, limiter, counters);
+                        prepare(child, settings, tls, doors, workers, limiter, counters);
                     }
                 });
         ChannelFuture bound = bootstrap.bind(settings.address()).awaitUninterruptibly();
@@ -99,7 +100,7 @@ public final class HttpListener implements AutoCloseable {
             SocketChannel child,
             ListenSettings settings,
             @Nullable SslContext tls,
-            Api api,
+            Doors doors,
             ThreadPoolExecutor workers,
             AttemptLimiter limiter,
             HttpCounters counters) {
@@ -114,11 +115,13 @@ public final class HttpListener implements AutoCloseable {
             child.pipeline().addLast(tls.newHandler(child.alloc()));
         }
         child.pipeline()
-                .addLast(new HttpServerCodec(new HttpDecoderConfig()
-                        .setMaxInitialLineLength(MAX_REQUEST_LINE)
-                        .setMaxHeaderSize(MAX_HEADERS)))
+                .addLast(
+                        Takeover.HTTP_CODEC,
+                        new HttpServerCodec(new HttpDecoderConfig()
+                                .setMaxInitialLineLength(MAX_REQUEST_LINE)
+                                .setMaxHeaderSize(MAX_HEADERS)))
                 .addLast(new BoundedAggregator(Api.MAX_BODY_LENGTH, counters))
-                .addLast(new ApiHandler(settings, api, workers, limiter, counters));
+                .addLast(new FrontDoor(settings, doors, workers, limiter, counters));
     }
 
     /** Where it listens, with the port that was chosen. */
@@ -130,9 +133,12 @@ public final class HttpListener implements AutoCloseable {
         return counters;
     }
 
-    /** Takes no more requests, lets those under way end for at most two seconds, and lets the port go. */
+    /** Takes no more requests, lets those under way end for at most two seconds, and lets the port go. Again does nothing. */
     @Override
     public void close() {
+        if (loops.isShuttingDown()) {
+            return;
+        }
         channel.close().syncUninterruptibly();
         workers.shutdown();
         loops.shutdownGracefully(0, 2, TimeUnit.SECONDS).syncUninterruptibly();

@@ -1,4 +1,4 @@
-/** The coordinator's HTTP listener: TLS, limits, and the hand-over to the API. The only package that knows Netty. */
+/** The coordinator's HTTP listener: TLS, limits, and the hand-over to whoever serves a path. The only package that knows Netty. */
 @NullMarked
 package io.penstock.server.http;
 

@@ -20,7 +20,9 @@ public enum ChangeKind {
     /** The subject is the domain. */
     DNS,
     /** The subject is the domain. */
-    DOMAIN;
+    DOMAIN,
+    /** A join request was decided, either way: the subject. Of no domain, so that its number is 0; no node's map changes. */
+    JOIN_REQUEST;
 
     /** The form in the store. */
     public String text() {

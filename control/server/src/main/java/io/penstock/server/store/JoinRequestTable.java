@@ -2,6 +2,7 @@ package io.penstock.server.store;
 
 import io.penstock.protocol.key.MachineKey;
 import io.penstock.protocol.key.NodeKey;
+import io.penstock.server.model.ChangeKind;
 import io.penstock.server.model.Host;
 import io.penstock.server.model.JoinRequest;
 import io.penstock.server.model.Tags;
@@ -20,13 +21,17 @@ public final class JoinRequestTable {
     /** More than this wait for nobody; the next one is refused until some have expired. */
     public static final int MAX_OPEN = 10_000;
 
+    private static final long NO_DOMAIN = 0;
+
     private final Sql sql;
     private final NumberSource numbers;
+    private final ChangeLog changes;
     private final Instant now;
 
-    JoinRequestTable(Sql sql, NumberSource numbers, Instant now) {
+    JoinRequestTable(Sql sql, NumberSource numbers, ChangeLog changes, Instant now) {
         this.sql = sql;
         this.numbers = numbers;
+        this.changes = changes;
         this.now = now;
     }
 
@@ -81,13 +86,13 @@ public final class JoinRequestTable {
     }
 
     /**
-     * Decides an open request, once.
+     * Decides an open request, once; whoever waits for that learns it from the change log.
      *
      * @param nodeId the node that it became, null if it was denied
      * @return false if it was decided before or has expired
      */
     public boolean decide(long id, @Nullable Long nodeId) {
-        return sql.update(
+        boolean decided = sql.update(
                         "UPDATE join_request SET decided_ms = ?, node_id = ?"
                                 + " WHERE id = ? AND decided_ms IS NULL AND expires_ms > ?",
                         now,
@@ -95,6 +100,10 @@ public final class JoinRequestTable {
                         id,
                         now)
                 == 1;
+        if (decided) {
+            changes.append(NO_DOMAIN, ChangeKind.JOIN_REQUEST, id);
+        }
+        return decided;
     }
 
     private static JoinRequest read(Sql.Row row) throws SQLException {

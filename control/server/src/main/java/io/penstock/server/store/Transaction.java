@@ -65,7 +65,7 @@ public final class Transaction {
     }
 
     public JoinRequestTable joinRequests() {
-        return new JoinRequestTable(sql, numbers, now);
+        return new JoinRequestTable(sql, numbers, changes, now);
     }
 
     public ApiKeyTable apiKeys() {

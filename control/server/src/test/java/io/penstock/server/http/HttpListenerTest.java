@@ -81,7 +81,7 @@ class HttpListenerTest {
                         tls,
                         readTimeout,
                         maxConnections),
-                api);
+                Doors.of(api));
         listener = started;
         return started;
     }
@@ -311,7 +311,7 @@ class HttpListenerTest {
         HttpListener http = start();
         ListenSettings same = new ListenSettings(http.address(), Set.of("localhost"), null, Duration.ofSeconds(1), 1);
 
-        IOException refusal = assertThrows(IOException.class, () -> HttpListener.open(same, api));
+        IOException refusal = assertThrows(IOException.class, () -> HttpListener.open(same, Doors.of(api)));
 
         assertTrue(refusal.toString().contains(Integer.toString(http.address().getPort())), refusal.toString());
     }

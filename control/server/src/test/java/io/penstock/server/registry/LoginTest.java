@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.penstock.server.Samples;
+import io.penstock.server.model.Change;
+import io.penstock.server.model.ChangeKind;
 import io.penstock.server.model.Domain;
 import io.penstock.server.model.Host;
 import io.penstock.server.model.Node;
@@ -96,6 +98,25 @@ class LoginTest {
 
         assertRefused(Refusal.LOGIN_DENIED, follow(1, link));
         assertEquals(List.of(), fixture.nodes());
+    }
+
+    @Test
+    void decisionStandsInTheChangeLogEitherWay() {
+        Token confirmed = ask(1);
+        Token denied = ask(2);
+        long first = fixture.registry.waiting(confirmed).orElseThrow().id();
+        long second = fixture.registry.waiting(denied).orElseThrow().id();
+        long before = fixture.store.read(tx -> tx.changes().last());
+
+        fixture.registry.confirm(confirmed, fixture.user);
+        fixture.registry.deny(denied);
+
+        assertEquals(
+                List.of(first, second),
+                fixture.store.read(tx -> tx.changes().since(before, 100).orElseThrow()).stream()
+                        .filter(change -> change.kind() == ChangeKind.JOIN_REQUEST)
+                        .map(Change::subjectId)
+                        .toList());
     }
 
     @Test

@@ -1,0 +1,225 @@
+package io.penstock.server.http;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.handler.codec.DecoderException;
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.QueryStringDecoder;
+import io.netty.handler.codec.http.TooLongHttpContentException;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.netty.handler.ssl.SslHandler;
+import io.penstock.server.api.Method;
+import java.lang.System.Logger.Level;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes one request after the other from a connection and passes each on by its path: to a {@link Takeover}, which gets the
+ * connection too, or to the pages or the API, whose work is on the workers. On the connection's event loop.
+ */
+final class FrontDoor extends SimpleChannelInboundHandler<FullHttpRequest> {
+    private static final System.Logger LOG = System.getLogger(FrontDoor.class.getName());
+
+    private final OwnNames names;
+    private final long readTimeoutMs;
+    private final Doors doors;
+    private final Executor workers;
+    private final AttemptLimiter limiter;
+    private final HttpCounters counters;
+
+    /** Ends the connection if no whole request has come by then; null while a request is at work. */
+    private @Nullable Future<?> deadline;
+
+    FrontDoor(ListenSettings settings, Doors doors, Executor workers, AttemptLimiter limiter, HttpCounters counters) {
+        names = new OwnNames(settings.hosts());
+        readTimeoutMs = settings.readTimeout().toMillis();
+        this.doors = doors;
+        this.workers = workers;
+        this.limiter = limiter;
+        this.counters = counters;
+    }
+
+    @Override
+    public void channelActive(ChannelHandlerContext context) {
+        startDeadline(context);
+        context.fireChannelActive();
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+        stopDeadline();
+        context.fireChannelInactive();
+    }
+
+    private void startDeadline(ChannelHandlerContext context) {
+        deadline = context.executor()
+                .schedule(
+                        () -> {
+                            counters.timedOut.increment();
+                            end(context);
+                        },
+                        readTimeoutMs,
+                        TimeUnit.MILLISECONDS);
+    }
+
+    private void stopDeadline() {
+        if (deadline != null) {
+            deadline.cancel(false);
+            deadline = null;
+        }
+    }
+
+    @Override
+    protected void channelRead0(ChannelHandlerContext context, FullHttpRequest request) {
+        counters.requests.increment();
+        stopDeadline();
+        if (request.decoderResult().isFailure()) {
+            refuseMalformed(context, request.decoderResult().cause());
+            return;
+        }
+        QueryStringDecoder uri = new QueryStringDecoder(request.uri());
+        String path;
+        Map<String, List<String>> form;
+        try {
+            path = uri.path();
+            uri.parameters(); // which it keeps
+            form = PageCalls.form(request);
+        } catch (IllegalArgumentException e) {
+            counters.malformed.increment();
+            refuse(context, HttpResponseStatus.BAD_REQUEST, "not a path or not a form");
+            return;
+        }
+        Optional<Takeover> takeover = doors.takeover(path);
+        if (takeover.isPresent()) {
+            handOver(context, takeover.get(), request);
+        } else {
+            serve(context, uri, form, request);
+        }
+    }
+
+    private void serve(
+            ChannelHandlerContext context,
+            QueryStringDecoder uri,
+            Map<String, List<String>> form,
+            FullHttpRequest request) {
+        if (!names.isHost(request.headers().get(HttpHeaderNames.HOST))) {
+            counters.wrongHost.increment();
+            refuse(context, HttpResponseStatus.MISDIRECTED_REQUEST, "not called by this name");
+            return;
+        }
+        if (!names.isOrigin(request.headers().get(HttpHeaderNames.ORIGIN))) {
+            counters.foreignOrigin.increment();
+            refuse(context, HttpResponseStatus.FORBIDDEN, "a page from elsewhere");
+            return;
+        }
+        InetAddress from = ((InetSocketAddress) context.channel().remoteAddress()).getAddress();
+        if (doors.pages().serves(uri.path())) {
+            boolean isSecure = context.pipeline().get(SslHandler.class) != null;
+            run(context, request, new PageCalls(doors.pages()).call(uri, form, request, from, isSecure));
+            return;
+        }
+        Optional<Method> method = ApiCalls.method(request);
+        if (method.isEmpty()) {
+            refuse(context, HttpResponseStatus.METHOD_NOT_ALLOWED, "no such method here");
+        } else if (ApiCalls.isWayIn(uri.path()) && !limiter.tryOnce(from, System.nanoTime())) {
+            counters.tooManyAttempts.increment();
+            refuse(context, HttpResponseStatus.TOO_MANY_REQUESTS, "too many attempts from this address");
+        } else {
+            run(context, request, new ApiCalls(doors.api()).call(method.get(), uri, request));
+        }
+    }
+
+    private void handOver(ChannelHandlerContext context, Takeover takeover, FullHttpRequest request) {
+        counters.taken.increment();
+        Channel channel = context.channel();
+        channel.pipeline().remove(BoundedAggregator.class);
+        channel.pipeline().remove(this);
+        takeover.take(channel, request);
+    }
+
+    private void run(ChannelHandlerContext context, FullHttpRequest request, Supplier<FullHttpResponse> work) {
+        boolean keepAlive = HttpUtil.isKeepAlive(request);
+        String what = request.method().name();
+        context.channel().config().setAutoRead(false); // one at a time
+        try {
+            workers.execute(() -> {
+                FullHttpResponse response = answer(what, work);
+                context.executor().execute(() -> send(context, response, keepAlive));
+            });
+        } catch (RejectedExecutionException e) {
+            counters.overloaded.increment();
+            refuse(context, HttpResponseStatus.SERVICE_UNAVAILABLE, "busy; try again in a second");
+        }
+    }
+
+    private static FullHttpResponse answer(String what, Supplier<FullHttpResponse> work) {
+        try {
+            return work.get();
+        } catch (RuntimeException e) {
+            LOG.log(Level.ERROR, "a request failed: " + what, e);
+            return Responses.fault();
+        }
+    }
+
+    private void send(ChannelHandlerContext context, FullHttpResponse response, boolean keepAlive) {
+        if (!keepAlive) {
+            response.headers().set(HttpHeaderNames.CONNECTION, "close");
+            context.writeAndFlush(response).addListener(ChannelFutureListener.CLOSE);
+            return;
+        }
+        context.writeAndFlush(response).addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
+        startDeadline(context);
+        context.channel().config().setAutoRead(true);
+    }
+
+    private void refuse(ChannelHandlerContext context, HttpResponseStatus status, String message) {
+        send(context, Responses.refusal(status, message), false);
+    }
+
+    private void refuseMalformed(ChannelHandlerContext context, Throwable cause) {
+        counters.malformed.increment();
+        HttpResponseStatus status =
+                switch (cause) {
+                    case TooLongHttpHeaderException header -> HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE;
+                    case TooLongHttpLineException line -> HttpResponseStatus.REQUEST_URI_TOO_LONG;
+                    case TooLongHttpContentException content -> HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE;
+                    default -> HttpResponseStatus.BAD_REQUEST;
+                };
+        refuse(context, status, "not a request of HTTP/1.1 that is taken here");
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, @Nullable Throwable cause) {
+        if (cause instanceof DecoderException && cause.getCause() instanceof SSLException) {
+            counters.tlsFailed.increment();
+        } else {
+            LOG.log(Level.DEBUG, "a connection ended", cause);
+        }
+        end(context);
+    }
+
+    private static void end(ChannelHandlerContext context) {
+        context.close().addListener(closed -> {
+            if (!closed.isSuccess()) {
+                LOG.log(Level.DEBUG, "a connection could not be closed", closed.cause());
+            }
+        });
+    }
+}
