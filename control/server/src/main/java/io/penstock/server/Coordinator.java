@@ -5,6 +5,10 @@ import io.penstock.server.admin.PolicyCheck;
 import io.penstock.server.api.Api;
 import io.penstock.server.http.Doors;
 import io.penstock.server.http.HttpListener;
+import io.penstock.server.http.Pages;
+import io.penstock.server.http.Takeover;
+import io.penstock.server.machine.LoginLinks;
+import io.penstock.server.map.MapSource;
 import io.penstock.server.model.Token;
 import io.penstock.server.registry.NodeRegistry;
 import io.penstock.server.registry.PolicySource;
@@ -14,8 +18,10 @@ import io.penstock.server.store.StoreException;
 import io.penstock.wireguard.Entropy;
 import java.io.IOException;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
-import java.util.function.LongPredicate;
+import java.util.function.Function;
 
 /**
  * A coordinator that runs: its parts, put together and taken apart in the right order. At the first start there is nothing to
@@ -26,6 +32,7 @@ public final class Coordinator implements AutoCloseable {
     private final NodeRegistry registry;
     private final Administration administration;
     private final Maintenance maintenance;
+    private final MachineEdge machines;
     private final HttpListener listener;
     private final Optional<Token> firstLink;
 
@@ -34,12 +41,14 @@ public final class Coordinator implements AutoCloseable {
             NodeRegistry registry,
             Administration administration,
             Maintenance maintenance,
+            MachineEdge machines,
             HttpListener listener,
             Optional<Token> firstLink) {
         this.store = store;
         this.registry = registry;
         this.administration = administration;
         this.maintenance = maintenance;
+        this.machines = machines;
         this.listener = listener;
         this.firstLink = firstLink;
     }
@@ -49,9 +58,25 @@ public final class Coordinator implements AutoCloseable {
      *
      * @param joins what policies say about those who join
      * @param check whether a policy may come into force
-     * @param isConnected whether the node of an id has a connection at the moment
+     * @param maps makes the source of the nodes' maps over the coordinator's store
+     * @param pages makes what browsers see
+     * @param takeovers of further paths, such as a relay's
      */
-    public record Seams(PolicySource joins, PolicyCheck check, LongPredicate isConnected) {}
+    public record Seams(
+            PolicySource joins,
+            PolicyCheck check,
+            Function<Store, MapSource> maps,
+            PageMaker pages,
+            List<Takeover> takeovers) {
+        public Seams {
+            takeovers = List.copyOf(takeovers);
+        }
+    }
+
+    /** Makes the pages of a coordinator, of which they may use all that is given here. */
+    public interface PageMaker {
+        Pages make(Administration administration, NodeRegistry registry, Store store);
+    }
 
     /**
      * Starts a coordinator; it serves from here on.
@@ -70,12 +95,28 @@ public final class Coordinator implements AutoCloseable {
             NodeRegistry registry = new NodeRegistry(store, seams.joins, entropy);
             Administration administration = new Administration(store, seams.check, entropy);
             Optional<Token> firstLink = administration.signIn().firstStart();
-            HttpListener listener = HttpListener.open(settings.listen(), Doors.of(new Api(administration)));
-            Maintenance maintenance = new Maintenance(store, registry, seams.isConnected);
+            MapSource maps = seams.maps.apply(store);
+            MachineEdge machines =
+                    MachineEdge.of(store, registry, maps, new LoginLinks(settings.publicUrl()), clock, entropy);
+            List<Takeover> takeovers = new ArrayList<>(seams.takeovers);
+            takeovers.add(machines.door());
+            Pages pages = seams.pages.make(administration, registry, store);
+            HttpListener listener = listen(settings, new Doors(new Api(administration), pages, takeovers), machines);
+            Maintenance maintenance = new Maintenance(store, registry, maps::isConnected);
             maintenance.start(settings.maintenanceInterval());
-            return new Coordinator(store, registry, administration, maintenance, listener, firstLink);
+            return new Coordinator(store, registry, administration, maintenance, machines, listener, firstLink);
         } catch (IOException | RuntimeException e) {
             store.close();
+            throw e;
+        }
+    }
+
+    private static HttpListener listen(CoordinatorSettings settings, Doors doors, MachineEdge machines)
+            throws IOException {
+        try {
+            return HttpListener.open(settings.listen(), doors);
+        } catch (IOException | RuntimeException e) {
+            machines.close();
             throw e;
         }
     }
@@ -97,6 +138,10 @@ public final class Coordinator implements AutoCloseable {
         return store;
     }
 
+    public MachineEdge machines() {
+        return machines;
+    }
+
     public HttpListener listener() {
         return listener;
     }
@@ -105,7 +150,8 @@ public final class Coordinator implements AutoCloseable {
     @Override
     public void close() {
         try (store;
-                maintenance) {
+                maintenance;
+                machines) {
             listener.close();
         }
     }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.penstock.server.admin.SignIn;
 import io.penstock.server.http.ListenSettings;
+import io.penstock.server.http.Pages;
 import io.penstock.server.model.Domain;
 import io.penstock.server.model.Identity;
 import io.penstock.server.model.Owner;
@@ -41,11 +42,21 @@ import org.junit.jupiter.api.io.TempDir;
 /** A coordinator from its first start on, over its listener. */
 class CoordinatorTest {
     private static final String BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+    private static final URI PUBLIC_URL = URI.create("https://coordinator.example");
 
     @TempDir
     private Path parent;
 
     private final TestClock clock = new TestClock();
+
+    private static Coordinator.Seams seams() {
+        return new Coordinator.Seams(
+                PolicySource.NONE,
+                (text, users, nodes) -> Optional.empty(),
+                store -> new ScriptedMaps(),
+                (administration, registry, store) -> Pages.NONE,
+                List.of());
+    }
 
     private Coordinator start() throws IOException {
         ListenSettings listen = new ListenSettings(
@@ -55,8 +66,8 @@ class CoordinatorTest {
                 ListenSettings.DEFAULT_READ_TIMEOUT,
                 ListenSettings.DEFAULT_MAX_CONNECTIONS);
         return Coordinator.start(
-                new CoordinatorSettings(parent.resolve("state"), listen, Duration.ofMinutes(1)),
-                new Coordinator.Seams(PolicySource.NONE, (text, users, nodes) -> Optional.empty(), id -> false),
+                new CoordinatorSettings(parent.resolve("state"), listen, PUBLIC_URL, Duration.ofMinutes(1)),
+                seams(),
                 clock,
                 new Seeded(11));
     }
@@ -115,9 +126,8 @@ class CoordinatorTest {
             ListenSettings taken = new ListenSettings(
                     running.listener().address(), Set.of("127.0.0.1"), null, Duration.ofSeconds(1), 1);
             CoordinatorSettings settings =
-                    new CoordinatorSettings(parent.resolve("other"), taken, Duration.ofMinutes(1));
-            Coordinator.Seams seams =
-                    new Coordinator.Seams(PolicySource.NONE, (text, users, nodes) -> Optional.empty(), id -> false);
+                    new CoordinatorSettings(parent.resolve("other"), taken, PUBLIC_URL, Duration.ofMinutes(1));
+            Coordinator.Seams seams = seams();
             assertThrows(IOException.class, () -> Coordinator.start(settings, seams));
             assertThrows(
                     IOException.class,

@@ -1,0 +1,75 @@
+package io.penstock.server;
+
+import io.penstock.server.http.ts2021.Machines;
+import io.penstock.server.http.ts2021.NoiseIdentity;
+import io.penstock.server.http.ts2021.Ts2021Counters;
+import io.penstock.server.http.ts2021.Ts2021Door;
+import io.penstock.server.http.ts2021.Ts2021Limits;
+import io.penstock.server.machine.JoinDecisions;
+import io.penstock.server.machine.LoginLinks;
+import io.penstock.server.machine.MachineCounters;
+import io.penstock.server.machine.Registrations;
+import io.penstock.server.machine.Reports;
+import io.penstock.server.map.MapSource;
+import io.penstock.server.registry.NodeRegistry;
+import io.penstock.server.store.Store;
+import io.penstock.wireguard.Entropy;
+import java.time.InstantSource;
+
+/** Where nodes come in: what listens to them, what answers, and what is counted. To be closed after the listener. */
+public final class MachineEdge implements AutoCloseable {
+    private final NoiseIdentity identity;
+    private final JoinDecisions decisions;
+    private final Ts2021Door door;
+    private final MachineCounters counters;
+
+    private MachineEdge(NoiseIdentity identity, JoinDecisions decisions, Ts2021Door door, MachineCounters counters) {
+        this.identity = identity;
+        this.decisions = decisions;
+        this.door = door;
+        this.counters = counters;
+    }
+
+    static MachineEdge of(
+            Store store,
+            NodeRegistry registry,
+            MapSource maps,
+            LoginLinks links,
+            InstantSource clock,
+            Entropy entropy) {
+        MachineCounters counters = new MachineCounters();
+        NoiseIdentity identity = new NoiseIdentity(store.read(tx -> tx.secrets().noiseKey()));
+        JoinDecisions decisions = new JoinDecisions(store, counters);
+        Machines machines = new Machines(
+                new Registrations(store, registry, links, counters),
+                decisions,
+                new Reports(store, registry, counters),
+                maps);
+        return new MachineEdge(
+                identity,
+                decisions,
+                new Ts2021Door(identity, machines, Ts2021Limits.DEFAULT, clock, entropy),
+                counters);
+    }
+
+    Ts2021Door door() {
+        return door;
+    }
+
+    /** What happened on the connections. */
+    public Ts2021Counters connectionCounters() {
+        return door.counters();
+    }
+
+    /** What was cut of what nodes said. */
+    public MachineCounters counters() {
+        return counters;
+    }
+
+    @Override
+    public void close() {
+        door.close();
+        decisions.close();
+        identity.close();
+    }
+}

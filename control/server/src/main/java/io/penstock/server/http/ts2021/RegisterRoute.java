@@ -1,0 +1,79 @@
+package io.penstock.server.http.ts2021;
+
+import io.netty.channel.Channel;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.penstock.protocol.message.RegisterRequest;
+import io.penstock.server.machine.JoinDecisions;
+import io.penstock.server.machine.Registrations;
+import io.penstock.server.model.JoinRequest;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * {@code POST /machine/register}. A node that waits for its login holds a stream and a timer, and no thread: until somebody
+ * decides, or until its link has expired, when it gets another one. Thread-safe.
+ */
+final class RegisterRoute {
+    private static final Duration BEHIND_THE_END = Duration.ofMillis(100);
+
+    private final Registrations registrations;
+    private final JoinDecisions decisions;
+    private final InstantSource clock;
+    private final Ts2021Counters counters;
+
+    RegisterRoute(Registrations registrations, JoinDecisions decisions, InstantSource clock, Ts2021Counters counters) {
+        this.registrations = registrations;
+        this.decisions = decisions;
+        this.clock = clock;
+        this.counters = counters;
+    }
+
+    void handle(MachineConnection connection, Channel request, RegisterRequest message) {
+        connection.work(request, () -> decide(connection, request, message));
+    }
+
+    /** On a worker, as all below. */
+    private void decide(MachineConnection connection, Channel request, RegisterRequest message) {
+        switch (registrations.register(connection.machine(), message)) {
+            case Registrations.Outcome.Answer answer -> reply(request, answer);
+            case Registrations.Outcome.Wait wait -> await(connection, request, message, wait.request());
+        }
+    }
+
+    private static void reply(Channel request, Registrations.Outcome.Answer answer) {
+        Replies.json(request, HttpResponseStatus.OK, answer.response().encode());
+    }
+
+    private void await(MachineConnection connection, Channel request, RegisterRequest message, JoinRequest asked) {
+        AtomicBoolean answered = new AtomicBoolean();
+        Runnable again = () -> {
+            if (answered.compareAndSet(false, true)) {
+                handle(connection, request, message);
+            }
+        };
+        Optional<JoinDecisions.Waiter> place = decisions.await(asked.id(), again);
+        if (place.isEmpty()) {
+            counters.overloaded.increment();
+            Replies.later(request);
+            return;
+        }
+        // Somebody may have decided before the place was taken.
+        if (registrations.register(connection.machine(), message) instanceof Registrations.Outcome.Answer answer) {
+            place.get().leave();
+            if (answered.compareAndSet(false, true)) {
+                reply(request, answer);
+            }
+            return;
+        }
+        Duration left = Duration.between(clock.instant(), asked.expires()).plus(BEHIND_THE_END);
+        Future<?> end = request.eventLoop().schedule(again, Math.max(0, left.toMillis()), TimeUnit.MILLISECONDS);
+        request.closeFuture().addListener(closed -> {
+            end.cancel(false);
+            place.get().leave();
+        });
+    }
+}

@@ -1,0 +1,105 @@
+package io.penstock.server;
+
+import io.penstock.protocol.key.MachineKey;
+import io.penstock.protocol.message.MapRequest;
+import io.penstock.server.map.MapSource;
+import io.penstock.server.map.MapStream;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
+
+/** Maps of whatever a test wants to be said. Everybody is known, unless the test says otherwise. */
+public final class ScriptedMaps implements MapSource {
+    private final Map<MachineKey, Script> open = new HashMap<>(); // guarded by this
+
+    /** Every request for a stream, in their order. */
+    public final List<MapRequest> requests = new CopyOnWriteArrayList<>();
+
+    /** What {@link #open} answers in place of a stream, if it is not null. */
+    public volatile @Nullable Opened answer;
+
+    /** One node's stream. */
+    public static final class Script implements MapStream {
+        private final Runnable wake;
+        private final Queue<ByteBuffer> frames = new ArrayDeque<>(); // guarded by this
+        private boolean ended; // guarded by this
+        private int polls; // guarded by this
+        private boolean closed; // guarded by this
+
+        private Script(Runnable wake) {
+            this.wake = wake;
+        }
+
+        public void say(ByteBuffer frame) {
+            synchronized (this) {
+                frames.add(frame);
+            }
+            wake.run();
+        }
+
+        public void end() {
+            synchronized (this) {
+                ended = true;
+            }
+            wake.run();
+        }
+
+        /** How often a frame was asked for. */
+        public synchronized int polls() {
+            return polls;
+        }
+
+        public synchronized boolean isClosed() {
+            return closed;
+        }
+
+        @Override
+        public synchronized @Nullable ByteBuffer poll() {
+            polls++;
+            return frames.poll();
+        }
+
+        @Override
+        public synchronized boolean isEnded() {
+            return ended && frames.isEmpty();
+        }
+
+        @Override
+        public synchronized void close() {
+            closed = true;
+        }
+    }
+
+    @Override
+    public Opened open(MachineKey machine, MapRequest request, Runnable wake) {
+        requests.add(request);
+        Opened other = answer;
+        if (other != null) {
+            return other;
+        }
+        Script script = new Script(wake);
+        Script before;
+        synchronized (this) {
+            before = open.put(machine, script);
+        }
+        if (before != null) {
+            before.end();
+        }
+        return new Opened.Stream(script);
+    }
+
+    /** The stream of a machine, null if it has opened none. */
+    public synchronized @Nullable Script of(MachineKey machine) {
+        return open.get(machine);
+    }
+
+    @Override
+    public boolean isConnected(long nodeId) {
+        return false;
+    }
+}
