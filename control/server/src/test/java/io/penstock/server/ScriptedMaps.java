@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Maps of whatever a test wants to be said. Everybody is known, unless the test says otherwise. */
@@ -22,6 +23,9 @@ public final class ScriptedMaps implements MapSource {
 
     /** What {@link #open} answers in place of a stream, if it is not null. */
     public volatile @Nullable Opened answer;
+
+    /** What each stream says first, if it is not null. */
+    public volatile @Nullable Supplier<ByteBuffer> greeting;
 
     /** One node's stream. */
     public static final class Script implements MapStream {
@@ -83,6 +87,10 @@ public final class ScriptedMaps implements MapSource {
             return other;
         }
         Script script = new Script(wake);
+        Supplier<ByteBuffer> first = greeting;
+        if (first != null) {
+            script.frames.add(first.get());
+        }
         Script before;
         synchronized (this) {
             before = open.put(machine, script);
@@ -96,6 +104,14 @@ public final class ScriptedMaps implements MapSource {
     /** The stream of a machine, null if it has opened none. */
     public synchronized @Nullable Script of(MachineKey machine) {
         return open.get(machine);
+    }
+
+    /** The stream of the only machine that has opened one. */
+    public synchronized Script only() {
+        if (open.size() != 1) {
+            throw new AssertionError(open.size() + " streams");
+        }
+        return open.values().iterator().next();
     }
 
     @Override
