@@ -11,12 +11,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Semaphore;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Maps of whatever a test wants to be said. Everybody is known, unless the test says otherwise. */
 public final class ScriptedMaps implements MapSource {
     private final Map<MachineKey, Script> open = new HashMap<>(); // guarded by this
+
+    private final Semaphore held = new Semaphore(1);
 
     /** Every request for a stream, in their order. */
     public final List<MapRequest> requests = new CopyOnWriteArrayList<>();
@@ -82,6 +85,8 @@ public final class ScriptedMaps implements MapSource {
     @Override
     public Opened open(MachineKey machine, MapRequest request, Runnable wake) {
         requests.add(request);
+        held.acquireUninterruptibly();
+        held.release();
         Opened other = answer;
         if (other != null) {
             return other;
@@ -104,6 +109,15 @@ public final class ScriptedMaps implements MapSource {
     /** The stream of a machine, null if it has opened none. */
     public synchronized @Nullable Script of(MachineKey machine) {
         return open.get(machine);
+    }
+
+    /** From here on whoever opens a stream waits. */
+    public void hold() {
+        held.acquireUninterruptibly();
+    }
+
+    public void release() {
+        held.release();
     }
 
     /** The stream of the only machine that has opened one. */

@@ -3,6 +3,7 @@ package io.penstock.transport;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.http2.Http2FrameCodecBuilder;
+import io.netty.handler.codec.http2.Http2FrameLogger;
 import io.netty.handler.codec.http2.Http2MultiplexHandler;
 import io.netty.handler.codec.http2.Http2Settings;
 
@@ -45,13 +46,15 @@ public final class InnerHttp2 {
      * Adds the coordinator's end behind a {@link RecordCodec}.
      *
      * @param request prepares the child channel of each request
+     * @param observer is shown each frame
      */
-    public static void addCoordinator(ChannelPipeline pipeline, ChannelHandler request) {
+    public static void addCoordinator(ChannelPipeline pipeline, ChannelHandler request, Http2FrameLogger observer) {
         pipeline.addLast(Http2FrameCodecBuilder.forServer()
                 .initialSettings(Http2Settings.defaultSettings()
                         .maxConcurrentStreams(MAX_STREAMS)
                         .maxHeaderListSize(MAX_HEADER_LIST))
                 .validateHeaders(true)
+                .frameLogger(observer)
                 .encoderEnforceMaxQueuedControlFrames(MAX_QUEUED_CONTROL_FRAMES)
                 .decoderEnforceMaxRstFramesPerWindow(MAX_RESETS, RESET_WINDOW_SECONDS)
                 .encoderEnforceMaxRstFramesPerWindow(MAX_RESETS, RESET_WINDOW_SECONDS)

@@ -12,7 +12,6 @@ import io.netty.handler.codec.http2.Http2SettingsFrame;
 import io.netty.handler.timeout.IdleStateEvent;
 import io.netty.util.ReferenceCountUtil;
 import io.penstock.protocol.key.MachineKey;
-import io.penstock.transport.InnerHttp2;
 import io.penstock.transport.RecordException;
 import java.lang.System.Logger.Level;
 import java.util.concurrent.Executor;
@@ -109,12 +108,10 @@ final class MachineConnection extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /** A request begins. More at a time than were offered end the connection, also before the node knows the offer. */
-    void onRequest(ChannelHandlerContext context, Channel request) {
+    /** A request begins; how many may go on at a time is HTTP/2's to keep. */
+    void onRequest(Channel request) {
         unused = 0;
-        if (++requests > InnerHttp2.MAX_STREAMS) {
-            onFlood(context);
-        }
+        requests++;
         request.closeFuture().addListener(closed -> requests--);
     }
 

@@ -17,6 +17,7 @@ public final class Ts2021Counters {
     final LongAdder silent = new LongAdder();
     final LongAdder stalled = new LongAdder();
     final LongAdder tooLarge = new LongAdder();
+    final LongAdder headersTooLarge = new LongAdder();
     final LongAdder malformed = new LongAdder();
     final LongAdder unknownNodes = new LongAdder();
     final LongAdder cancelled = new LongAdder();
@@ -84,6 +85,11 @@ public final class Ts2021Counters {
     /** Requests with a body that is too long. */
     public long tooLarge() {
         return tooLarge.sum();
+    }
+
+    /** Requests whose headers are too long. */
+    public long headersTooLarge() {
+        return headersTooLarge.sum();
     }
 
     /** Requests whose body is not what it should be. */

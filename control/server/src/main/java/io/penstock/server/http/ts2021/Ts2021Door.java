@@ -46,6 +46,7 @@ public final class Ts2021Door implements Takeover, AutoCloseable {
     private final Pools pools = new Pools();
     private final OpenConnections connections;
     private final MachineRoutes routes;
+    private final HeaderRefusals refusals = new HeaderRefusals(counters);
 
     /**
      * A door with threads of its own.
@@ -160,13 +161,17 @@ public final class Ts2021Door implements Takeover, AutoCloseable {
         pipeline.addLast(new IdleStateHandler(limits.silence().toMillis(), 0, 0, TimeUnit.MILLISECONDS));
         pipeline.addLast(new RecordCodec(response.keys()));
         pipeline.remove(HTTP_CODEC); // before HTTP/2, which writes its settings at once
-        InnerHttp2.addCoordinator(pipeline, new ChannelInitializer<>() {
-            @Override
-            protected void initChannel(Channel request) {
-                connection.onRequest(pipeline.context(connection), request);
-                request.pipeline().addLast(new MachineRequest(routes, connection));
-            }
-        });
+        pipeline.addLast(new FloodGuard(connection));
+        InnerHttp2.addCoordinator(
+                pipeline,
+                new ChannelInitializer<>() {
+                    @Override
+                    protected void initChannel(Channel request) {
+                        connection.onRequest(request);
+                        request.pipeline().addLast(new MachineRequest(routes, connection));
+                    }
+                },
+                refusals);
         pipeline.addLast(connection);
         channel.flush();
         connections.add(machine, channel);

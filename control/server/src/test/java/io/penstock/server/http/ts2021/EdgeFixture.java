@@ -1,5 +1,6 @@
 package io.penstock.server.http.ts2021;
 
+import io.netty.channel.ChannelPipeline;
 import io.penstock.protocol.key.MachineKey;
 import io.penstock.protocol.key.PrivateKey;
 import io.penstock.server.Samples;
@@ -39,6 +40,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 
 /** A listener with the door for machines, over a store with one domain and one user, and maps that the test writes. */
 final class EdgeFixture implements AutoCloseable {
@@ -89,7 +91,16 @@ final class EdgeFixture implements AutoCloseable {
     }
 
     TestNode connect(PrivateKey machine, int version) throws Exception {
-        TestNode node = new TestNode(listener.address(), key, version, machine, entropy);
+        return add(new TestNode(listener.address(), key, version, machine, entropy, null));
+    }
+
+    /** A node that speaks something else than HTTP/2. */
+    TestNode connect(Consumer<ChannelPipeline> inside) throws Exception {
+        PrivateKey machine = PrivateKey.generate(entropy);
+        return add(new TestNode(listener.address(), key, 131, machine, entropy, inside));
+    }
+
+    private TestNode add(TestNode node) {
         nodes.add(node);
         return node;
     }

@@ -52,6 +52,15 @@ class EdgeTest {
                 .hostinfo(Hostinfo.builder().os("linux").hostname("web").build());
     }
 
+    static MapRequest report(String hostname) {
+        return MapRequest.builder()
+                .version(131)
+                .nodeKey(Samples.nodeKey(1))
+                .omitPeers(true)
+                .hostinfo(Hostinfo.builder().os("linux").hostname(hostname).build())
+                .build();
+    }
+
     private RegisterResponse register(TestNode node, RegisterRequest request) throws Exception {
         TestNode.Exchange exchange = node.post(RegisterRequest.PATH, request.encode());
         assertEquals(200, exchange.status());

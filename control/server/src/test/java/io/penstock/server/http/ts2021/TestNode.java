@@ -40,6 +40,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** A node's end of a connection to a coordinator under test. */
@@ -53,11 +54,13 @@ final class TestNode implements AutoCloseable {
     final Queue<Throwable> failures = new ConcurrentLinkedQueue<>();
     final Channel channel;
 
-    TestNode(InetSocketAddress coordinator, MachineKey key, int version, Entropy entropy) throws Exception {
-        this(coordinator, key, version, PrivateKey.generate(entropy), entropy);
-    }
-
-    TestNode(InetSocketAddress coordinator, MachineKey key, int version, PrivateKey machine, Entropy entropy)
+    TestNode(
+            InetSocketAddress coordinator,
+            MachineKey key,
+            int version,
+            PrivateKey machine,
+            Entropy entropy,
+            @Nullable Consumer<ChannelPipeline> inside)
             throws Exception {
         this.machine = machine;
         ClientHandshake handshake = new ClientHandshake(DH, entropy, machine, key, version);
@@ -69,7 +72,11 @@ final class TestNode implements AutoCloseable {
                     @Override
                     protected void initChannel(Channel opened) {
                         opened.pipeline()
-                                .addLast(new NodeUpgrade(handshake, "any.name", TestNode.this::addInside, done));
+                                .addLast(new NodeUpgrade(
+                                        handshake,
+                                        "any.name",
+                                        inside == null ? TestNode.this::addInside : inside,
+                                        done));
                     }
                 });
         try {
