@@ -114,7 +114,8 @@ public final class Coordinator implements AutoCloseable {
     private static HttpListener listen(CoordinatorSettings settings, Doors doors, MachineEdge machines)
             throws IOException {
         try {
-            return HttpListener.open(settings.listen(), doors);
+            String host = settings.publicUrl().getHost();
+            return HttpListener.open(settings.listen().alsoCalled(host), doors);
         } catch (IOException | RuntimeException e) {
             machines.close();
             throw e;

@@ -10,7 +10,7 @@ import java.time.Duration;
  *
  * @param stateFolder made if it is missing; must be closed to others
  * @param publicUrl how browsers and nodes call the coordinator, for the addresses that it gives out: http or https, a host,
- *     perhaps a port and a path
+ *     perhaps a port and a path. The listener answers to that host, whatever else it is called
  * @param maintenanceInterval how often what is due is forgotten
  */
 public record CoordinatorSettings(

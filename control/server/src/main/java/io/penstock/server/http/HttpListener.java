@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * few for the requests.
  */
 public final class HttpListener implements AutoCloseable {
-    private static final int EVENT_LOOPS = 2;
+    private static final int MAX_EVENT_LOOPS = 8;
     private static final int REQUEST_THREADS = 8;
     private static final int WAITING_REQUESTS = 256;
     private static final int MAX_REQUEST_LINE = 4096;
@@ -61,7 +61,7 @@ public final class HttpListener implements AutoCloseable {
     public static HttpListener open(ListenSettings settings, Doors doors) throws IOException {
         HttpCounters counters = new HttpCounters();
         SslContext tls = settings.tls() == null ? null : context(settings.tls());
-        EventLoopGroup loops = new MultiThreadIoEventLoopGroup(EVENT_LOOPS, NioIoHandler.newFactory());
+        EventLoopGroup loops = new MultiThreadIoEventLoopGroup(eventLoops(), NioIoHandler.newFactory());
         ThreadPoolExecutor workers = new ThreadPoolExecutor(
                 REQUEST_THREADS,
                 REQUEST_THREADS,
@@ -88,6 +88,11 @@ public final class HttpListener implements AutoCloseable {
             throw new IOException("cannot listen on " + settings.address() + ": " + bound.cause(), bound.cause());
         }
         return new HttpListener(loops, workers, bound.channel(), counters);
+    }
+
+    /** Two at least, so that one long task does not hold up everybody. */
+    private static int eventLoops() {
+        return Math.max(2, Math.min(MAX_EVENT_LOOPS, Runtime.getRuntime().availableProcessors()));
     }
 
     private static SslContext context(TlsIdentity identity) throws SSLException {

@@ -4,6 +4,7 @@ import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -17,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  *     browser reaches it under a name of its own (DNS rebinding)
  * @param tls null for plain HTTP, on loopback and private addresses only
  * @param readTimeout how long a connection may take to bring a whole request, also from one to the next
- * @param maxConnections at a time; those beyond are closed at once
+ * @param maxConnections at a time, of browsers, programs and nodes, of which each has one as long as it runs; those beyond are
+ *     closed at once
  */
 public record ListenSettings(
         InetSocketAddress address,
@@ -26,7 +28,7 @@ public record ListenSettings(
         Duration readTimeout,
         int maxConnections) {
     public static final Duration DEFAULT_READ_TIMEOUT = Duration.ofSeconds(30);
-    public static final int DEFAULT_MAX_CONNECTIONS = 2000;
+    public static final int DEFAULT_MAX_CONNECTIONS = 20_000;
 
     public ListenSettings {
         hosts = hosts.stream().map(host -> host.toLowerCase(Locale.ROOT)).collect(Collectors.toUnmodifiableSet());
@@ -44,6 +46,13 @@ public record ListenSettings(
         if (!readTimeout.isPositive() || maxConnections < 1) {
             throw new IllegalArgumentException("a time limit and a number of connections are positive");
         }
+    }
+
+    /** The same, called by one more name. */
+    public ListenSettings alsoCalled(String host) {
+        Set<String> more = new HashSet<>(hosts);
+        more.add(host);
+        return new ListenSettings(address, more, tls, readTimeout, maxConnections);
     }
 
     /** Whether only this machine or a private network can reach it: RFC 1918, RFC 6598, RFC 4193, link-local. */

@@ -12,6 +12,7 @@ import io.netty.handler.codec.http2.Http2SettingsFrame;
 import io.netty.handler.timeout.IdleStateEvent;
 import io.netty.util.ReferenceCountUtil;
 import io.penstock.protocol.key.MachineKey;
+import io.penstock.protocol.message.MapRequest;
 import io.penstock.transport.RecordException;
 import java.lang.System.Logger.Level;
 import java.util.concurrent.Executor;
@@ -32,14 +33,18 @@ final class MachineConnection extends ChannelInboundHandlerAdapter {
     private final Ts2021Limits limits;
     private final Ts2021Counters counters;
     private final InTurn inTurn;
+    private final BodyBudget budget;
 
     private @Nullable Future<?> deadline;
     private int silences; // one after the other
     private int unused; // silences without a request, one after the other
     private int requests;
+    private int bodies; // bytes of requests that have not come to their end
 
-    MachineConnection(MachineKey machine, Executor workers, Ts2021Limits limits, Ts2021Counters counters) {
+    MachineConnection(
+            MachineKey machine, Executor workers, BodyBudget budget, Ts2021Limits limits, Ts2021Counters counters) {
         this.machine = machine;
+        this.budget = budget;
         this.limits = limits;
         this.counters = counters;
         inTurn = new InTurn(workers, limits.waitingPerConnection());
@@ -52,6 +57,24 @@ final class MachineConnection extends ChannelInboundHandlerAdapter {
 
     Ts2021Counters counters() {
         return counters;
+    }
+
+    Ts2021Limits limits() {
+        return limits;
+    }
+
+    /** Whether there is room for so much more of a body: no connection has more than one of the greatest length under way. */
+    boolean takeBody(int bytes) {
+        if (bodies + bytes > MapRequest.MAX_BYTES || !budget.take(bytes)) {
+            return false;
+        }
+        bodies += bytes;
+        return true;
+    }
+
+    void giveBodyBack(int bytes) {
+        bodies -= bytes;
+        budget.giveBack(bytes);
     }
 
     @Override

@@ -11,6 +11,8 @@ import io.penstock.protocol.message.MapRequest;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** Gathers one request of a machine, of a bounded length, and hands it to the routes. Of one stream, on its event loop. */
@@ -21,7 +23,9 @@ final class MachineRequest extends ChannelInboundHandlerAdapter {
     private final MachineConnection connection;
     private final ByteArrayOutputStream body = new ByteArrayOutputStream(); // grows with what has come
     private @Nullable Http2HeadersFrame head;
+    private @Nullable Future<?> deadline;
     private boolean finished;
+    private int taken; // of the connection's budget
 
     MachineRequest(MachineRoutes routes, MachineConnection connection) {
         this.routes = routes;
@@ -37,7 +41,7 @@ final class MachineRequest extends ChannelInboundHandlerAdapter {
             switch (message) {
                 case Http2HeadersFrame headers -> onHeaders(context, headers);
                 case Http2DataFrame data -> onData(context, data.content(), data.isEndStream());
-                default -> context.fireUserEventTriggered(message);
+                default -> {} // nothing that a request needs
             }
         } finally {
             ReferenceCountUtil.release(message);
@@ -49,34 +53,70 @@ final class MachineRequest extends ChannelInboundHandlerAdapter {
             head = headers;
         }
         if (headers.isEndStream()) { // with trailers too
-            finish(context);
+            finish(context, head);
+        } else if (deadline == null) {
+            deadline = context.executor()
+                    .schedule(
+                            () -> onTooSlow(context), connection.limits().body().toMillis(), TimeUnit.MILLISECONDS);
         }
+    }
+
+    private void onTooSlow(ChannelHandlerContext context) {
+        connection.counters().slowBodies.increment();
+        refuse(context, HttpResponseStatus.REQUEST_TIMEOUT, "the request did not come to its end");
     }
 
     private void onData(ChannelHandlerContext context, ByteBuf content, boolean isLast) {
-        if (body.size() + content.readableBytes() > MAX_BODY) {
-            finished = true;
+        int length = content.readableBytes();
+        if (body.size() + length > MAX_BODY) {
             connection.counters().tooLarge.increment();
-            Replies.text(
-                    context.channel(), HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE, "more than " + MAX_BODY + " bytes");
+            refuse(context, HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE, "more than " + MAX_BODY + " bytes");
             return;
         }
+        if (!connection.takeBody(length)) {
+            connection.counters().overloaded.increment();
+            stop();
+            Replies.later(context.channel());
+            return;
+        }
+        taken += length;
         try {
-            content.readBytes(body, content.readableBytes());
+            content.readBytes(body, length);
         } catch (IOException e) {
             throw new UncheckedIOException(e); // none into memory
         }
-        if (isLast) {
-            finish(context);
+        if (isLast && head != null) { // HTTP/2 lets no data come before headers
+            finish(context, head);
         }
     }
 
-    private void finish(ChannelHandlerContext context) {
+    private void finish(ChannelHandlerContext context, Http2HeadersFrame first) {
+        byte[] whole = body.toByteArray();
+        stop();
+        routes.handle(connection, context.channel(), first.headers(), whole);
+    }
+
+    private void refuse(ChannelHandlerContext context, HttpResponseStatus status, String why) {
+        stop();
+        Replies.text(context.channel(), status, why);
+    }
+
+    /** Whatever comes from here on is not looked at. */
+    private void stop() {
         finished = true;
-        if (head == null) {
-            return; // HTTP/2 lets no data come before headers
+        if (deadline != null) {
+            deadline.cancel(false);
+            deadline = null;
         }
-        routes.handle(connection, context.channel(), head.headers(), body.toByteArray());
+        connection.giveBodyBack(taken);
+        taken = 0;
+        body.reset();
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+        stop();
+        context.fireChannelInactive();
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.penstock.server.http.ts2021;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
@@ -31,6 +32,9 @@ final class MapPoll extends ChannelInboundHandlerAdapter {
     private static final System.Logger LOG = System.getLogger(MapPoll.class.getName());
     private static final long TRY_AGAIN_MS = 1000;
 
+    /** A large frame goes out in slices, so that it shows whether its receiver takes any of it. */
+    private static final int SLICE = 64 * 1024;
+
     private final Channel request;
     private final Executor makers;
     private final boolean keepAlive;
@@ -40,7 +44,9 @@ final class MapPoll extends ChannelInboundHandlerAdapter {
     private @Nullable MapStream stream;
     private @Nullable Future<?> timer;
     private boolean making;
-    private boolean sentSinceTimer;
+    private long sentNs;
+    private long intervalNs;
+    private long unsent = Long.MAX_VALUE; // at the last look
     private volatile boolean woken;
 
     MapPoll(Channel request, Executor makers, boolean keepAlive, Ts2021Limits limits, Ts2021Counters counters) {
@@ -144,6 +150,7 @@ final class MapPoll extends ChannelInboundHandlerAdapter {
         }
         if (frame != null) {
             counters.frames.increment();
+            unsent = Long.MAX_VALUE;
             write(frame);
             pump();
         } else if (isEnded) {
@@ -155,30 +162,52 @@ final class MapPoll extends ChannelInboundHandlerAdapter {
     }
 
     private void write(ByteBuffer frame) {
-        sentSinceTimer = true;
-        request.writeAndFlush(new DefaultHttp2DataFrame(Unpooled.wrappedBuffer(frame)))
-                .addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
+        sentNs = System.nanoTime();
+        ByteBuf left = Unpooled.wrappedBuffer(frame);
+        while (left.readableBytes() > SLICE) {
+            request.write(new DefaultHttp2DataFrame(left.readRetainedSlice(SLICE)))
+                    .addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
+        }
+        request.writeAndFlush(new DefaultHttp2DataFrame(left)).addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
     }
 
     private void startTimer() {
-        long delayMs = ThreadLocalRandom.current()
-                .nextLong(
-                        limits.keepAliveMin().toMillis(), limits.keepAliveMax().toMillis() + 1);
-        timer = request.eventLoop().schedule(this::onTimer, delayMs, TimeUnit.MILLISECONDS);
+        sentNs = System.nanoTime();
+        intervalNs = ThreadLocalRandom.current()
+                .nextLong(limits.keepAliveMin().toNanos(), limits.keepAliveMax().toNanos() + 1);
+        setTimer(intervalNs);
     }
 
+    private void setTimer(long delayNs) {
+        timer = request.eventLoop().schedule(this::onTimer, delayNs, TimeUnit.NANOSECONDS);
+    }
+
+    /** Every frame puts the next sign of life off; the timer follows when it fires, which is cheaper than to be set anew. */
     private void onTimer() {
-        if (!request.isWritable()) {
+        long leftNs = intervalNs - (System.nanoTime() - sentNs);
+        if (leftNs > 0) {
+            setTimer(leftNs);
+        } else if (!request.isWritable()) {
+            onStandstill();
+        } else {
+            if (keepAlive) {
+                counters.keepAlives.increment();
+                write(MapFrame.keepAlive());
+            }
+            startTimer();
+        }
+    }
+
+    /** The last frame is not out after a whole interval: a slow receiver takes some of it, another is given up. */
+    private void onStandstill() {
+        long nowUnsent = request.bytesBeforeWritable();
+        if (nowUnsent < unsent) {
+            unsent = nowUnsent;
+            startTimer();
+        } else {
             counters.stalled.increment();
             reset(Http2Error.CANCEL);
-            return;
         }
-        if (keepAlive && !sentSinceTimer) {
-            counters.keepAlives.increment();
-            write(MapFrame.keepAlive());
-        }
-        sentSinceTimer = false;
-        startTimer();
     }
 
     private void reset(Http2Error error) {

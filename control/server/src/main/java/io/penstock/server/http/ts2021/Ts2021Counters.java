@@ -18,6 +18,7 @@ public final class Ts2021Counters {
     final LongAdder stalled = new LongAdder();
     final LongAdder tooLarge = new LongAdder();
     final LongAdder headersTooLarge = new LongAdder();
+    final LongAdder slowBodies = new LongAdder();
     final LongAdder malformed = new LongAdder();
     final LongAdder unknownNodes = new LongAdder();
     final LongAdder cancelled = new LongAdder();
@@ -90,6 +91,11 @@ public final class Ts2021Counters {
     /** Requests whose headers are too long. */
     public long headersTooLarge() {
         return headersTooLarge.sum();
+    }
+
+    /** Requests that did not come to their end in time. */
+    public long slowBodies() {
+        return slowBodies.sum();
     }
 
     /** Requests whose body is not what it should be. */

@@ -44,6 +44,7 @@ public final class Ts2021Door implements Takeover, AutoCloseable {
     private final Ts2021Limits limits;
     private final Ts2021Counters counters = new Ts2021Counters();
     private final Pools pools = new Pools();
+    private final BodyBudget budget = new BodyBudget();
     private final OpenConnections connections;
     private final MachineRoutes routes;
     private final HeaderRefusals refusals = new HeaderRefusals(counters);
@@ -64,6 +65,11 @@ public final class Ts2021Door implements Takeover, AutoCloseable {
                 new RegisterRoute(machines.registrations(), machines.decisions(), clock, counters),
                 new MapRoute(machines.reports(), machines.maps(), pools.maps(), limits, counters),
                 counters);
+    }
+
+    /** Bytes that requests may still bring before they have come to their end, of all connections. */
+    public long bodyBytesLeft() {
+        return budget.left();
     }
 
     public Ts2021Counters counters() {
@@ -157,7 +163,7 @@ public final class Ts2021Door implements Takeover, AutoCloseable {
         counters.handshakes.increment();
         switchProtocols(channel, Unpooled.wrappedBuffer(response.message()));
         ChannelPipeline pipeline = channel.pipeline();
-        MachineConnection connection = new MachineConnection(machine, pools.store(), limits, counters);
+        MachineConnection connection = new MachineConnection(machine, pools.store(), budget, limits, counters);
         pipeline.addLast(new IdleStateHandler(limits.silence().toMillis(), 0, 0, TimeUnit.MILLISECONDS));
         pipeline.addLast(new RecordCodec(response.keys()));
         pipeline.remove(HTTP_CODEC); // before HTTP/2, which writes its settings at once

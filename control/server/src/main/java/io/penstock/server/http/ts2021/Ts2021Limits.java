@@ -6,6 +6,7 @@ import java.time.Duration;
  * How long and how much one machine may ask for, checked once.
  *
  * @param handshake from the upgrade to the first settings of HTTP/2
+ * @param body from the first of a request to its end
  * @param silence after which a connection is asked whether it is still there; as long again, and it ends
  * @param unused silences after which a connection without a request ends
  * @param keepAliveMin a map stream that says nothing is kept alive after a time between this ...
@@ -15,6 +16,7 @@ import java.time.Duration;
  */
 public record Ts2021Limits(
         Duration handshake,
+        Duration body,
         Duration silence,
         int unused,
         Duration keepAliveMin,
@@ -22,10 +24,18 @@ public record Ts2021Limits(
         int connectionsPerMachine,
         int waitingPerConnection) {
     public static final Ts2021Limits DEFAULT = new Ts2021Limits(
-            Duration.ofSeconds(10), Duration.ofSeconds(60), 5, Duration.ofSeconds(50), Duration.ofSeconds(59), 4, 8);
+            Duration.ofSeconds(10),
+            Duration.ofSeconds(20),
+            Duration.ofSeconds(60),
+            5,
+            Duration.ofSeconds(50),
+            Duration.ofSeconds(59),
+            4,
+            8);
 
     public Ts2021Limits {
         if (!handshake.isPositive()
+                || !body.isPositive()
                 || !silence.isPositive()
                 || !keepAliveMin.isPositive()
                 || keepAliveMax.compareTo(keepAliveMin) < 0

@@ -22,6 +22,7 @@ import io.penstock.server.Samples;
 import io.penstock.server.ScriptedMaps;
 import io.penstock.transport.InnerHttp2;
 import io.penstock.transport.RecordCodec;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -52,7 +53,7 @@ class BadMachineTest {
     }
 
     private static Ts2021Limits limits(Duration handshake, Duration silence, Duration keepAlive, int unused) {
-        return new Ts2021Limits(handshake, silence, unused, keepAlive, keepAlive, 2, 4);
+        return new Ts2021Limits(handshake, handshake, silence, unused, keepAlive, keepAlive, 2, 4);
     }
 
     @AfterEach
@@ -205,6 +206,38 @@ class BadMachineTest {
     }
 
     @Test
+    void bodyThatDoesNotComeToItsEndIsGivenUp() throws Exception {
+        EdgeFixture edge = open(limits(SHORT, LONG, LONG, 5));
+        TestNode node = edge.connect();
+        TestNode.Exchange exchange = node.begin("POST", RegisterRequest.PATH, false);
+        exchange.stream()
+                .writeAndFlush(new DefaultHttp2DataFrame(Unpooled.wrappedBuffer(new byte[1000]), false))
+                .sync();
+        assertEquals(408, exchange.status());
+        assertEquals(1, edge.door.counters().slowBodies());
+        EdgeFixture.await(() -> edge.door.bodyBytesLeft() == BodyBudget.ALL);
+    }
+
+    @Test
+    void bodiesOfAConnectionShareItsRoom() throws Exception {
+        EdgeFixture edge = open(Ts2021Limits.DEFAULT);
+        TestNode node = edge.connect();
+        List<TestNode.Exchange> exchanges = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            TestNode.Exchange exchange = node.begin("POST", RegisterRequest.PATH, false);
+            exchange.stream()
+                    .writeAndFlush(new DefaultHttp2DataFrame(Unpooled.wrappedBuffer(new byte[400_000]), false))
+                    .await();
+            exchanges.add(exchange);
+        }
+        assertEquals(429, exchanges.get(2).status());
+        assertFalse(exchanges.get(0).headers.isDone());
+        assertEquals(BodyBudget.ALL - 800_000, edge.door.bodyBytesLeft());
+        node.close();
+        EdgeFixture.await(() -> edge.door.bodyBytesLeft() == BodyBudget.ALL);
+    }
+
+    @Test
     void receiverThatDoesNotReadCostsNoQueueAndIsGivenUp() throws Exception {
         EdgeFixture edge = open(limits(LONG, LONG, Duration.ofMillis(700), 5));
         TestNode node = edge.connect();
@@ -219,6 +252,31 @@ class BadMachineTest {
         EdgeFixture.await(script::isClosed);
         assertTrue(script.polls() < 500, script.polls() + " frames of 50 KB were made for nobody");
         assertEquals(0, edge.door.counters().polls());
+    }
+
+    @Test
+    void slowReceiverOfALargeMapIsServed() throws Exception {
+        EdgeFixture edge = open(limits(LONG, LONG, Duration.ofSeconds(1), 5));
+        TestNode node = edge.connect();
+        TestNode.Exchange poll = node.post(MapRequest.PATH, poll().encode());
+        assertEquals(200, poll.status());
+        poll.stream().config().setAutoRead(false);
+        ByteBuffer frame = EdgeTest.frame("\"" + "x".repeat(24_000_000) + "\"");
+        int length = frame.remaining();
+        long started = System.nanoTime();
+        Objects.requireNonNull(edge.maps.of(node.machine())).say(frame);
+        int read = 0;
+        while (read < length && edge.door.counters().polls() == 1) {
+            Thread.sleep(100);
+            for (int i = 0; i < 64; i++) {
+                poll.stream().read(); // 16 KB; the window opens once 2 MB were read
+            }
+            for (byte[] piece = poll.pieces.poll(); piece != null; piece = poll.pieces.poll()) {
+                read += piece.length;
+            }
+        }
+        assertEquals(0, edge.door.counters().stalled(), read + " of " + length + " were read");
+        assertTrue(System.nanoTime() - started > 2_000_000_000L, "longer than a standstill may be");
     }
 
     @Test

@@ -213,7 +213,8 @@ class DoorTest {
         Duration soon = Duration.ofMillis(100);
         edge = new EdgeFixture(
                 Files.createDirectory(parent.resolve("b")),
-                new Ts2021Limits(soon.multipliedBy(100), soon.multipliedBy(100), 5, soon, soon, 2, 4));
+                new Ts2021Limits(
+                        Duration.ofSeconds(10), Duration.ofSeconds(10), Duration.ofSeconds(10), 5, soon, soon, 2, 4));
         TestNode.Exchange poll = edge.connect()
                 .post(
                         MapRequest.PATH,
