@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.penstock.protocol.key.MachineKey;
+import io.penstock.protocol.ts2021.KeyReply;
 import io.penstock.server.admin.SignIn;
 import io.penstock.server.http.ListenSettings;
 import io.penstock.server.http.Pages;
@@ -20,11 +22,13 @@ import io.penstock.server.store.StoreException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -107,6 +111,47 @@ class CoordinatorTest {
             assertEquals(200, self.statusCode());
             assertTrue(self.body().contains("\"loginName\":\"alice\""), self.body());
             assertTrue(self.body().contains("\"operator\":true"), self.body());
+        }
+    }
+
+    @Test
+    void nodesFindTheSameKeyOverARestart() throws Exception {
+        MachineKey before;
+        try (Coordinator coordinator = start()) {
+            before = keyOf(coordinator);
+        }
+        try (Coordinator coordinator = start()) {
+            assertEquals(before, keyOf(coordinator));
+            assertEquals(0, coordinator.machines().connectionCounters().handshakes());
+        }
+    }
+
+    /** As a node asks for it, by the address that it was given and no name that the listener knows. */
+    private static MachineKey keyOf(Coordinator coordinator) throws Exception {
+        int port = coordinator.listener().address().getPort();
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            socket.setSoTimeout(20_000);
+            String request = "GET /key?v=131 HTTP/1.1\r\nHost: 198.51.100.1\r\n\r\n";
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+            String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+            return KeyReply.decode(
+                            answer.substring(answer.indexOf("\r\n\r\n") + 4).getBytes(StandardCharsets.US_ASCII))
+                    .publicKey();
+        }
+    }
+
+    @Test
+    void isCalledByItsPublicName() throws Exception {
+        try (Coordinator coordinator = start();
+                Socket socket = new Socket(
+                        InetAddress.getLoopbackAddress(),
+                        coordinator.listener().address().getPort())) {
+            socket.setSoTimeout(20_000);
+            String request = "GET /api/v1/openapi.json HTTP/1.1\r\nHost: " + PUBLIC_URL.getHost()
+                    + "\r\nConnection: close\r\n\r\n";
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+            String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertTrue(answer.startsWith("HTTP/1.1 200 "), answer);
         }
     }
 
