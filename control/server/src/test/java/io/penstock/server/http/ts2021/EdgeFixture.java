@@ -1,6 +1,9 @@
 package io.penstock.server.http.ts2021;
 
 import io.netty.channel.ChannelPipeline;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
 import io.penstock.protocol.key.MachineKey;
 import io.penstock.protocol.key.PrivateKey;
 import io.penstock.server.Samples;
@@ -36,14 +39,17 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /** A listener with the door for machines, over a store with one domain and one user, and maps that the test writes. */
 final class EdgeFixture implements AutoCloseable {
+    static final int MAX_CONNECTIONS = 1000;
     static final String PUBLIC_URL = "https://coordinator.example";
 
     final TestClock clock = new TestClock();
@@ -59,7 +65,8 @@ final class EdgeFixture implements AutoCloseable {
     final HttpListener listener;
     final MachineKey key;
     private final NoiseIdentity identity;
-    private final List<TestNode> nodes = new ArrayList<>();
+    private final EventLoopGroup loops = new MultiThreadIoEventLoopGroup(2, NioIoHandler.newFactory());
+    private final List<TestNode> nodes = Collections.synchronizedList(new ArrayList<>());
 
     EdgeFixture(Path parent, Ts2021Limits limits) throws Exception {
         store = Samples.store(parent, clock);
@@ -81,7 +88,7 @@ final class EdgeFixture implements AutoCloseable {
                 Set.of("localhost"),
                 null,
                 Duration.ofSeconds(20),
-                100);
+                MAX_CONNECTIONS);
         Api api = new Api(new Administration(store, (text, users, seen) -> Optional.empty(), entropy));
         listener = HttpListener.open(settings, new Doors(api, Pages.NONE, List.of(door)));
     }
@@ -91,13 +98,13 @@ final class EdgeFixture implements AutoCloseable {
     }
 
     TestNode connect(PrivateKey machine, int version) throws Exception {
-        return add(new TestNode(listener.address(), key, version, machine, entropy, null));
+        return add(new TestNode(loops, listener.address(), key, version, machine, entropy, null));
     }
 
     /** A node that speaks something else than HTTP/2. */
     TestNode connect(Consumer<ChannelPipeline> inside) throws Exception {
         PrivateKey machine = PrivateKey.generate(entropy);
-        return add(new TestNode(listener.address(), key, 131, machine, entropy, inside));
+        return add(new TestNode(loops, listener.address(), key, 131, machine, entropy, inside));
     }
 
     private TestNode add(TestNode node) {
@@ -129,6 +136,7 @@ final class EdgeFixture implements AutoCloseable {
     @Override
     public void close() {
         nodes.forEach(TestNode::close);
+        loops.shutdownGracefully(0, 2, TimeUnit.SECONDS).syncUninterruptibly();
         listener.close();
         door.close();
         decisions.close();

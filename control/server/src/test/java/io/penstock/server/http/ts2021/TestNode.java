@@ -8,8 +8,6 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.handler.codec.http2.DefaultHttp2DataFrame;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
@@ -49,12 +47,12 @@ final class TestNode implements AutoCloseable {
 
     private static final long PATIENCE_SECONDS = 20;
 
-    private final EventLoopGroup loops = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
     private final PrivateKey machine;
     final Queue<Throwable> failures = new ConcurrentLinkedQueue<>();
     final Channel channel;
 
     TestNode(
+            EventLoopGroup loops,
             InetSocketAddress coordinator,
             MachineKey key,
             int version,
@@ -79,16 +77,11 @@ final class TestNode implements AutoCloseable {
                                         done));
                     }
                 });
-        try {
-            bootstrap.connect(coordinator).sync();
-            if (!done.await(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
-                throw new AssertionError("no upgrade");
-            }
-            channel = done.sync().getNow();
-        } catch (Throwable e) {
-            close();
-            throw e;
+        bootstrap.connect(coordinator).sync();
+        if (!done.await(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+            throw new AssertionError("no upgrade");
         }
+        channel = done.sync().getNow();
     }
 
     private void addInside(ChannelPipeline pipeline) {
@@ -211,6 +204,6 @@ final class TestNode implements AutoCloseable {
 
     @Override
     public void close() {
-        loops.shutdownGracefully(0, 2, TimeUnit.SECONDS).syncUninterruptibly();
+        channel.close().syncUninterruptibly();
     }
 }
