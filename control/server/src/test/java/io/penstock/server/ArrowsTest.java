@@ -71,7 +71,18 @@ class ArrowsTest {
                 .resideOutsideOfPackage("..http..")
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage("io.netty..")
+                .resideInAnyPackage("io.netty..", "io.penstock.transport..")
+                .check(MODULE);
+    }
+
+    @Test
+    void whatNodesAskKnowsNoConnection() {
+        noClasses()
+                .that()
+                .resideInAPackage("..machine..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("..http..", "..api..", "..admin..", "io.penstock.transport..")
                 .check(MODULE);
     }
 
@@ -82,7 +93,7 @@ class ArrowsTest {
                 .resideInAnyPackage("..store..", "..registry..", "..model..")
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage("..admin..", "..api..", "..http..")
+                .resideInAnyPackage("..admin..", "..api..", "..http..", "..machine..")
                 .check(MODULE);
     }
 

@@ -165,7 +165,7 @@ final class MachineConnection extends ChannelInboundHandlerAdapter {
     private void run(Channel request, Runnable work) {
         try {
             work.run();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) { // what waits behind it has to have its turn
             LOG.log(Level.ERROR, "a request of a machine failed", e);
             counters.faults.increment();
             Replies.text(request, HttpResponseStatus.INTERNAL_SERVER_ERROR, "a fault of the coordinator");

@@ -59,20 +59,25 @@ final class MapPoll extends ChannelInboundHandlerAdapter {
 
     /** Takes the stream and begins to send, from any thread. */
     void start(MapStream opened) {
-        try {
-            request.eventLoop().execute(() -> begin(opened));
-        } catch (RejectedExecutionException e) {
-            opened.close(); // the listener has ended meanwhile
+        if (!onLoop(() -> begin(opened))) {
+            opened.close();
         }
     }
 
     /** There is something to say, from any thread. */
     void wake() {
         woken = true;
+        onLoop(this::pump);
+    }
+
+    /** False if the listener has ended meanwhile, and every stream with it. */
+    private boolean onLoop(Runnable work) {
         try {
-            request.eventLoop().execute(this::pump);
+            request.eventLoop().execute(work);
+            return true;
         } catch (RejectedExecutionException e) {
             LOG.log(Level.DEBUG, "a map stream outlives its listener", e);
+            return false;
         }
     }
 
@@ -134,13 +139,13 @@ final class MapPoll extends ChannelInboundHandlerAdapter {
         try {
             frame = from.poll();
             isEnded = frame == null && from.isEnded();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             LOG.log(Level.ERROR, "a map could not be made", e);
             counters.faults.increment();
-            request.eventLoop().execute(() -> reset(Http2Error.INTERNAL_ERROR));
+            onLoop(() -> reset(Http2Error.INTERNAL_ERROR));
             return;
         }
-        request.eventLoop().execute(() -> send(frame, isEnded));
+        onLoop(() -> send(frame, isEnded));
     }
 
     private void send(@Nullable ByteBuffer frame, boolean isEnded) {

@@ -16,6 +16,7 @@ import io.penstock.server.http.Doors;
 import io.penstock.server.http.HttpListener;
 import io.penstock.server.http.ListenSettings;
 import io.penstock.server.http.Pages;
+import io.penstock.server.http.TlsIdentity;
 import io.penstock.server.machine.JoinDecisions;
 import io.penstock.server.machine.LoginLinks;
 import io.penstock.server.machine.MachineCounters;
@@ -46,6 +47,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** A listener with the door for machines, over a store with one domain and one user, and maps that the test writes. */
 final class EdgeFixture implements AutoCloseable {
@@ -65,10 +67,16 @@ final class EdgeFixture implements AutoCloseable {
     final HttpListener listener;
     final MachineKey key;
     private final NoiseIdentity identity;
+    private final @Nullable TlsIdentity tls;
     private final EventLoopGroup loops = new MultiThreadIoEventLoopGroup(2, NioIoHandler.newFactory());
     private final List<TestNode> nodes = Collections.synchronizedList(new ArrayList<>());
 
     EdgeFixture(Path parent, Ts2021Limits limits) throws Exception {
+        this(parent, limits, null);
+    }
+
+    EdgeFixture(Path parent, Ts2021Limits limits, @Nullable TlsIdentity tls) throws Exception {
+        this.tls = tls;
         store = Samples.store(parent, clock);
         registry = new NodeRegistry(store, PolicySource.NONE, entropy);
         domain = store.write(tx -> Samples.domain(tx, "home", "100.64.0.0/10"));
@@ -86,7 +94,7 @@ final class EdgeFixture implements AutoCloseable {
         ListenSettings settings = new ListenSettings(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                 Set.of("localhost"),
-                null,
+                tls,
                 Duration.ofSeconds(20),
                 MAX_CONNECTIONS);
         Api api = new Api(new Administration(store, (text, users, seen) -> Optional.empty(), entropy));
@@ -98,13 +106,13 @@ final class EdgeFixture implements AutoCloseable {
     }
 
     TestNode connect(PrivateKey machine, int version) throws Exception {
-        return add(new TestNode(loops, listener.address(), key, version, machine, entropy, null));
+        return add(new TestNode(loops, tls != null, listener.address(), key, version, machine, entropy, null));
     }
 
     /** A node that speaks something else than HTTP/2. */
     TestNode connect(Consumer<ChannelPipeline> inside) throws Exception {
         PrivateKey machine = PrivateKey.generate(entropy);
-        return add(new TestNode(loops, listener.address(), key, 131, machine, entropy, inside));
+        return add(new TestNode(loops, tls != null, listener.address(), key, 131, machine, entropy, inside));
     }
 
     private TestNode add(TestNode node) {

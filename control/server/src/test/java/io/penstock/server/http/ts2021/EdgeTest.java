@@ -16,11 +16,16 @@ import io.penstock.protocol.message.RegisterRequest;
 import io.penstock.protocol.message.RegisterResponse;
 import io.penstock.server.Samples;
 import io.penstock.server.ScriptedMaps;
+import io.penstock.server.http.SelfSigned;
+import io.penstock.server.http.TlsIdentity;
 import io.penstock.server.model.Node;
 import io.penstock.wireguard.Endpoint;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -89,6 +94,35 @@ class EdgeTest {
         assertEquals(node.machine(), member.machineKey());
         assertEquals("web", member.name());
         assertEquals(131, member.host().capability());
+    }
+
+    @Test
+    void nodeJoinsOverTls() throws Exception {
+        edge.close();
+        Instant now = Instant.now();
+        TlsIdentity identity = SelfSigned.create(
+                List.of("localhost"), List.of(), now.minus(Duration.ofMinutes(5)), now.plus(Duration.ofDays(1)));
+        edge = new EdgeFixture(Files.createDirectory(parent.resolve("tls")), Ts2021Limits.DEFAULT, identity);
+        TestNode node = edge.connect();
+        join(node);
+        assertEquals(node.machine(), edge.members().getFirst().machineKey());
+    }
+
+    @Test
+    void failingRequestIsAFaultOfOursAndTheNextHasItsTurn() throws Exception {
+        TestNode node = edge.connect();
+        NodeKey nodeKey = join(node);
+        byte[] poll = MapRequest.builder().version(131).stream(true)
+                .nodeKey(nodeKey)
+                .build()
+                .encode();
+        edge.maps.greeting = () -> {
+            throw new IllegalStateException("as the test wants it");
+        };
+        assertEquals(500, node.post(MapRequest.PATH, poll).status());
+        assertEquals(1, edge.door.counters().faults());
+        edge.maps.greeting = null;
+        assertEquals(200, node.post(MapRequest.PATH, poll).status());
     }
 
     @Test

@@ -18,6 +18,8 @@ import io.netty.handler.codec.http2.Http2HeadersFrame;
 import io.netty.handler.codec.http2.Http2ResetFrame;
 import io.netty.handler.codec.http2.Http2StreamChannel;
 import io.netty.handler.codec.http2.Http2StreamChannelBootstrap;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Promise;
 import io.penstock.protocol.key.MachineKey;
@@ -53,6 +55,7 @@ final class TestNode implements AutoCloseable {
 
     TestNode(
             EventLoopGroup loops,
+            boolean tls,
             InetSocketAddress coordinator,
             MachineKey key,
             int version,
@@ -68,7 +71,14 @@ final class TestNode implements AutoCloseable {
                 .channel(NioSocketChannel.class)
                 .handler(new ChannelInitializer<>() {
                     @Override
-                    protected void initChannel(Channel opened) {
+                    protected void initChannel(Channel opened) throws Exception {
+                        if (tls) { // whose certificate a node does not check here: the handshake inside proves more
+                            opened.pipeline()
+                                    .addLast(SslContextBuilder.forClient()
+                                            .trustManager(InsecureTrustManagerFactory.INSTANCE)
+                                            .build()
+                                            .newHandler(opened.alloc()));
+                        }
                         opened.pipeline()
                                 .addLast(new NodeUpgrade(
                                         handshake,
