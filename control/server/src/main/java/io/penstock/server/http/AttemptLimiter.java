@@ -11,7 +11,7 @@ import java.util.Map;
  * address or an IPv6 /64. Remembers a bounded number of places, those that tried last. Pure but for its lock: time comes in.
  * Thread-safe.
  */
-final class AttemptLimiter {
+public final class AttemptLimiter {
     private final int burst;
     private final long intervalNs;
     private final int maxPlaces;
@@ -19,27 +19,35 @@ final class AttemptLimiter {
     /** When a place has its whole burst again; guarded by this. */
     private final LinkedHashMap<Long, Long> fullAgainNs = new LinkedHashMap<>(16, 0.75f, true);
 
-    AttemptLimiter(int burst, long intervalNs, int maxPlaces) {
+    public AttemptLimiter(int burst, long intervalNs, int maxPlaces) {
         this.burst = burst;
         this.intervalNs = intervalNs;
         this.maxPlaces = maxPlaces;
     }
 
     /** Whether the place may try now; if so, it has one attempt less. */
-    synchronized boolean tryOnce(InetAddress from, long nowNs) {
-        long place = placeOf(from);
-        Long known = fullAgainNs.get(place);
-        long waitNs = known == null ? 0 : Math.max(0, known - nowNs); // by subtraction: nanoTime may wrap
-        if (waitNs > (burst - 1) * intervalNs) {
+    public synchronized boolean tryOnce(InetAddress from, long nowNs) {
+        if (!mayTry(from, nowNs)) {
             return false;
         }
-        fullAgainNs.put(place, nowNs + waitNs + intervalNs);
+        long place = placeOf(from);
+        fullAgainNs.put(place, nowNs + waitNs(place, nowNs) + intervalNs);
         if (fullAgainNs.size() > maxPlaces) {
             Iterator<Map.Entry<Long, Long>> eldest = fullAgainNs.entrySet().iterator();
             eldest.next();
             eldest.remove();
         }
         return true;
+    }
+
+    /** Whether the place may try now, which takes nothing. */
+    public synchronized boolean mayTry(InetAddress from, long nowNs) {
+        return waitNs(placeOf(from), nowNs) <= (burst - 1) * intervalNs;
+    }
+
+    private synchronized long waitNs(long place, long nowNs) {
+        Long known = fullAgainNs.get(place);
+        return known == null ? 0 : Math.max(0, known - nowNs); // by subtraction: nanoTime may wrap
     }
 
     private static long placeOf(InetAddress address) {

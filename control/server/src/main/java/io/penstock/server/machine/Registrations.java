@@ -83,6 +83,12 @@ public final class Registrations {
         };
     }
 
+    /** Whether the request could end with a new link for somebody to open: it has no key, and its node is not known. */
+    public boolean mayNeedLink(RegisterRequest request) {
+        return authKey(request) == null
+                && store.read(tx -> tx.nodes().find(request.nodeKey())).isEmpty();
+    }
+
     private static Tags wanted(@Nullable Hostinfo info) {
         return info == null || info.requestTags().isEmpty() ? Tags.NONE : Tags.of(info.requestTags());
     }

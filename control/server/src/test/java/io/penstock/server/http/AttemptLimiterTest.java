@@ -47,4 +47,15 @@ class AttemptLimiterTest {
         }
         assertEquals(4, limiter.places());
     }
+
+    @Test
+    void askingTakesNothing() throws Exception {
+        AttemptLimiter limiter = new AttemptLimiter(1, 1000, 10);
+        InetAddress place = InetAddress.getByName("192.0.2.1");
+        assertTrue(limiter.mayTry(place, 0));
+        assertTrue(limiter.mayTry(place, 0));
+        assertTrue(limiter.tryOnce(place, 0));
+        assertFalse(limiter.mayTry(place, 999));
+        assertTrue(limiter.mayTry(place, 1000));
+    }
 }

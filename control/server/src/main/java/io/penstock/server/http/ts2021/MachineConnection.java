@@ -15,6 +15,7 @@ import io.penstock.protocol.key.MachineKey;
 import io.penstock.protocol.message.MapRequest;
 import io.penstock.transport.RecordException;
 import java.lang.System.Logger.Level;
+import java.net.InetAddress;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
@@ -30,6 +31,7 @@ final class MachineConnection extends ChannelInboundHandlerAdapter {
     private static final long PING = 0x70656e73746f636bL;
 
     private final MachineKey machine;
+    private final InetAddress from;
     private final Ts2021Limits limits;
     private final Ts2021Counters counters;
     private final InTurn inTurn;
@@ -42,8 +44,14 @@ final class MachineConnection extends ChannelInboundHandlerAdapter {
     private int bodies; // bytes of requests that have not come to their end
 
     MachineConnection(
-            MachineKey machine, Executor workers, BodyBudget budget, Ts2021Limits limits, Ts2021Counters counters) {
+            MachineKey machine,
+            InetAddress from,
+            Executor workers,
+            BodyBudget budget,
+            Ts2021Limits limits,
+            Ts2021Counters counters) {
         this.machine = machine;
+        this.from = from;
         this.budget = budget;
         this.limits = limits;
         this.counters = counters;
@@ -53,6 +61,11 @@ final class MachineConnection extends ChannelInboundHandlerAdapter {
     /** Whose connection it is, proved by the handshake. */
     MachineKey machine() {
         return machine;
+    }
+
+    /** Where it comes from. */
+    InetAddress from() {
+        return from;
     }
 
     Ts2021Counters counters() {

@@ -11,6 +11,7 @@ public final class Ts2021Counters {
     final LongAdder badHandshakes = new LongAdder();
     final LongAdder tooOld = new LongAdder();
     final LongAdder tooManyConnections = new LongAdder();
+    final LongAdder tooManyLinks = new LongAdder();
     final LongAdder badRecords = new LongAdder();
     final LongAdder badHttp2 = new LongAdder();
     final LongAdder floods = new LongAdder();
@@ -56,6 +57,11 @@ public final class Ts2021Counters {
     /** Connections that gave way to a newer one of the same machine. */
     public long tooManyConnections() {
         return tooManyConnections.sum();
+    }
+
+    /** Registrations without a key from a place that was given many links. */
+    public long tooManyLinks() {
+        return tooManyLinks.sum();
     }
 
     /** Connections that ended by a record that is no good. */

@@ -28,6 +28,8 @@ import io.penstock.server.http.Takeover;
 import io.penstock.transport.InnerHttp2;
 import io.penstock.transport.RecordCodec;
 import io.penstock.wireguard.Entropy;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import java.util.List;
@@ -163,7 +165,8 @@ public final class Ts2021Door implements Takeover, AutoCloseable {
         counters.handshakes.increment();
         switchProtocols(channel, Unpooled.wrappedBuffer(response.message()));
         ChannelPipeline pipeline = channel.pipeline();
-        MachineConnection connection = new MachineConnection(machine, pools.store(), budget, limits, counters);
+        InetAddress from = ((InetSocketAddress) channel.remoteAddress()).getAddress();
+        MachineConnection connection = new MachineConnection(machine, from, pools.store(), budget, limits, counters);
         pipeline.addLast(new IdleStateHandler(limits.silence().toMillis(), 0, 0, TimeUnit.MILLISECONDS));
         pipeline.addLast(new RecordCodec(response.keys()));
         pipeline.remove(HTTP_CODEC); // before HTTP/2, which writes its settings at once
