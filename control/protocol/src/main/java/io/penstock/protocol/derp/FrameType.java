@@ -18,23 +18,23 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** Numbers of frame types, who reads them, how long they may be, and how they are read. */
-final class FrameType {
-    static final int SERVER_KEY = 0x01;
-    static final int CLIENT_INFO = 0x02;
-    static final int SERVER_INFO = 0x03;
-    static final int SEND_PACKET = 0x04;
-    static final int RECV_PACKET = 0x05;
-    static final int KEEP_ALIVE = 0x06;
-    static final int NOTE_PREFERRED = 0x07;
-    static final int PEER_GONE = 0x08;
-    static final int PEER_PRESENT = 0x09;
-    static final int FORWARD_PACKET = 0x0a;
-    static final int WATCH_CONNS = 0x10;
-    static final int CLOSE_PEER = 0x11;
-    static final int PING = 0x12;
-    static final int PONG = 0x13;
-    static final int HEALTH = 0x14;
-    static final int RESTARTING = 0x15;
+public final class FrameType {
+    public static final int SERVER_KEY = 0x01;
+    public static final int CLIENT_INFO = 0x02;
+    public static final int SERVER_INFO = 0x03;
+    public static final int SEND_PACKET = 0x04;
+    public static final int RECV_PACKET = 0x05;
+    public static final int KEEP_ALIVE = 0x06;
+    public static final int NOTE_PREFERRED = 0x07;
+    public static final int PEER_GONE = 0x08;
+    public static final int PEER_PRESENT = 0x09;
+    public static final int FORWARD_PACKET = 0x0a;
+    public static final int WATCH_CONNS = 0x10;
+    public static final int CLOSE_PEER = 0x11;
+    public static final int PING = 0x12;
+    public static final int PONG = 0x13;
+    public static final int HEALTH = 0x14;
+    public static final int RESTARTING = 0x15;
 
     /** "DERP" and the sign of a key. */
     static final byte[] SERVER_MAGIC = "DERP\ud83d\udd11".getBytes(UTF_8);
@@ -72,7 +72,7 @@ final class FrameType {
     }
 
     /** Whether this side has a use for the type; other frames are skipped. */
-    static boolean isFor(FrameDecoder.Side side, int type) {
+    public static boolean isFor(FrameDecoder.Side side, int type) {
         return switch (type) {
             case PING, PONG -> true;
             case CLIENT_INFO, SEND_PACKET, NOTE_PREFERRED, FORWARD_PACKET, WATCH_CONNS, CLOSE_PEER ->
@@ -84,7 +84,7 @@ final class FrameType {
     }
 
     /** Most bytes of payload that are read; for an unknown type, skipped. */
-    static int maxLength(int type) {
+    public static int maxLength(int type) {
         return switch (type) {
             case SERVER_KEY -> MAX_SERVER_KEY_LENGTH;
             case CLIENT_INFO -> MAX_CLIENT_INFO_LENGTH;
@@ -95,8 +95,13 @@ final class FrameType {
         };
     }
 
-    /** Reads a whole payload. */
-    static Frame read(int type, ByteBuffer in) throws MalformedMessageException {
+    /**
+     * Reads a whole payload, of which the frame keeps views.
+     *
+     * @param type one that {@link #isFor} somebody
+     * @throws MalformedMessageException if it is too short
+     */
+    public static Frame read(int type, ByteBuffer in) throws MalformedMessageException {
         return switch (type) {
             case SERVER_KEY -> serverKey(in);
             case CLIENT_INFO -> {
