@@ -1,0 +1,110 @@
+package io.penstock.relay;
+
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.penstock.relay.core.RelayCounters;
+import io.penstock.relay.edge.RelayListener;
+import io.penstock.relay.edge.RelayService;
+import io.penstock.relay.stun.StunCounters;
+import io.penstock.relay.stun.StunServer;
+import io.penstock.relay.tls.RelayKeyManager;
+import io.penstock.wireguard.Entropy;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** A relay that runs by itself: its listener, its server of STUN and its threads. Thread-safe. */
+public final class RelayServer implements AutoCloseable {
+    private static final Duration RECONNECT_IN = Duration.ofSeconds(1);
+    private static final Duration TRY_FOR = Duration.ofSeconds(30);
+
+    private final EventLoopGroup loops;
+    private final RelayService service;
+    private final RelayListener listener;
+    private final StunServer stun;
+    private final Duration goodbye;
+
+    private RelayServer(
+            EventLoopGroup loops, RelayService service, RelayListener listener, StunServer stun, Duration goodbye) {
+        this.loops = loops;
+        this.service = service;
+        this.listener = listener;
+        this.stun = stun;
+        this.goodbye = goodbye;
+    }
+
+    /**
+     * Serves from here on, until {@link #close}.
+     *
+     * @param entropy thread-safe
+     * @throws IOException if an address is taken, or the certificate is of no use
+     */
+    public static RelayServer start(RelaySettings settings, InstantSource clock, Entropy entropy) throws IOException {
+        SslContext tls = settings.tls() == null ? null : context(settings.tls(), settings, clock);
+        EventLoopGroup loops = new MultiThreadIoEventLoopGroup(settings.eventLoops(), NioIoHandler.newFactory());
+        RelayService service = new RelayService(
+                settings.identity(), settings.limits(), settings.meshKey(), settings.admission(), entropy);
+        RelayListener listener = null;
+        try {
+            listener = RelayListener.open(loops, settings.address(), tls, service);
+            StunServer stun = StunServer.open(loops, settings.stunAddresses(), entropy);
+            return new RelayServer(loops, service, listener, stun, settings.goodbye());
+        } catch (IOException e) {
+            close(listener, service, loops);
+            throw e;
+        }
+    }
+
+    private static SslContext context(RelaySettings.Tls tls, RelaySettings settings, InstantSource clock)
+            throws IOException {
+        RelayKeyManager key =
+                new RelayKeyManager(tls.key(), tls.chain(), settings.identity().publicKey(), clock);
+        return SslContextBuilder.forServer(key).protocols("TLSv1.3", "TLSv1.2").build();
+    }
+
+    private static void close(@Nullable RelayListener listener, RelayService service, EventLoopGroup loops) {
+        if (listener != null) {
+            listener.close();
+        }
+        service.close();
+        loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
+    }
+
+    /** Where it listens for clients, with the port that was chosen. */
+    public InetSocketAddress address() {
+        return listener.address();
+    }
+
+    /** Where it answers STUN, with the ports that were chosen. */
+    public List<InetSocketAddress> stunAddresses() {
+        return stun.addresses();
+    }
+
+    public RelayCounters counters() {
+        return service.counters();
+    }
+
+    public StunCounters stunCounters() {
+        return stun.counters();
+    }
+
+    /** Takes no more clients, tells those that are there to come back soon, and ends. Again does nothing. */
+    @Override
+    public void close() {
+        if (loops.isShuttingDown()) {
+            return;
+        }
+        listener.close();
+        stun.close();
+        service.announceRestart(RECONNECT_IN, TRY_FOR);
+        service.awaitDeparture(goodbye);
+        close(null, service, loops);
+    }
+}

@@ -1,0 +1,84 @@
+package io.penstock.relay;
+
+import io.penstock.relay.core.Admission;
+import io.penstock.relay.edge.MeshKey;
+import io.penstock.relay.edge.RelayIdentity;
+import io.penstock.relay.edge.RelayLimits;
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.security.PrivateKey;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a relay of its own is told, checked once and then trusted.
+ *
+ * @param address where it listens for clients, port 0 for any
+ * @param stunAddresses where it answers STUN; none for no STUN
+ * @param tls null for plain HTTP, on loopback and private addresses only
+ * @param admission who may come in
+ * @param meshKey of the region's relays, null if there are no others
+ * @param goodbye how long clients have to take what waits for them when the relay ends
+ * @param eventLoops threads
+ */
+public record RelaySettings(
+        InetSocketAddress address,
+        List<InetSocketAddress> stunAddresses,
+        @Nullable Tls tls,
+        RelayIdentity identity,
+        Admission admission,
+        @Nullable MeshKey meshKey,
+        RelayLimits limits,
+        Duration goodbye,
+        int eventLoops) {
+    /** Long enough for a client that reads, too short to be waited for. */
+    public static final Duration DEFAULT_GOODBYE = Duration.ofMillis(500);
+
+    public RelaySettings {
+        stunAddresses = List.copyOf(stunAddresses);
+        if (address.isUnresolved() || stunAddresses.stream().anyMatch(InetSocketAddress::isUnresolved)) {
+            throw new IllegalArgumentException("an address that cannot be resolved");
+        }
+        if (tls == null && !isPrivate(address.getAddress())) {
+            throw new IllegalArgumentException(
+                    "plain HTTP on " + address.getAddress().getHostAddress()
+                            + " could be changed by others: give a certificate, or listen on a loopback or private address");
+        }
+        if (goodbye.isNegative() || eventLoops < 1) {
+            throw new IllegalArgumentException("a time limit is not negative, and there is an event loop");
+        }
+    }
+
+    /**
+     * A certificate. Shows no key.
+     *
+     * @param chain the relay's own first
+     */
+    public record Tls(PrivateKey key, List<X509Certificate> chain) {
+        public Tls {
+            chain = List.copyOf(chain);
+        }
+
+        @Override
+        public String toString() {
+            return "Tls[" + chain.size() + " certificates]";
+        }
+    }
+
+    /** Whether only this machine or a private network can reach it: RFC 1918, RFC 6598, RFC 4193, link-local. */
+    private static boolean isPrivate(InetAddress address) {
+        if (address.isLoopbackAddress() || address.isLinkLocalAddress()) {
+            return true;
+        }
+        byte[] bytes = address.getAddress();
+        int first = bytes[0] & 0xff;
+        if (!(address instanceof Inet4Address)) {
+            return (first & 0xfe) == 0xfc;
+        }
+        boolean isShared = first == 100 && (bytes[1] & 0xc0) == 64;
+        return address.isSiteLocalAddress() || isShared;
+    }
+}
