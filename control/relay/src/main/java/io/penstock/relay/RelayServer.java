@@ -6,6 +6,9 @@ import io.netty.channel.nio.NioIoHandler;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.penstock.relay.core.RelayCounters;
+import io.penstock.relay.edge.MeshDialer;
+import io.penstock.relay.edge.MeshKey;
+import io.penstock.relay.edge.MeshPeer;
 import io.penstock.relay.edge.RelayListener;
 import io.penstock.relay.edge.RelayService;
 import io.penstock.relay.stun.StunCounters;
@@ -17,26 +20,36 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** A relay that runs by itself: its listener, its server of STUN and its threads. Thread-safe. */
 public final class RelayServer implements AutoCloseable {
     private static final Duration RECONNECT_IN = Duration.ofSeconds(1);
+    private static final Duration MESH_RETRY = Duration.ofSeconds(5);
     private static final Duration TRY_FOR = Duration.ofSeconds(30);
 
     private final EventLoopGroup loops;
     private final RelayService service;
     private final RelayListener listener;
     private final StunServer stun;
+    private final @Nullable MeshKey meshKey;
+    private final List<MeshDialer> mesh = new CopyOnWriteArrayList<>();
     private final Duration goodbye;
 
     private RelayServer(
-            EventLoopGroup loops, RelayService service, RelayListener listener, StunServer stun, Duration goodbye) {
+            EventLoopGroup loops,
+            RelayService service,
+            RelayListener listener,
+            StunServer stun,
+            @Nullable MeshKey meshKey,
+            Duration goodbye) {
         this.loops = loops;
         this.service = service;
         this.listener = listener;
         this.stun = stun;
+        this.meshKey = meshKey;
         this.goodbye = goodbye;
     }
 
@@ -55,7 +68,12 @@ public final class RelayServer implements AutoCloseable {
         try {
             listener = RelayListener.open(loops, settings.address(), tls, service);
             StunServer stun = StunServer.open(loops, settings.stunAddresses(), entropy);
-            return new RelayServer(loops, service, listener, stun, settings.goodbye());
+            RelayServer server =
+                    new RelayServer(loops, service, listener, stun, settings.meshKey(), settings.goodbye());
+            for (MeshPeer peer : settings.meshPeers()) {
+                server.connect(peer, MESH_RETRY);
+            }
+            return server;
         } catch (IOException e) {
             close(listener, service, loops);
             throw e;
@@ -75,6 +93,14 @@ public final class RelayServer implements AutoCloseable {
         }
         service.close();
         loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
+    }
+
+    /** Keeps a connection to another relay of the region from here on. */
+    void connect(MeshPeer peer, Duration retry) throws IOException {
+        if (meshKey == null) {
+            throw new IllegalStateException("relays of one region share a key");
+        }
+        mesh.add(MeshDialer.start(loops, peer, service, meshKey, retry.toMillis()));
     }
 
     /** Where it listens for clients, with the port that was chosen. */
@@ -103,6 +129,7 @@ public final class RelayServer implements AutoCloseable {
         }
         listener.close();
         stun.close();
+        mesh.forEach(MeshDialer::close);
         service.announceRestart(RECONNECT_IN, TRY_FOR);
         service.awaitDeparture(goodbye);
         close(null, service, loops);

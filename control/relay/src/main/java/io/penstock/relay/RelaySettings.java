@@ -2,6 +2,7 @@ package io.penstock.relay;
 
 import io.penstock.relay.core.Admission;
 import io.penstock.relay.edge.MeshKey;
+import io.penstock.relay.edge.MeshPeer;
 import io.penstock.relay.edge.RelayIdentity;
 import io.penstock.relay.edge.RelayLimits;
 import java.net.Inet4Address;
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param tls null for plain HTTP, on loopback and private addresses only
  * @param admission who may come in
  * @param meshKey of the region's relays, null if there are no others
+ * @param meshPeers the others
  * @param goodbye how long clients have to take what waits for them when the relay ends
  * @param eventLoops threads
  */
@@ -31,6 +33,7 @@ public record RelaySettings(
         RelayIdentity identity,
         Admission admission,
         @Nullable MeshKey meshKey,
+        List<MeshPeer> meshPeers,
         RelayLimits limits,
         Duration goodbye,
         int eventLoops) {
@@ -39,6 +42,10 @@ public record RelaySettings(
 
     public RelaySettings {
         stunAddresses = List.copyOf(stunAddresses);
+        meshPeers = List.copyOf(meshPeers);
+        if (meshKey == null && !meshPeers.isEmpty()) {
+            throw new IllegalArgumentException("relays of one region share a key");
+        }
         if (address.isUnresolved() || stunAddresses.stream().anyMatch(InetSocketAddress::isUnresolved)) {
             throw new IllegalArgumentException("an address that cannot be resolved");
         }

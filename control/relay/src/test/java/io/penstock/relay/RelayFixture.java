@@ -38,6 +38,7 @@ public final class RelayFixture {
                 new RelayIdentity(PrivateKey.generate(new Seeded(99))),
                 admission,
                 MESH_KEY,
+                List.of(),
                 limits,
                 Duration.ofMillis(100),
                 2);

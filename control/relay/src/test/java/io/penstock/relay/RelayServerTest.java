@@ -354,6 +354,7 @@ class RelayServerTest {
                         usual.identity(),
                         usual.admission(),
                         null,
+                        List.of(),
                         usual.limits(),
                         Duration.ZERO,
                         1));

@@ -17,6 +17,7 @@ import io.penstock.wireguard.PublicKey;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.math.BigInteger;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.security.GeneralSecurityException;
@@ -57,11 +58,11 @@ class TlsTest {
     }
 
     /** Connects, and takes whatever certificate it is shown. */
-    private SSLSocket connect(String version) throws IOException, GeneralSecurityException {
+    private static SSLSocket connect(InetSocketAddress relay, String version)
+            throws IOException, GeneralSecurityException {
         SSLContext context = SSLContext.getInstance("TLS");
         context.init(null, new TrustManager[] {new Anything()}, null);
-        SSLSocket socket = (SSLSocket) context.getSocketFactory()
-                .createSocket(server.address().getAddress(), server.address().getPort());
+        SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket(relay.getAddress(), relay.getPort());
         socket.setEnabledProtocols(new String[] {version});
         socket.startHandshake();
         return socket;
@@ -98,7 +99,7 @@ class TlsTest {
     @Test
     void saysItsKeyInTheHandshakeSoThatTheHelloNeedNotWait() throws Exception {
         try (TestClient bob = join(2);
-                SSLSocket socket = connect("TLSv1.3");
+                SSLSocket socket = connect(server.address(), "TLSv1.3");
                 TestClient alice = new TestClient(socket, 1)) {
             X509Certificate[] chain = (X509Certificate[]) socket.getSession().getPeerCertificates();
             assertEquals(2, chain.length);
@@ -122,7 +123,11 @@ class TlsTest {
     }
 
     private TestClient join(long seed) throws IOException, GeneralSecurityException {
-        TestClient client = new TestClient(connect("TLSv1.2"), seed);
+        return join(server.address(), seed);
+    }
+
+    static TestClient join(InetSocketAddress relay, long seed) throws IOException, GeneralSecurityException {
+        TestClient client = new TestClient(connect(relay, "TLSv1.2"), seed);
         client.upgrade("");
         client.hello(client.serverKey(), Greeting.ofNode());
         client.next(Frame.ServerInfo.class);

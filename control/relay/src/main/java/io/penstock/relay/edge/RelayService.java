@@ -22,6 +22,7 @@ public final class RelayService implements AutoCloseable {
 
     private final RelayIdentity identity;
     private final RelayLimits limits;
+    private final Entropy entropy;
     private final RelayCounters counters = new RelayCounters();
     private final Relay relay;
     private final HelloDesk desk;
@@ -42,6 +43,7 @@ public final class RelayService implements AutoCloseable {
             Entropy entropy) {
         this.identity = identity;
         this.limits = limits;
+        this.entropy = entropy;
         relay = new Relay(limits.queue(), counters);
         ServerGreeting answer = new ServerGreeting(
                 Greeting.VERSION, saturated(limits.bytesPerSecond()), saturated(limits.burstBytes()));
@@ -63,6 +65,10 @@ public final class RelayService implements AutoCloseable {
 
     public RelayCounters counters() {
         return counters;
+    }
+
+    Entropy entropy() {
+        return entropy;
     }
 
     Relay relay() {
