@@ -79,7 +79,7 @@ packages_install() {
   packages_apt "${as_root[@]}" "$@"
 }
 
-# packages_apt [sudo] NAME...: the lists are fetched only if installing without that fails.
+# packages_apt [sudo] NAME...: the lists are fetched only if installing without that fails. No daemon that comes with a package is started.
 packages_apt() {
   local as_root=() log
   if [[ $1 == sudo ]]; then
@@ -87,7 +87,7 @@ packages_apt() {
     shift
   fi
   log=$(mktemp) || return 1
-  local install=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@")
+  local install=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive SYSTEMD_OFFLINE=1 apt-get install -y --no-install-recommends "$@")
   if "${install[@]}" </dev/null >"$log" 2>&1 ||
     { "${as_root[@]}" apt-get update </dev/null >"$log" 2>&1 && "${install[@]}" </dev/null >"$log" 2>&1; }; then
     rm -f "$log"
