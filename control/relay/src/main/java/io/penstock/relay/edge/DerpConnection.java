@@ -167,11 +167,11 @@ final class DerpConnection extends ChannelInboundHandlerAdapter implements Link,
         switch (type) {
             case FrameType.SEND_PACKET -> {
                 relay.onSending(client);
-                sorter.onSend(in, start, length, System.nanoTime());
+                sorter.onSend(in, start, length);
             }
             case FrameType.FORWARD_PACKET -> {
                 requireMesh(client);
-                sorter.onForward(in, start, length, System.nanoTime());
+                sorter.onForward(in, start, length);
             }
             default -> onControl(client, parse(type, payload(in, start, length)));
         }

@@ -30,6 +30,9 @@ final class PacketSorter {
     /** So many bytes are worth waking their receivers for. */
     private static final int WAKE_BYTES = 64 << 10;
 
+    /** No message of WireGuard begins like this, so most packets are looked at no further. */
+    private static final byte DISCO_FIRST_BYTE = 'T';
+
     private static final int KEY_LENGTH = PublicKey.LENGTH;
     private static final int PACKET_OFFSET = Frame.HEADER_LENGTH + KEY_LENGTH;
     private static final int FORWARDED_OFFSET = PACKET_OFFSET + KEY_LENGTH;
@@ -40,6 +43,10 @@ final class PacketSorter {
     private final List<Link> toWake = new ArrayList<>();
     private final byte[] discoPrefix = new byte[DiscoPacket.MIN_LENGTH];
     private int unwokenBytes;
+
+    // Of this buffer, not counted yet.
+    private int receivedPackets;
+    private int receivedBytes;
 
     // The destination of the packet before, null if it is not here.
     private @Nullable NodeKey lastKey;
@@ -70,16 +77,17 @@ final class PacketSorter {
      * @param start where its header is
      * @param length of its payload
      */
-    void onSend(ByteBuf in, int start, int length, long nowNs) throws RelayClosed {
+    void onSend(ByteBuf in, int start, int length) throws RelayClosed {
         if (length < KEY_LENGTH) {
             throw new RelayClosed(CloseReason.FRAME_MALFORMED);
         }
-        relay.counters().onReceived(1, Frame.HEADER_LENGTH + (long) length);
+        receivedPackets++;
+        receivedBytes += Frame.HEADER_LENGTH + length;
         boolean isDisco = isDisco(in, start + PACKET_OFFSET, length - KEY_LENGTH);
         Destination destination = find(in, start + Frame.HEADER_LENGTH);
         Target target = destination == null ? null : destination.target();
         switch (target) {
-            case null -> relay.onUnknown(sender, lastKey(), isDisco, nowNs);
+            case null -> relay.onUnknown(sender, lastKey(), isDisco, System.nanoTime());
             case Client receiver -> {
                 in.setByte(start, FrameType.RECV_PACKET).setBytes(start + Frame.HEADER_LENGTH, senderKey);
                 if (receiver != lastHearer) {
@@ -136,15 +144,16 @@ final class PacketSorter {
     }
 
     /** Passes on the packet of a {@code forwardPacket}, to a client that is here and to nobody else. */
-    void onForward(ByteBuf in, int start, int length, long nowNs) throws RelayClosed {
+    void onForward(ByteBuf in, int start, int length) throws RelayClosed {
         if (length < 2 * KEY_LENGTH) {
             throw new RelayClosed(CloseReason.FRAME_MALFORMED);
         }
-        relay.counters().onReceived(1, Frame.HEADER_LENGTH + (long) length);
+        receivedPackets++;
+        receivedBytes += Frame.HEADER_LENGTH + length;
         boolean isDisco = isDisco(in, start + FORWARDED_OFFSET, length - 2 * KEY_LENGTH);
         Destination destination = find(in, start + PACKET_OFFSET);
         if (destination == null || !(destination.target() instanceof Client receiver)) {
-            relay.onUnknown(sender, lastKey(), isDisco, nowNs);
+            relay.onUnknown(sender, lastKey(), isDisco, System.nanoTime());
             return;
         }
         noteSource(receiver, in, start + Frame.HEADER_LENGTH);
@@ -171,7 +180,7 @@ final class PacketSorter {
     }
 
     private boolean isDisco(ByteBuf in, int start, int length) {
-        if (length < DiscoPacket.MIN_LENGTH) {
+        if (length < DiscoPacket.MIN_LENGTH || in.getByte(start) != DISCO_FIRST_BYTE) {
             return false;
         }
         in.getBytes(start, discoPrefix);
@@ -216,6 +225,11 @@ final class PacketSorter {
     /** Everything of this buffer goes on its way. */
     void onBufferEnd() {
         endRun();
+        if (receivedPackets > 0) {
+            relay.counters().onReceived(receivedPackets, receivedBytes);
+            receivedPackets = 0;
+            receivedBytes = 0;
+        }
         if (unwokenBytes >= WAKE_BYTES) {
             wakeAll();
         }
