@@ -8,7 +8,9 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.FixedRecvByteBufAllocator;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.DatagramPacket;
 import io.netty.channel.socket.nio.NioDatagramChannel;
 import io.penstock.protocol.stun.BindingRequest;
@@ -21,6 +23,8 @@ import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Tells whoever asks from which address the question came: binding requests of RFC 8489, with or without a fingerprint, over
@@ -42,16 +46,36 @@ public final class StunServer implements AutoCloseable {
     private final List<Channel> channels = new ArrayList<>();
     private final StunCounters counters = new StunCounters();
 
-    private StunServer() {}
+    /** Its own, to be ended with it; null if they are somebody else's. */
+    private final @Nullable EventLoopGroup ownLoops;
+
+    private StunServer(@Nullable EventLoopGroup ownLoops) {
+        this.ownLoops = ownLoops;
+    }
 
     /**
-     * Listens from here on, on one socket for each address.
+     * Listens from here on, on one socket for each address, with a thread of its own.
+     *
+     * @throws IOException if one of them is taken; then on none
+     */
+    public static StunServer open(List<InetSocketAddress> addresses, Entropy entropy) throws IOException {
+        EventLoopGroup loops = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+        return open(loops, new StunServer(loops), addresses, entropy);
+    }
+
+    /**
+     * The same on somebody else's threads.
      *
      * @throws IOException if one of them is taken; then on none
      */
     public static StunServer open(EventLoopGroup loops, List<InetSocketAddress> addresses, Entropy entropy)
             throws IOException {
-        StunServer server = new StunServer();
+        return open(loops, new StunServer(null), addresses, entropy);
+    }
+
+    private static StunServer open(
+            EventLoopGroup loops, StunServer server, List<InetSocketAddress> addresses, Entropy entropy)
+            throws IOException {
         long secret = (long) entropy.nextInt() << 32 | entropy.nextInt();
         SourceLimiter limiter = new SourceLimiter(BUCKETS, ANSWERS_PER_SECOND, ANSWER_BURST, secret, System.nanoTime());
         for (InetSocketAddress address : addresses) {
@@ -87,6 +111,9 @@ public final class StunServer implements AutoCloseable {
     @Override
     public void close() {
         channels.forEach(channel -> channel.close().syncUninterruptibly());
+        if (ownLoops != null) {
+            ownLoops.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
+        }
     }
 
     /** On the socket's event loop. */

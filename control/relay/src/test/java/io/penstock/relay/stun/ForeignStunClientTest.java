@@ -3,9 +3,6 @@ package io.penstock.relay.stun;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.netty.channel.EventLoopGroup;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.nio.NioIoHandler;
 import io.penstock.relay.Seeded;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -22,14 +19,11 @@ import org.junit.jupiter.api.Test;
 /** The distribution's client of STUN, {@code turnutils_stunclient} of coturn, asks our server. */
 @Tag("live")
 class ForeignStunClientTest {
-    private EventLoopGroup loops;
     private StunServer server;
 
     @BeforeEach
     void start() throws IOException {
-        loops = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
         server = StunServer.open(
-                loops,
                 List.of(
                         new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0),
                         new InetSocketAddress(InetAddress.ofLiteral("::1"), 0)),
@@ -39,7 +33,6 @@ class ForeignStunClientTest {
     @AfterEach
     void stop() {
         server.close();
-        loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
     }
 
     private static String ask(InetSocketAddress address, String... options) throws IOException, InterruptedException {
