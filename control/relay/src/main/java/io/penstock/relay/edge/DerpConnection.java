@@ -334,6 +334,7 @@ final class DerpConnection extends ChannelInboundHandlerAdapter implements Link,
 
     private void end(CloseReason reason) {
         Connections.close(context().channel(), reason);
+        leave(); // at once: TLS takes a moment to say goodbye, in which nothing more is read
     }
 
     @Override
