@@ -5,6 +5,7 @@ import io.penstock.server.admin.PolicyCheck;
 import io.penstock.server.api.Api;
 import io.penstock.server.http.Doors;
 import io.penstock.server.http.HttpListener;
+import io.penstock.server.http.LocalListener;
 import io.penstock.server.http.Pages;
 import io.penstock.server.http.Takeover;
 import io.penstock.server.machine.LoginLinks;
@@ -34,6 +35,7 @@ public final class Coordinator implements AutoCloseable {
     private final Maintenance maintenance;
     private final MachineEdge machines;
     private final HttpListener listener;
+    private final LocalListener local;
     private final Optional<Token> firstLink;
 
     private Coordinator(
@@ -43,6 +45,7 @@ public final class Coordinator implements AutoCloseable {
             Maintenance maintenance,
             MachineEdge machines,
             HttpListener listener,
+            LocalListener local,
             Optional<Token> firstLink) {
         this.store = store;
         this.registry = registry;
@@ -50,6 +53,7 @@ public final class Coordinator implements AutoCloseable {
         this.maintenance = maintenance;
         this.machines = machines;
         this.listener = listener;
+        this.local = local;
         this.firstLink = firstLink;
     }
 
@@ -96,15 +100,24 @@ public final class Coordinator implements AutoCloseable {
             Administration administration = new Administration(store, seams.check, entropy);
             Optional<Token> firstLink = administration.signIn().firstStart();
             MapSource maps = seams.maps.apply(store);
-            MachineEdge machines =
-                    MachineEdge.of(store, registry, maps, new LoginLinks(settings.publicUrl()), clock, entropy);
-            List<Takeover> takeovers = new ArrayList<>(seams.takeovers);
-            takeovers.add(machines.door());
-            Pages pages = seams.pages.make(administration, registry, store);
-            HttpListener listener = listen(settings, new Doors(new Api(administration), pages, takeovers), machines);
-            Maintenance maintenance = new Maintenance(store, registry, maps::isConnected);
-            maintenance.start(settings.maintenanceInterval());
-            return new Coordinator(store, registry, administration, maintenance, machines, listener, firstLink);
+            Api api = new Api(administration);
+            LocalListener local = LocalListener.open(
+                    settings.stateFolder().toAbsolutePath().normalize().resolve(LocalListener.SOCKET_FILE), api);
+            try {
+                MachineEdge machines =
+                        MachineEdge.of(store, registry, maps, new LoginLinks(settings.publicUrl()), clock, entropy);
+                List<Takeover> takeovers = new ArrayList<>(seams.takeovers);
+                takeovers.add(machines.door());
+                Pages pages = seams.pages.make(administration, registry, store);
+                HttpListener listener = listen(settings, new Doors(api, pages, takeovers), machines);
+                Maintenance maintenance = new Maintenance(store, registry, maps::isConnected);
+                maintenance.start(settings.maintenanceInterval());
+                return new Coordinator(
+                        store, registry, administration, maintenance, machines, listener, local, firstLink);
+            } catch (IOException | RuntimeException e) {
+                local.close();
+                throw e;
+            }
         } catch (IOException | RuntimeException e) {
             store.close();
             throw e;
@@ -147,12 +160,18 @@ public final class Coordinator implements AutoCloseable {
         return listener;
     }
 
-    /** Ends the listener first and the store last, so that what was acknowledged is kept and nothing else begins. */
+    /** Where root on this machine is served. */
+    public LocalListener local() {
+        return local;
+    }
+
+    /** Ends the listeners first and the store last, so that what was acknowledged is kept and nothing else begins. */
     @Override
     public void close() {
         try (store;
                 maintenance;
-                machines) {
+                machines;
+                local) {
             listener.close();
         }
     }

@@ -17,6 +17,7 @@ public final class HttpCounters {
     final LongAdder tooManyAttempts = new LongAdder();
     final LongAdder overloaded = new LongAdder();
     final LongAdder tlsFailed = new LongAdder();
+    final LongAdder foreignUser = new LongAdder();
 
     public int openConnections() {
         return open.get();
@@ -65,5 +66,9 @@ public final class HttpCounters {
 
     public long tlsFailed() {
         return tlsFailed.sum();
+    }
+
+    public long foreignUser() {
+        return foreignUser.sum();
     }
 }
