@@ -1,5 +1,6 @@
 package io.penstock.server.admin;
 
+import io.penstock.server.admin.Gate.Allowed;
 import io.penstock.server.admin.Gate.Deed;
 import io.penstock.server.model.ApiKey;
 import io.penstock.server.model.PreAuthKey;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /** Keys that admit nodes, and keys of programs. A secret is in the answer that makes it, and nowhere after. */
 public final class KeyOperations {
@@ -44,34 +46,76 @@ public final class KeyOperations {
                                 .toList()));
     }
 
-    /** Makes a key; its nodes become the caller's, or, if it is tagged, nobody's. Tags need the reach of an administrator. */
-    public Outcome<IssuedPreAuthKey> addPreAuth(
-            Caller caller, String domain, boolean reusable, boolean ephemeral, Tags tags, Duration lifetime) {
-        Deed deed = new Deed("add key", "reusable " + reusable + " ephemeral " + ephemeral + " tags [" + tags + "]");
+    /**
+     * What a new key is to be.
+     *
+     * @param userId whose its nodes become; null for the caller's. A tagged key has nobody
+     */
+    public record NewPreAuthKey(
+            @Nullable Long userId, boolean reusable, boolean ephemeral, Tags tags, Duration lifetime) {}
+
+    /**
+     * Makes a key; its nodes become somebody's, or, if it is tagged, nobody's. Tags need the reach of an administrator, as do
+     * nodes of somebody else, who must not be more than the caller.
+     */
+    public Outcome<IssuedPreAuthKey> addPreAuth(Caller caller, String domain, NewPreAuthKey wanted) {
+        Deed deed = new Deed(
+                "add key",
+                "user " + wanted.userId + " reusable " + wanted.reusable + " ephemeral " + wanted.ephemeral + " tags ["
+                        + wanted.tags + "]");
         return gate.write(caller, Permission.KEYS_WRITE, domain, deed, allowed -> {
-            User user = allowed.authority().user();
-            if (!tags.isEmpty() && !allowed.covers(null)) {
-                return new Outcome.Denied<>("a tagged key is made by an administrator");
+            Outcome<Optional<User>> owner = ownerOf(wanted, allowed);
+            if (!(owner instanceof Outcome.Done<Optional<User>> done)) {
+                return owner.map(none -> {
+                    throw new IllegalStateException("a reason has no value");
+                });
             }
-            if (tags.isEmpty() && user == null) {
-                return new Outcome.Invalid<>("root on the machine has no nodes: make a key with tags");
-            }
-            requireLifetime(lifetime);
+            requireLifetime(wanted.lifetime);
             Token secret = Token.create(TokenKind.PRE_AUTH, entropy);
-            Long owner = user == null || !tags.isEmpty() ? null : user.id();
             return new Outcome.Done<>(new IssuedPreAuthKey(
                     allowed.tx()
                             .preAuthKeys()
                             .add(
                                     allowed.domain().id(),
-                                    owner,
+                                    done.value().map(User::id).orElse(null),
                                     secret,
-                                    reusable,
-                                    ephemeral,
-                                    tags,
-                                    allowed.tx().now().plus(lifetime)),
+                                    wanted.reusable,
+                                    wanted.ephemeral,
+                                    wanted.tags,
+                                    allowed.tx().now().plus(wanted.lifetime)),
                     secret));
         });
+    }
+
+    /** Whose the nodes of a new key become; empty for nobody's. */
+    private static Outcome<Optional<User>> ownerOf(NewPreAuthKey wanted, Allowed allowed) {
+        User caller = allowed.authority().user();
+        if (!wanted.tags.isEmpty()) {
+            if (wanted.userId != null) {
+                return new Outcome.Invalid<>("a tagged node belongs to nobody: a key has tags or a user");
+            }
+            return allowed.covers(null)
+                    ? new Outcome.Done<>(Optional.empty())
+                    : new Outcome.Denied<>("a tagged key is made by an administrator");
+        }
+        if (wanted.userId == null) {
+            return caller == null
+                    ? new Outcome.Invalid<>("root on the machine has no nodes: name a user, or tags")
+                    : new Outcome.Done<>(Optional.of(caller));
+        }
+        if (!allowed.covers(wanted.userId)) {
+            return new Outcome.NotFound<>("user " + wanted.userId);
+        }
+        Optional<User> user = allowed.tx().users().find(allowed.domain().id(), wanted.userId);
+        if (user.isEmpty()) {
+            return new Outcome.NotFound<>("user " + wanted.userId);
+        }
+        if (!user.get().isActive()) {
+            return new Outcome.Conflict<>("user " + wanted.userId + " is disabled");
+        }
+        return user.get().role().compareTo(allowed.authority().role()) > 0
+                ? new Outcome.Denied<>("a role above one's own")
+                : new Outcome.Done<>(user);
     }
 
     private static void requireLifetime(Duration lifetime) {

@@ -124,7 +124,7 @@ public final class SignIn {
         long domainId = found.get().domainId();
         Identity identity = new Identity(Identity.LOCAL, loginName);
         if (tx.users().find(domainId, identity).isPresent()) {
-            return new Outcome.Conflict<>("there is a local administrator " + loginName);
+            return new Outcome.Conflict<>("there is a local user " + loginName);
         }
         if (!tx.links().consume(found.get().id())) {
             throw new IllegalStateException("a good link was used within the transaction");

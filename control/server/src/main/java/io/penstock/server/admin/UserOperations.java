@@ -40,7 +40,10 @@ public final class UserOperations {
                                 .toList()));
     }
 
-    /** Adds somebody whom an identity provider will vouch for. */
+    /**
+     * Adds somebody whom an identity provider will vouch for; or, under the local issuer, somebody who owns nodes that join by a
+     * key and cannot sign in: a member, since only a one-time link sets a password.
+     */
     public Outcome<User> add(
             Caller caller, String domain, Identity identity, String loginName, String displayName, Role role) {
         return gate.write(
@@ -49,7 +52,7 @@ public final class UserOperations {
                 domain,
                 new Deed("add user", identity.issuer() + " " + identity.subject()),
                 allowed -> {
-                    if (identity.isLocal()) {
+                    if (identity.isLocal() && role != Role.MEMBER) {
                         return new Outcome.Invalid<>("a local administrator is made by a one-time link");
                     }
                     if (isAbove(role, allowed)) {

@@ -44,7 +44,9 @@ final class KeyRoutes {
         }
     }
 
+    /** Without {@code userId} its nodes become the caller's. */
     record NewKey(
+            @Nullable Long userId,
             @Nullable Boolean reusable,
             @Nullable Boolean ephemeral,
             @Nullable List<String> tags,
@@ -149,10 +151,12 @@ final class KeyRoutes {
                 .addPreAuth(
                         call.caller(),
                         call.domain(),
-                        Boolean.TRUE.equals(body.reusable),
-                        Boolean.TRUE.equals(body.ephemeral),
-                        body.tags == null ? Tags.NONE : Tags.of(body.tags),
-                        Duration.ofSeconds(body.lifetimeSeconds))
+                        new KeyOperations.NewPreAuthKey(
+                                body.userId,
+                                Boolean.TRUE.equals(body.reusable),
+                                Boolean.TRUE.equals(body.ephemeral),
+                                body.tags == null ? Tags.NONE : Tags.of(body.tags),
+                                Duration.ofSeconds(body.lifetimeSeconds)))
                 .map(IssuedKey::of);
     }
 

@@ -82,7 +82,7 @@ class ApiTest {
                 "{\"lifetimeSeconds\":0}",
                 "{\"lifetimeSeconds\":-1}",
                 "{\"lifetimeSeconds\":9223372036854775807}",
-                "{\"lifetimeSeconds\":3600,\"userId\":1}",
+                "{\"lifetimeSeconds\":3600,\"uses\":-1}",
                 "{\"lifetimeSeconds\":3600,\"lifetimeSeconds\":3600}",
                 "{\"lifetimeSeconds\":3600} {}",
                 "{\"lifetimeSeconds\":3600,\"tags\":[\"web\"]}",
@@ -133,6 +133,63 @@ class ApiTest {
         Matcher matcher = Pattern.compile("\"secret\":\"([^\"]+)\"").matcher(answer);
         assertTrue(matcher.find(), answer);
         return matcher.group(1);
+    }
+
+    @Test
+    void keyForSomebodyElseIsAnAdministratorsAndForNobodyAbove() {
+        long memberId = fixture.user("red", Role.MEMBER).id();
+        long ownerId = fixture.user("red", Role.OWNER).id();
+        long foreignId = fixture.user("blue", Role.MEMBER).id();
+        Caller admin = fixture.session(fixture.user("red", Role.ADMIN));
+        Caller member = fixture.session(fixture.user("red", Role.MEMBER));
+
+        assertEquals(200, keyFor(admin, memberId).status());
+        assertEquals(200, keyFor(member, memberId).status());
+        assertEquals(404, keyFor(member, ownerId).status());
+        assertEquals(403, keyFor(admin, ownerId).status());
+        assertEquals(404, keyFor(admin, foreignId).status());
+        assertEquals(200, keyFor(new Caller.LocalRoot(), ownerId).status());
+        fixture.store.write(tx -> {
+            tx.users().setActive(fixture.user("red", Role.MEMBER), false);
+            return null;
+        });
+        assertEquals(409, keyFor(admin, memberId).status());
+    }
+
+    private ApiResponse keyFor(Caller caller, long userId) {
+        return fixture.call(Method.POST, KEYS, caller, "{\"userId\":%d,\"lifetimeSeconds\":3600}".formatted(userId));
+    }
+
+    @Test
+    void keyHasTagsOrAUser() {
+        long memberId = fixture.user("red", Role.MEMBER).id();
+        String body = "{\"userId\":%d,\"tags\":[\"tag:web\"],\"lifetimeSeconds\":3600}".formatted(memberId);
+        assertEquals(422, fixture.call(Method.POST, KEYS, owner, body).status());
+        assertEquals(
+                422,
+                fixture.call(Method.POST, KEYS, new Caller.LocalRoot(), "{\"lifetimeSeconds\":3600}")
+                        .status());
+    }
+
+    @Test
+    void localUserWithoutALinkIsAMemberAndNoMore() {
+        String body = "{\"issuer\":\"local\",\"subject\":\"carol\",\"loginName\":\"carol\",\"role\":\"%s\"}";
+        assertEquals(
+                422,
+                fixture.call(Method.POST, USERS, owner, body.formatted("admin")).status());
+        assertEquals(
+                200,
+                fixture.call(Method.POST, USERS, owner, body.formatted("member"))
+                        .status());
+        assertEquals(
+                409,
+                fixture.call(Method.POST, USERS, owner, body.formatted("member"))
+                        .status());
+        String signIn = "{\"domain\":\"red\",\"loginName\":\"carol\",\"password\":\"\",\"code\":\"000000\"}";
+        assertEquals(
+                401,
+                fixture.call(Method.POST, "/api/v1/sessions", new Caller.Anonymous(), signIn)
+                        .status());
     }
 
     /** CVE-2022-36110, GHSA-rxmp-8h9v-56cx: those who make themselves more than they are. */
