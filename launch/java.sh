@@ -1,15 +1,33 @@
 # shellcheck shell=bash
 # How Java is started: flags by release, class path, start-up cache. Sourced by penstock; needs ROOT, DIST, JDK_HOME, JDK_MAJOR, JDK_VERSION.
 
-# java_program: sets the array PROGRAM to what comes after Java's flags.
+# java_program [COMMAND]: sets the array PROGRAM to what comes after Java's flags. Only the coordinator has the libraries of a server on its
+# class path; what `-jar` takes from the jar's manifest has to be said then.
 java_program() {
-  PROGRAM=(-jar "$DIST/penstock.jar")
+  case ${1:-} in
+    server)
+      local jar path=$DIST/penstock.jar
+      for jar in "$DIST"/server-lib/*.jar; do
+        path+=:$jar
+      done
+      PROGRAM=(
+        --add-exports java.base/jdk.internal.misc=ALL-UNNAMED --add-exports java.base/jdk.internal.module=ALL-UNNAMED
+        --enable-native-access=ALL-UNNAMED -cp "$path" io.penstock.cli.Main
+      )
+      ;;
+    *) PROGRAM=(-jar "$DIST/penstock.jar") ;;
+  esac
 }
 
-# java_flags: sets the array FLAGS. What our own jar needs from the JDK (exports, native access) is in its manifest. The serial collector and a small heap are enough: nothing is allocated per packet.
+# java_flags [COMMAND [VERB]]: sets the array FLAGS. What our own jar needs from the JDK (exports, native access) is in its manifest. The serial
+# collector and a small heap are enough where nothing is allocated per packet; a coordinator has a heap, and must not pause for all of it.
 java_flags() {
-  FLAGS=(
-    -XX:+UseSerialGC -Xms16m -Xmx256m -Xss512k
+  if [[ ${1:-} == server && ${2:-} == up ]]; then
+    FLAGS=(-XX:+UseG1GC -Xms32m -Xmx768m -Xss512k)
+  else
+    FLAGS=(-XX:+UseSerialGC -Xms16m -Xmx256m -Xss512k)
+  fi
+  FLAGS+=(
     # Keys live in this process: no attaching, no agents, no dumps of the heap or the whole process.
     -XX:+DisableAttachMechanism -XX:-EnableDynamicAgentLoading -XX:-UsePerfData
     -XX:-HeapDumpOnOutOfMemoryError -XX:+ExitOnOutOfMemoryError -XX:-CreateCoredumpOnCrash
@@ -23,7 +41,7 @@ java_flags() {
   fi
 }
 
-# java_cache_path: sets REPLY to where the start-up cache for this very Java is, made or not.
+# java_cache_path: sets REPLY to where the gateway's start-up cache for this very Java is, made or not.
 java_cache_path() {
   if ((JDK_MAJOR >= 25)); then
     REPLY=$DIST/penstock-$JDK_VERSION.aot

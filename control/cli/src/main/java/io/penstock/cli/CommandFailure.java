@@ -7,7 +7,19 @@ package io.penstock.cli;
 public final class CommandFailure extends Exception {
     private static final long serialVersionUID = 1L;
 
+    private final int exitCode;
+
     public CommandFailure(String message) {
+        this(message, ExitCode.FAILED);
+    }
+
+    /** @param exitCode one of {@link ExitCode} */
+    public CommandFailure(String message, int exitCode) {
         super(message, null, false, false);
+        this.exitCode = exitCode;
+    }
+
+    public int exitCode() {
+        return exitCode;
     }
 }

@@ -6,11 +6,17 @@ public final class ExitCode {
     public static final int FAILED = 1;
     public static final int USAGE = 2;
 
+    /** Start the coordinator. */
+    public static final int NOT_RUNNING = 3;
+
     /** Run it as root. */
     public static final int NEEDS_ROOT = 5;
 
     /** All went well but for what was to be shown. */
     public static final int NOT_MET = 7;
+
+    /** The coordinator knows the caller, who may not, or does not know them. */
+    public static final int REFUSED = 8;
 
     private ExitCode() {}
 }

@@ -63,12 +63,12 @@ public final class Main {
 
     private static int explainFailure(Exception exception, CommandLine line) {
         String name = line.getCommandSpec().qualifiedName();
-        if (exception instanceof CommandFailure) {
-            line.getErr().println(name + ": " + exception.getMessage());
-        } else {
-            line.getErr().println(name + ": unexpected failure, please report it:");
-            exception.printStackTrace(line.getErr());
+        if (exception instanceof CommandFailure failure) {
+            line.getErr().println(name + ": " + failure.getMessage());
+            return failure.exitCode();
         }
+        line.getErr().println(name + ": unexpected failure, please report it:");
+        exception.printStackTrace(line.getErr());
         return ExitCode.FAILED;
     }
 }

@@ -67,7 +67,7 @@ public final class VersionCommand implements Subcommand {
     }
 
     /** For {@code --version}. */
-    static final class Text implements IVersionProvider {
+    public static final class Text implements IVersionProvider {
         @Override
         public String[] getVersion() {
             Build build = Build.read();

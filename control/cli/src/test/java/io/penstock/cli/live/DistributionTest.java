@@ -20,6 +20,7 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What is in the program as it is shipped, and what is not. */
 @Tag("live") // there is no distribution before it is packaged
@@ -40,7 +41,7 @@ class DistributionTest {
 
     /** Whoever supplies randomness knows every key that is made of it. */
     @Test
-    void hasOneSourceOfRandomness() throws IOException {
+    void gatewayAndCoordinatorHaveOneSourceOfRandomnessEach() throws IOException {
         List<String> sources = new ArrayList<>();
         for (Path jar : jars()) {
             try (JarFile file = new JarFile(jar.toFile())) {
@@ -52,7 +53,45 @@ class DistributionTest {
             }
         }
 
-        assertEquals(List.of("io.penstock.engine.SystemEntropy"), sources);
+        assertEquals(
+                List.of("io.penstock.engine.SystemEntropy", "io.penstock.server.SystemEntropy"),
+                sources.stream().sorted().toList());
+    }
+
+    /** What listens for the world, parses its documents and keeps a database is on no gateway's class path. */
+    @Test
+    void gatewayCarriesNothingOfTheCoordinator() {
+        List<String> gateway = jars().stream()
+                .filter(jar -> !jar.startsWith(DIST.resolve("server-lib")))
+                .map(jar -> String.valueOf(jar.getFileName()).replaceFirst("-[0-9].*", ""))
+                .sorted()
+                .toList();
+
+        assertEquals(
+                List.of(
+                        "agrona",
+                        "bcprov-jdk18on",
+                        "engine",
+                        "ffm-bindings",
+                        "jspecify",
+                        "lab",
+                        "penstock.jar",
+                        "picocli",
+                        "wireguard"),
+                gateway);
+    }
+
+    @Test
+    void gatewayAloneExplainsEveryCommand(@TempDir Path folder) {
+        Shell.need("cp", "-r", DIST + "/penstock.jar", DIST + "/lib", folder.toString());
+        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+        String jar = folder.resolve("penstock.jar").toString();
+
+        String completion = Shell.need(java, "-jar", jar, "generate-completion");
+        String help = Shell.need(java, "-jar", jar, "server", "keys", "create", "--help");
+
+        assertTrue(completion.contains("--self-signed"), completion);
+        assertTrue(help.contains("--reusable"), help);
     }
 
     @Test

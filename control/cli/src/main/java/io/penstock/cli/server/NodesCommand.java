@@ -1,0 +1,128 @@
+package io.penstock.cli.server;
+
+import io.penstock.cli.CommandFailure;
+import io.penstock.cli.ExitCode;
+import io.penstock.cli.server.Table.Column;
+import io.penstock.lab.JsonWriter;
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+/** {@code penstock server nodes}: the machines of a domain. */
+@Command(name = "nodes", description = "Nodes of a domain.", mixinStandardHelpOptions = true)
+final class NodesCommand extends Group {
+    static final String NODES = "/nodes";
+
+    private static final Column OWNER = new Column("OWNER", Owners::of);
+
+    @Command(name = "list", description = "List nodes.", mixinStandardHelpOptions = true)
+    int list(@Mixin AdminOptions options) throws CommandFailure {
+        options.print(
+                options.open().get(NODES),
+                new Table(
+                        Column.of("ID", "id"),
+                        Column.of("NAME", "name"),
+                        OWNER,
+                        Column.of("IPV4", "addressV4"),
+                        Column.of("IPV6", "addressV6"),
+                        Column.of("LAST SEEN", "lastSeen"),
+                        Column.of("EXPIRES", "expires")));
+        return ExitCode.OK;
+    }
+
+    @Command(name = "show", description = "Show everything about a node.", mixinStandardHelpOptions = true)
+    int show(@Mixin AdminOptions options, @Parameters(paramLabel = "NODE", description = "Name or id.") String node)
+            throws CommandFailure {
+        AdminApi api = options.open();
+        options.printOne(
+                api.get(path(api, node)),
+                new Table(
+                        Column.of("id", "id"),
+                        Column.of("name", "name"),
+                        new Column("owner", Owners::of),
+                        Column.of("IPv4", "addressV4"),
+                        Column.of("IPv6", "addressV6"),
+                        Column.of("host name", "hostName"),
+                        Column.of("node key", "nodeKey"),
+                        Column.of("machine key", "machineKey"),
+                        Column.ofList("endpoints", "endpoints"),
+                        Column.of("home relay", "homeRelay"),
+                        Column.ofList("routes in force", "routesServing"),
+                        Column.ofList("routes waiting", "routesWaiting"),
+                        Column.of("exit node", "exitNode"),
+                        Column.of("ephemeral", "ephemeral"),
+                        Column.of("created", "created"),
+                        Column.of("expires", "expires"),
+                        Column.of("last seen", "lastSeen")));
+        return ExitCode.OK;
+    }
+
+    @Command(name = "rename", description = "Give a node another name.", mixinStandardHelpOptions = true)
+    int rename(
+            @Mixin AdminOptions options,
+            @Parameters(index = "0", paramLabel = "NODE", description = "Name or id.") String node,
+            @Parameters(index = "1", paramLabel = "NAME", description = "Its new name, a DNS label.") String name)
+            throws CommandFailure {
+        AdminApi api = options.open();
+        Reply renamed = api.call(
+                "PATCH",
+                api.inDomain(path(api, node)),
+                new JsonWriter().beginObject().name("name").value(name).endObject());
+        options.printDone(renamed, "node " + renamed.text("id") + " is " + renamed.text("name"));
+        return ExitCode.OK;
+    }
+
+    @Command(
+            name = "expire",
+            description = "End a node's key: it is cut off until somebody logs it in again.",
+            mixinStandardHelpOptions = true)
+    int expire(@Mixin AdminOptions options, @Parameters(paramLabel = "NODE", description = "Name or id.") String node)
+            throws CommandFailure {
+        AdminApi api = options.open();
+        Reply expired = api.call("POST", api.inDomain(path(api, node) + "/expire"), "");
+        options.printDone(expired, expired.text("name") + " has to log in again");
+        return ExitCode.OK;
+    }
+
+    @Command(
+            name = "delete",
+            description = "Remove a node: it is cut off and has to join anew.",
+            mixinStandardHelpOptions = true)
+    int delete(@Mixin AdminOptions options, @Parameters(paramLabel = "NODE", description = "Name or id.") String node)
+            throws CommandFailure {
+        AdminApi api = options.open();
+        Reply removed = api.call("DELETE", api.inDomain(path(api, node)), "");
+        options.printDone(removed, removed.text("name") + " is removed");
+        return ExitCode.OK;
+    }
+
+    @Command(
+            name = "tag",
+            description = "Set a node's tags; it then belongs to nobody and does not expire.",
+            mixinStandardHelpOptions = true,
+            footer = {"", "  penstock server nodes tag web-1 tag:web tag:prod"})
+    int tag(
+            @Mixin AdminOptions options,
+            @Parameters(index = "0", paramLabel = "NODE", description = "Name or id.") String node,
+            @Parameters(
+                            index = "1..*",
+                            arity = "1..*",
+                            paramLabel = "TAG",
+                            description = "All of its tags from now on.")
+                    List<String> tags)
+            throws CommandFailure {
+        AdminApi api = options.open();
+        JsonWriter body = new JsonWriter().beginObject().name("tags").beginArray();
+        tags.forEach(body::value);
+        Reply tagged = api.call(
+                "PUT", api.inDomain(path(api, node) + "/tags"), body.endArray().endObject());
+        options.printDone(tagged, tagged.text("name") + " is " + String.join(",", tagged.texts("tags")));
+        return ExitCode.OK;
+    }
+
+    /** Of a node that somebody named. */
+    static String path(AdminApi api, String node) throws CommandFailure {
+        return NODES + "/" + api.find(NODES, "name", node, "node").text("id");
+    }
+}
