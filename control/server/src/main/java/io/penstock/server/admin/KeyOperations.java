@@ -158,18 +158,30 @@ public final class KeyOperations {
                                 .toList()));
     }
 
-    /** Makes a key that acts for the caller, within their role and these scopes; no key makes one that may more than itself. */
-    public Outcome<IssuedApiKey> addApi(
-            Caller caller, String domain, String description, Set<String> scopes, Duration lifetime) {
-        Deed deed = new Deed("add API key", description + " " + new TreeSet<>(scopes));
+    /**
+     * What a new API key is to be.
+     *
+     * @param userId for whom it acts; null for the caller
+     */
+    public record NewApiKey(@Nullable Long userId, String description, Set<String> scopes, Duration lifetime) {}
+
+    /**
+     * Makes a key that acts for the caller, within their role and these scopes; no key makes one that may more than itself. Only
+     * root on the machine, who is no user, makes one for somebody else.
+     */
+    public Outcome<IssuedApiKey> addApi(Caller caller, String domain, NewApiKey wanted) {
+        Deed deed = new Deed(
+                "add API key", "user " + wanted.userId + " " + wanted.description + " " + new TreeSet<>(wanted.scopes));
         return gate.write(caller, Permission.API_KEYS_WRITE, domain, deed, allowed -> {
-            User user = allowed.authority().user();
-            if (user == null) {
-                return new Outcome.Invalid<>("an API key acts for a user");
+            Outcome<User> acting = actingUser(wanted.userId, allowed);
+            if (!(acting instanceof Outcome.Done<User> user)) {
+                return acting.map(none -> {
+                    throw new IllegalStateException("a reason has no value");
+                });
             }
-            UserOperations.requireText("description", description);
-            requireLifetime(lifetime);
-            for (String scope : scopes) {
+            UserOperations.requireText("description", wanted.description);
+            requireLifetime(wanted.lifetime);
+            for (String scope : wanted.scopes) {
                 Optional<Permission> permission = Permission.ofScope(scope);
                 if (permission.isEmpty()) {
                     return new Outcome.Invalid<>("not a scope: " + scope);
@@ -178,7 +190,7 @@ public final class KeyOperations {
                     return new Outcome.Denied<>("a key cannot make one with the scope " + scope);
                 }
             }
-            if (scopes.isEmpty()) {
+            if (wanted.scopes.isEmpty()) {
                 return new Outcome.Invalid<>("an API key without scopes may do nothing");
             }
             Token secret = Token.create(TokenKind.API, entropy);
@@ -187,13 +199,31 @@ public final class KeyOperations {
                             .apiKeys()
                             .add(
                                     allowed.domain().id(),
-                                    user.id(),
+                                    user.value().id(),
                                     secret,
-                                    description,
-                                    scopes,
-                                    allowed.tx().now().plus(lifetime)),
+                                    wanted.description,
+                                    wanted.scopes,
+                                    allowed.tx().now().plus(wanted.lifetime)),
                     secret));
         });
+    }
+
+    private static Outcome<User> actingUser(@Nullable Long userId, Allowed allowed) {
+        User caller = allowed.authority().user();
+        if (caller != null) {
+            return userId == null || caller.id() == userId
+                    ? new Outcome.Done<>(caller)
+                    : new Outcome.Denied<>("an API key acts for whoever makes it");
+        }
+        if (userId == null) {
+            return new Outcome.Invalid<>("an API key acts for a user, and root on the machine is none: name one");
+        }
+        return allowed.tx()
+                .users()
+                .find(allowed.domain().id(), userId)
+                .filter(User::isActive)
+                .<Outcome<User>>map(Outcome.Done::new)
+                .orElseGet(() -> new Outcome.NotFound<>("user " + userId + " who is not disabled"));
     }
 
     public Outcome<ApiKey> revokeApi(Caller caller, String domain, long keyId) {

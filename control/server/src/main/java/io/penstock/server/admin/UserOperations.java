@@ -105,10 +105,7 @@ public final class UserOperations {
             return new Outcome.Denied<>("a role above one's own");
         }
         boolean staysOwner = (role == null || role == Role.OWNER) && !Boolean.FALSE.equals(active);
-        boolean isLastOwner = user.role() == Role.OWNER
-                && user.isActive()
-                && allowed.tx().users().countOwners(allowed.domain().id()) == 1;
-        if (isLastOwner && !staysOwner) {
+        if (isLastOwner(user, allowed) && !staysOwner) {
             return new Outcome.Conflict<>("the domain would have no owner");
         }
         if (role != null) {
@@ -122,6 +119,43 @@ public final class UserOperations {
         }
         return new Outcome.Done<>(
                 allowed.tx().users().find(allowed.domain().id(), userId).orElseThrow());
+    }
+
+    /** Forgets somebody who owns no nodes, and all by which they act. */
+    public Outcome<User> remove(Caller caller, String domain, long userId) {
+        return gate.write(
+                caller, Permission.USERS_WRITE, domain, new Deed("remove user", Long.toString(userId)), allowed -> {
+                    Optional<User> found =
+                            allowed.tx().users().find(allowed.domain().id(), userId);
+                    if (found.isEmpty()) {
+                        return new Outcome.NotFound<>("user " + userId);
+                    }
+                    User user = found.get();
+                    if (isAbove(user.role(), allowed)) {
+                        return new Outcome.Denied<>("a role above one's own");
+                    }
+                    if (isLastOwner(user, allowed)) {
+                        return new Outcome.Conflict<>("the domain would have no owner");
+                    }
+                    boolean ownsNodes = allowed
+                            .tx()
+                            .nodes()
+                            .list(allowed.domain().id())
+                            .stream()
+                            .anyMatch(node -> node.isOwnedBy(userId));
+                    if (ownsNodes) {
+                        return new Outcome.Conflict<>(
+                                "user " + userId + " owns nodes: remove or tag these first, or disable the user");
+                    }
+                    allowed.tx().users().remove(user);
+                    return new Outcome.Done<>(user);
+                });
+    }
+
+    private static boolean isLastOwner(User user, Allowed allowed) {
+        return user.role() == Role.OWNER
+                && user.isActive()
+                && allowed.tx().users().countOwners(allowed.domain().id()) == 1;
     }
 
     /** Sessions end and the keys of their nodes expire; API keys and pre-auth keys of somebody disabled are no good anyway. */

@@ -80,7 +80,8 @@ final class KeyRoutes {
         }
     }
 
-    record NewApiKey(String description, List<String> scopes, long lifetimeSeconds) {}
+    /** Without {@code userId} it acts for the caller. */
+    record NewApiKey(@Nullable Long userId, String description, List<String> scopes, long lifetimeSeconds) {}
 
     record IssuedApiKey(ApiKeyView key, String secret) {
         static IssuedApiKey of(KeyOperations.IssuedApiKey issued) {
@@ -167,9 +168,11 @@ final class KeyRoutes {
                 .addApi(
                         call.caller(),
                         call.domain(),
-                        body.description,
-                        Set.copyOf(body.scopes),
-                        Duration.ofSeconds(body.lifetimeSeconds))
+                        new KeyOperations.NewApiKey(
+                                body.userId,
+                                body.description,
+                                Set.copyOf(body.scopes),
+                                Duration.ofSeconds(body.lifetimeSeconds)))
                 .map(IssuedApiKey::of);
     }
 }

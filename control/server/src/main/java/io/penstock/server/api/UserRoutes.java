@@ -82,6 +82,17 @@ final class UserRoutes {
                         "Changes a user's role, disables them or lets them in again",
                         UserRoutes::change),
                 Route.change(
+                        Method.DELETE,
+                        USERS + "/{user}",
+                        Permission.USERS_WRITE,
+                        Void.class,
+                        UserView.class,
+                        "Forgets a user who owns no nodes, with their sessions and keys",
+                        call -> call.administration()
+                                .users()
+                                .remove(call.caller(), call.domain(), call.id("user"))
+                                .map(UserView::of)),
+                Route.change(
                         Method.POST,
                         "/api/v1/domains/{domain}/invitations",
                         Permission.USERS_WRITE,

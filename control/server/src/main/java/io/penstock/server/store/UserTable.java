@@ -83,6 +83,24 @@ public final class UserTable {
         changes.append(user.domainId(), ChangeKind.USER, user.id());
     }
 
+    /**
+     * Forgets the user and all by which they act: password, sessions and keys. They own no nodes; what they did stays in the
+     * audit log.
+     */
+    public void remove(User user) {
+        sql.update("DELETE FROM credential WHERE account_id = ?", user.id());
+        sql.update("DELETE FROM session WHERE account_id = ?", user.id());
+        sql.update("DELETE FROM api_key WHERE account_id = ?", user.id());
+        // Nodes that came in by their keys and were tagged since.
+        sql.update(
+                "UPDATE node SET pre_auth_key_id = NULL WHERE pre_auth_key_id IN"
+                        + " (SELECT id FROM pre_auth_key WHERE account_id = ?)",
+                user.id());
+        sql.update("DELETE FROM pre_auth_key WHERE account_id = ?", user.id());
+        sql.updateOne("DELETE FROM account WHERE id = ?", user.id());
+        changes.append(user.domainId(), ChangeKind.USER, user.id());
+    }
+
     private static User read(Sql.Row row) throws SQLException {
         return new User(
                 row.number("id"),

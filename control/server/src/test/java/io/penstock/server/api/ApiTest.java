@@ -161,6 +161,52 @@ class ApiTest {
     }
 
     @Test
+    void apiKeyActsForWhoeverMakesItButForRootForAnybody() {
+        long memberId = fixture.user("red", Role.MEMBER).id();
+        String body = "{\"userId\":%d,\"description\":\"d\",\"scopes\":[\"nodes:read\"],\"lifetimeSeconds\":60}";
+        String forMember = body.formatted(memberId);
+        String forForeigner = body.formatted(fixture.user("blue", Role.MEMBER).id());
+
+        assertEquals(403, fixture.call(Method.POST, API_KEYS, owner, forMember).status());
+        assertEquals(
+                200,
+                fixture.call(Method.POST, API_KEYS, new Caller.LocalRoot(), forMember)
+                        .status());
+        assertEquals(
+                404,
+                fixture.call(Method.POST, API_KEYS, new Caller.LocalRoot(), forForeigner)
+                        .status());
+    }
+
+    @Test
+    void removedUserLeavesNothingByWhichTheyAct() {
+        User member = fixture.user("red", Role.MEMBER);
+        Caller session = fixture.session(member);
+        Caller key = fixture.apiKey(member, "nodes:read");
+        fixture.addKey(member);
+        long node = fixture.addNode(member);
+        String path = USERS + "/" + member.id();
+
+        assertEquals(409, fixture.call(Method.DELETE, path, owner, "").status(), "owns a node");
+        assertEquals(
+                200,
+                fixture.call(Method.DELETE, "/api/v1/domains/red/nodes/" + node, owner, "")
+                        .status());
+        assertEquals(200, fixture.call(Method.DELETE, path, owner, "").status());
+
+        for (Caller caller : List.of(session, key)) {
+            assertEquals(
+                    401,
+                    fixture.call(Method.GET, "/api/v1/domains/red/nodes", caller, "")
+                            .status());
+        }
+        assertEquals("{\"items\":[]}", fixture.call(Method.GET, KEYS, owner, "").text());
+        assertEquals(404, fixture.call(Method.DELETE, path, owner, "").status());
+        String self = USERS + "/" + fixture.user("red", Role.OWNER).id();
+        assertEquals(409, fixture.call(Method.DELETE, self, owner, "").status(), "the last owner");
+    }
+
+    @Test
     void keyHasTagsOrAUser() {
         long memberId = fixture.user("red", Role.MEMBER).id();
         String body = "{\"userId\":%d,\"tags\":[\"tag:web\"],\"lifetimeSeconds\":3600}".formatted(memberId);
