@@ -15,9 +15,14 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /** Reads JSON with comments and trailing commas into values that know their place in the file. */
 final class Hujson {
+    /** How the parser names the bracket that is not closed. */
+    private static final Pattern OPENED =
+            Pattern.compile(" \\(start marker at \\[.*line: ([0-9]+), column: ([0-9]+)]\\)$");
+
     private static final int MAX_DEPTH = 32;
 
     private static final JsonFactory FACTORY = JsonFactory.builder()
@@ -101,6 +106,6 @@ final class Hujson {
     /** Jackson goes on with hints for programmers behind the first line. */
     private static String firstLine(String message) {
         int end = message.indexOf('\n');
-        return end < 0 ? message : message.substring(0, end);
+        return OPENED.matcher(end < 0 ? message : message.substring(0, end)).replaceFirst(" (opened at $1:$2)");
     }
 }

@@ -73,6 +73,7 @@ class PolicyParserTest {
             quoteCharacter = '`',
             value = {
                 "``|1:1: the file is empty",
+                "{'acls': [|1:11: Unexpected end-of-input: expected close marker for Array (opened at 1:10)",
                 "[]|1:1: a policy is an object",
                 "{'acl': []}|1:2: unknown section: acl",
                 "{'acls': {}}|1:10: expected an array",
