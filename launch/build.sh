@@ -78,7 +78,7 @@ build() {
     fi
   fi
   build_as_owner mv "$stamp" "$BUILT"
-  jdk_find run && java_cache_make
+  jdk_find run && java_caches_make
   say "built in $((SECONDS - started)) s"
 }
 

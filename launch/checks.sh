@@ -12,7 +12,7 @@ readonly CHECKS=(
 )
 
 scripts_are_clean() {
-  (cd "$ROOT" && shellcheck -x penstock penstock-wg verify .ci/run launch/train launch/*.sh control/cli/src/test/guest/{init,prepare})
+  (cd "$ROOT" && shellcheck -x penstock penstock-wg verify .ci/run launch/train launch/train-server launch/*.sh control/cli/src/test/guest/{init,prepare})
 }
 
 answers_version_from_any_folder_and_by_a_link() {

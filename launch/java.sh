@@ -1,22 +1,21 @@
 # shellcheck shell=bash
 # How Java is started: flags by release, class path, start-up cache. Sourced by penstock; needs ROOT, DIST, JDK_HOME, JDK_MAJOR, JDK_VERSION.
 
-# java_program [COMMAND]: sets the array PROGRAM to what comes after Java's flags. Only the coordinator has the libraries of a server on its
-# class path; what `-jar` takes from the jar's manifest has to be said then.
+# java_program [COMMAND]: sets the array PROGRAM to what comes after Java's flags. Only the coordinator has the libraries of a server on its class
+# path; what `-jar` takes from the jar's manifest has to be said then.
 java_program() {
-  case ${1:-} in
-    server)
-      local jar path=$DIST/penstock.jar
-      for jar in "$DIST"/server-lib/*.jar; do
-        path+=:$jar
-      done
-      PROGRAM=(
-        --add-exports java.base/jdk.internal.misc=ALL-UNNAMED --add-exports java.base/jdk.internal.module=ALL-UNNAMED
-        --enable-native-access=ALL-UNNAMED -cp "$path" io.penstock.cli.Main
-      )
-      ;;
-    *) PROGRAM=(-jar "$DIST/penstock.jar") ;;
-  esac
+  local jar path=$DIST/penstock.jar
+  if [[ ${1:-} != server ]]; then
+    PROGRAM=(-jar "$path")
+    return
+  fi
+  for jar in "$DIST"/server-lib/*.jar; do
+    path+=:$jar
+  done
+  PROGRAM=(
+    --add-exports java.base/jdk.internal.misc=ALL-UNNAMED --add-exports java.base/jdk.internal.module=ALL-UNNAMED
+    --enable-native-access=ALL-UNNAMED -cp "$path" io.penstock.cli.Main
+  )
 }
 
 # java_flags [COMMAND [VERB]]: sets the array FLAGS. What our own jar needs from the JDK (exports, native access) is in its manifest. The serial
@@ -41,18 +40,21 @@ java_flags() {
   fi
 }
 
-# java_cache_path: sets REPLY to where the gateway's start-up cache for this very Java is, made or not.
+# java_cache_path [COMMAND]: sets REPLY to where the start-up cache for this very Java and this command's class path is, made or not.
 java_cache_path() {
+  local name=penstock
+  [[ ${1:-} != server ]] || name=penstock-server
   if ((JDK_MAJOR >= 25)); then
-    REPLY=$DIST/penstock-$JDK_VERSION.aot
+    REPLY=$DIST/$name-$JDK_VERSION.aot
   else
-    REPLY=$DIST/penstock-$JDK_VERSION.jsa
+    REPLY=$DIST/$name-$JDK_VERSION.jsa
   fi
 }
 
-# java_cache_use: adds the start-up cache to FLAGS if it was made. A cache that does not fit (other flags, other jars) is ignored by the JVM.
+# java_cache_use [COMMAND]: adds the start-up cache to FLAGS if it was made. A cache that does not fit (other flags, other jars) is ignored by
+# the JVM.
 java_cache_use() {
-  java_cache_path
+  java_cache_path "${1:-}"
   [[ -r $REPLY ]] || return 0
   if ((JDK_MAJOR >= 25)); then
     FLAGS+=("-XX:AOTCache=$REPLY")
@@ -61,12 +63,18 @@ java_cache_use() {
   fi
 }
 
-# java_cache_make: makes the start-up cache from a training run. Without it a start takes about half as long again, nothing else changes.
+# java_caches_make: makes the start-up caches from training runs. Without them a start takes about half as long again, nothing else changes.
+java_caches_make() {
+  java_cache_make wg
+  java_cache_make server
+}
+
+# java_cache_make wg|server
 java_cache_make() {
   local temporary
-  java_flags
-  java_program
-  java_cache_path
+  java_flags "$1"
+  java_program "$1"
+  java_cache_path "$1"
   temporary=$REPLY.$$
   if ((JDK_MAJOR >= 25)); then
     FLAGS+=("-XX:AOTCacheOutput=$temporary")
@@ -74,7 +82,9 @@ java_cache_make() {
     FLAGS+=("-XX:ArchiveClassesAtExit=$temporary")
   fi
   local command=("$JDK_HOME/bin/java" "${FLAGS[@]}" "${PROGRAM[@]}")
-  if java_can_train; then
+  if [[ $1 == server ]]; then
+    timeout 60 "$ROOT/launch/train-server" "${command[@]}"
+  elif java_can_train; then
     timeout 60 unshare --net --mount "$ROOT/launch/train" "${command[@]}"
   else
     timeout 60 "${command[@]}" version
