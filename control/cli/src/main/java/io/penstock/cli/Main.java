@@ -1,9 +1,12 @@
 package io.penstock.cli;
 
 import java.io.PrintWriter;
+import java.util.List;
+import java.util.Objects;
 import java.util.ServiceLoader;
 import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine;
+import picocli.CommandLine.Command;
 import picocli.CommandLine.ParameterException;
 
 /** Entry of the program: finds the command, runs it, ends with its exit code. */
@@ -16,7 +19,7 @@ public final class Main {
     }
 
     private static int runCommand(String[] args) {
-        int status = commandLine().execute(args);
+        int status = commandLine(args).execute(args);
         // Print streams keep failures to themselves: a full disk would pass for success, with half a document.
         if (status == ExitCode.OK && System.out.checkError()) {
             System.err.println(
@@ -35,11 +38,22 @@ public final class Main {
         }
     }
 
-    /** The whole tree of commands. */
-    static CommandLine commandLine() {
+    /**
+     * The tree of commands: of it what these words name, or all of it if they name nothing. To look at every command costs more
+     * than most of them.
+     */
+    static CommandLine commandLine(String... words) {
         CommandLine commandLine = new CommandLine(new Penstock());
-        for (Subcommand subcommand : ServiceLoader.load(Subcommand.class)) {
-            commandLine.addSubcommand(subcommand);
+        List<ServiceLoader.Provider<Subcommand>> all =
+                ServiceLoader.load(Subcommand.class).stream().toList();
+        List<ServiceLoader.Provider<Subcommand>> named = all.stream()
+                .filter(provider -> words.length > 0 && nameOf(provider.type()).equals(words[0]))
+                .toList();
+        for (ServiceLoader.Provider<Subcommand> provider : named.isEmpty() ? all : named) {
+            Subcommand subcommand = provider.get();
+            CommandLine line = new CommandLine(subcommand);
+            subcommand.addSubcommands(line, words.length > 1 ? words[1] : "");
+            commandLine.addSubcommand(line);
         }
         CommandLine completion = new CommandLine(new GenerateCompletion());
         completion.getCommandSpec().usageMessage().hidden(true);
@@ -49,6 +63,11 @@ public final class Main {
         commandLine.setParameterExceptionHandler(Main::explainUsage);
         commandLine.setExecutionExceptionHandler((exception, line, parsed) -> explainFailure(exception, line));
         return commandLine;
+    }
+
+    private static String nameOf(Class<? extends Subcommand> type) {
+        return Objects.requireNonNull(type.getAnnotation(Command.class), "a command has an annotation")
+                .name();
     }
 
     private static int explainUsage(ParameterException exception, String[] args) {

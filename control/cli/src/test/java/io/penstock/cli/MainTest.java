@@ -10,6 +10,7 @@ import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,6 +37,51 @@ class MainTest {
             assertTrue(out.toString().contains("Usage: penstock " + command), out.toString());
         }
         assertEquals("", err.toString());
+    }
+
+    @Test
+    void everyVerbOfTheServerExplainsItself() {
+        CommandLine server = server();
+        int verbs = 0;
+        for (var noun : server.getSubcommands().entrySet()) {
+            for (String verb : noun.getValue().getSubcommands().keySet()) {
+                assertEquals(ExitCode.OK, run("server", noun.getKey(), verb, "--help"), verb);
+                assertTrue(
+                        out.toString().contains("Usage: penstock server " + noun.getKey() + " " + verb),
+                        out.toString());
+                verbs++;
+            }
+        }
+        assertTrue(verbs > 20, "found " + verbs);
+        assertEquals("", err.toString());
+    }
+
+    /** What a command takes to start does not grow with the number of the others. */
+    @Test
+    void looksOnlyAtTheCommandThatIsNamed() {
+        CommandLine named = Main.commandLine("server", "keys", "list");
+        assertEquals(
+                Set.of("server", "generate-completion"), named.getSubcommands().keySet());
+        assertEquals(
+                Set.of("keys"),
+                server("server", "keys", "list").getSubcommands().keySet());
+        assertEquals(
+                Main.commandLine().getSubcommands().keySet(),
+                Main.commandLine("srever").getSubcommands().keySet());
+        assertTrue(server("server", "kyes").getSubcommands().containsKey("keys"));
+    }
+
+    private static CommandLine server(String... words) {
+        return Objects.requireNonNull(
+                Main.commandLine(words).getSubcommands().get("server"), "there is a command server");
+    }
+
+    @Test
+    void aNounWithoutAVerbIsAUsageError() {
+        assertEquals(ExitCode.USAGE, run("server"));
+        assertEquals(ExitCode.USAGE, run("server", "keys"));
+        assertEquals(ExitCode.USAGE, run("server", "keys", "create", "--expires", "soon"));
+        assertTrue(err.toString().contains("30m, 12h or 90d"), err.toString());
     }
 
     @Test

@@ -80,6 +80,11 @@ final class AdminOptions {
         }
     }
 
+    /** Whether the coordinator is the one on this machine. */
+    boolean isLocal() {
+        return server == null;
+    }
+
     boolean json() {
         return json;
     }

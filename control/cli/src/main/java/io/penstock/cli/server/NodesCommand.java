@@ -4,7 +4,9 @@ import io.penstock.cli.CommandFailure;
 import io.penstock.cli.ExitCode;
 import io.penstock.cli.server.Table.Column;
 import io.penstock.lab.JsonWriter;
+import java.util.LinkedHashSet;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
@@ -49,6 +51,7 @@ final class NodesCommand extends Group {
                         Column.ofList("endpoints", "endpoints"),
                         Column.of("home relay", "homeRelay"),
                         Column.ofList("routes in force", "routesServing"),
+                        Column.ofList("routes approved", "routesApproved"),
                         Column.ofList("routes waiting", "routesWaiting"),
                         Column.of("exit node", "exitNode"),
                         Column.of("ephemeral", "ephemeral"),
@@ -119,6 +122,26 @@ final class NodesCommand extends Group {
                 "PUT", api.inDomain(path(api, node) + "/tags"), body.endArray().endObject());
         options.printDone(tagged, tagged.text("name") + " is " + String.join(",", tagged.texts("tags")));
         return ExitCode.OK;
+    }
+
+    @Command(
+            name = "approve-routes",
+            description = "Approve exactly these routes of a node; 'routes approve' adds to those that are.",
+            mixinStandardHelpOptions = true)
+    int approveRoutes(
+            @Mixin AdminOptions options,
+            @Parameters(index = "0", paramLabel = "NODE", description = "Name or id.") String node,
+            @Parameters(
+                            index = "1..*",
+                            arity = "0..*",
+                            paramLabel = "ROUTE",
+                            description = "Prefixes, or the word exit; nothing takes all approvals back.")
+                    @Nullable List<String> routes)
+            throws CommandFailure {
+        AdminApi api = options.open();
+        String id = api.find(NODES, "name", node, "node").text("id");
+        List<String> wanted = routes == null ? List.of() : routes;
+        return RoutesCommand.set(options, api, id, new LinkedHashSet<>(RoutesCommand.prefixes(wanted)));
     }
 
     /** Of a node that somebody named. */

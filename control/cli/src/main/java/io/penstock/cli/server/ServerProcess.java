@@ -40,9 +40,8 @@ final class ServerProcess {
 
     private int run() throws CommandFailure {
         Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().name("signal").unstarted(this::endBySignal));
-        Coordinator started = start();
-        greet(started);
         try {
+            greet(start());
             ended.await();
             return ExitCode.OK;
         } catch (InterruptedException e) {
@@ -88,7 +87,7 @@ final class ServerProcess {
             out.println();
             out.println(
                     "There is no administrator yet. Whoever opens this link, once and within a day, becomes the first:");
-            out.println("  " + url + "/setup#" + link);
+            out.println("  " + SetupPage.url(url, link));
         });
         out.println();
         out.println("A machine joins by: tailscale up --login-server=" + url);
@@ -110,8 +109,8 @@ final class ServerProcess {
     private void close() {
         Coordinator opened;
         synchronized (this) {
+            opened = closing ? null : coordinator;
             closing = true;
-            opened = coordinator;
         }
         if (opened != null) {
             opened.close();

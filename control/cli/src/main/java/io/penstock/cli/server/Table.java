@@ -34,12 +34,22 @@ final class Table {
 
     /** Titles and rows. */
     void print(List<Reply> rows, PrintWriter out) {
+        print(
+                columns.stream().map(Column::title).toList(),
+                rows.stream()
+                        .map(row -> columns.stream()
+                                .map(column -> cell(column, row))
+                                .toList())
+                        .toList(),
+                out);
+    }
+
+    /** Lines of as many cells as there are titles. */
+    static void print(List<String> titles, List<List<String>> rows, PrintWriter out) {
         List<List<String>> lines = new ArrayList<>();
-        lines.add(columns.stream().map(Column::title).toList());
-        for (Reply row : rows) {
-            lines.add(columns.stream().map(column -> cell(column, row)).toList());
-        }
-        int[] widths = new int[columns.size()];
+        lines.add(titles);
+        lines.addAll(rows);
+        int[] widths = new int[titles.size()];
         for (List<String> line : lines) {
             for (int i = 0; i < widths.length; i++) {
                 widths[i] = Math.max(widths[i], width(line.get(i)));

@@ -27,7 +27,7 @@ public final class PolicyOperations {
                         .policies()
                         .current(allowed.domain().id())
                         .<Outcome<PolicyVersion>>map(Outcome.Done::new)
-                        .orElseGet(() -> new Outcome.NotFound<>("a policy of " + domain)));
+                        .orElseGet(() -> new Outcome.NotFound<>("policy of " + domain)));
     }
 
     /** The newest versions first. */

@@ -31,7 +31,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Store implements AutoCloseable {
     static final String DATABASE_FILE = "coordinator.db";
-    static final String SEALING_KEY_FILE = "sealing.key";
+
+    /** Of the file in the state folder without which a database is of no use. */
+    public static final String SEALING_KEY_FILE = "sealing.key";
 
     private static final int MAX_READERS = 4;
 
