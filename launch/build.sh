@@ -82,16 +82,17 @@ build() {
   say "built in $((SECONDS - started)) s"
 }
 
-# build_commit: the commit of the checkout, as `penstock version` shows it.
+# build_commit: the commit of the checkout, as `penstock version` shows it; with -dirty where files of it were changed since.
 build_commit() {
-  git -c "safe.directory=$ROOT" -C "$ROOT" rev-parse --short HEAD 2>/dev/null || echo unknown
+  git -c "safe.directory=$ROOT" -C "$ROOT" describe --always --dirty --exclude '*' 2>/dev/null || echo unknown
 }
 
 # build_run [-o]
 build_run() {
   (
     cd "$ROOT" || exit 1
-    build_as_owner env "JAVA_HOME=$JDK_HOME" mvn -B -ntp "$@" -Dmaven.test.skip=true -Dspotless.check.skip=true "-Dpenstock.commit=$(build_commit)" -pl control/cli -am package >"$BUILD_LOG" 2>&1 </dev/null
+    # The commit stands in the jar's manifest, and a jar whose classes are as they were would keep its own.
+    build_as_owner env "JAVA_HOME=$JDK_HOME" mvn -B -ntp "$@" -Dmaven.test.skip=true -Dspotless.check.skip=true -Dmaven.jar.forceCreation=true "-Dpenstock.commit=$(build_commit)" -pl control/cli -am package >"$BUILD_LOG" 2>&1 </dev/null
   )
 }
 
