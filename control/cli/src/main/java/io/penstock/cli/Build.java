@@ -12,10 +12,11 @@ import java.util.jar.Manifest;
  *
  * @param commit abbreviated, of the checkout that was built
  */
-record Build(String version, String commit) {
+public record Build(String version, String commit) {
     private static final String UNKNOWN = "unknown";
 
-    static Build read() {
+    /** Reads the manifest. */
+    public static Build read() {
         String self = Build.class.getSimpleName() + ".class";
         URL location = Build.class.getResource(self);
         if (location == null || !location.getProtocol().equals("jar")) {

@@ -10,6 +10,9 @@ import io.penstock.server.http.Pages;
 import io.penstock.server.http.Takeover;
 import io.penstock.server.machine.LoginLinks;
 import io.penstock.server.map.MapSource;
+import io.penstock.server.metrics.MetricSource;
+import io.penstock.server.metrics.ProcessMetrics;
+import io.penstock.server.metrics.StoreMetrics;
 import io.penstock.server.model.Token;
 import io.penstock.server.registry.NodeRegistry;
 import io.penstock.server.registry.PolicySource;
@@ -163,6 +166,19 @@ public final class Coordinator implements AutoCloseable {
     /** Where root on this machine is served. */
     public LocalListener local() {
         return local;
+    }
+
+    /** What it tells of itself to a monitoring system; good while it runs. */
+    public List<MetricSource> metrics() {
+        return List.of(
+                new StoreMetrics(store),
+                out -> listener.counters().write(out, "api"),
+                out -> local.counters().write(out, "local"),
+                out -> out.counter(
+                        "penstock_unauthenticated_calls_total",
+                        "Calls by nobody that is known.",
+                        administration.unauthenticatedCalls()),
+                new ProcessMetrics());
     }
 
     /** Ends the listeners first and the store last, so that what was acknowledged is kept and nothing else begins. */

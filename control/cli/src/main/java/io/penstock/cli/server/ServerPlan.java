@@ -21,10 +21,12 @@ import org.jspecify.annotations.Nullable;
 final class ServerPlan {
     private final CoordinatorSettings settings;
     private final @Nullable URI url;
+    private final @Nullable InetSocketAddress metrics;
 
-    private ServerPlan(CoordinatorSettings settings, @Nullable URI url) {
+    private ServerPlan(CoordinatorSettings settings, @Nullable URI url, @Nullable InetSocketAddress metrics) {
         this.settings = settings;
         this.url = url;
+        this.metrics = metrics;
     }
 
     /** @throws CommandFailure for what makes no sense, with the cure */
@@ -50,7 +52,8 @@ final class ServerPlan {
                             listen,
                             publicUrl(url, tls, address),
                             CoordinatorSettings.DEFAULT_MAINTENANCE_INTERVAL),
-                    url);
+                    url,
+                    request.metrics() == null ? null : ListenAddress.parse("--metrics", request.metrics()));
         } catch (IllegalArgumentException e) {
             throw new CommandFailure(String.valueOf(e.getMessage()));
         }
@@ -127,6 +130,11 @@ final class ServerPlan {
 
     CoordinatorSettings settings() {
         return settings;
+    }
+
+    /** Where to tell metrics; empty for nowhere. */
+    Optional<InetSocketAddress> metrics() {
+        return Optional.ofNullable(metrics);
     }
 
     /** Of the certificate; empty without TLS. */

@@ -1,14 +1,19 @@
 package io.penstock.cli.server;
 
+import io.penstock.cli.Build;
 import io.penstock.cli.CommandFailure;
 import io.penstock.cli.ExitCode;
 import io.penstock.server.Coordinator;
+import io.penstock.server.http.MetricsListener;
 import io.penstock.server.http.Pages;
+import io.penstock.server.metrics.MetricSource;
 import io.penstock.server.model.Token;
 import io.penstock.server.policy.HujsonPolicies;
 import io.penstock.server.store.StoreException;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +26,8 @@ final class ServerProcess {
 
     // Guarded by this: the thread of a signal closes what the main thread has opened.
     private @Nullable Coordinator coordinator;
+    private @Nullable MetricsListener metrics;
+
     private boolean closing;
 
     private ServerProcess(ServerPlan plan, PrintWriter out) {
@@ -63,15 +70,39 @@ final class ServerProcess {
                             store -> new NoMaps(),
                             (administration, registry, store) -> Pages.NONE,
                             List.of()));
+            MetricsListener told =
+                    plan.metrics().isEmpty() ? null : openMetrics(plan.metrics().get(), started);
             synchronized (this) {
                 coordinator = started;
+                metrics = told;
                 if (closing) {
-                    started.close();
+                    closeAll(told, started);
                 }
             }
             return started;
-        } catch (StoreException | IOException e) {
+        } catch (StoreException | IOException | IllegalArgumentException e) {
             throw new CommandFailure(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static MetricsListener openMetrics(InetSocketAddress address, Coordinator started) throws IOException {
+        List<MetricSource> sources = new ArrayList<>(started.metrics());
+        Build build = Build.read();
+        sources.add(out -> out.gauge(
+                "penstock_build_info",
+                "Always 1; which build it is.",
+                1L,
+                "version",
+                build.version(),
+                "commit",
+                build.commit(),
+                "java",
+                Runtime.version().toString()));
+        try {
+            return MetricsListener.open(address, sources);
+        } catch (IOException | IllegalArgumentException e) {
+            started.close();
+            throw e;
         }
     }
 
@@ -82,6 +113,12 @@ final class ServerProcess {
                 + ListenAddress.host(started.listener().address().getAddress()) + ":"
                 + started.listener().address().getPort());
         out.println("  state in    " + plan.settings().stateFolder());
+        MetricsListener told = metrics;
+        if (told != null) {
+            out.println(
+                    "  metrics at  http://" + ListenAddress.host(told.address().getAddress()) + ":"
+                            + told.address().getPort() + "/metrics");
+        }
         plan.fingerprint().ifPresent(fingerprint -> out.println("  certificate SHA-256 " + fingerprint));
         started.firstLink().map(Token::reveal).ifPresent(link -> {
             out.println();
@@ -108,13 +145,22 @@ final class ServerProcess {
 
     private void close() {
         Coordinator opened;
+        MetricsListener told;
         synchronized (this) {
             opened = closing ? null : coordinator;
+            told = closing ? null : metrics;
             closing = true;
+        }
+        closeAll(told, opened);
+        ended.countDown();
+    }
+
+    private static void closeAll(@Nullable MetricsListener told, @Nullable Coordinator opened) {
+        if (told != null) {
+            told.close(); // first: its sources are closed after it
         }
         if (opened != null) {
             opened.close();
         }
-        ended.countDown();
     }
 }

@@ -56,6 +56,13 @@ final class UpCommand implements Callable<Integer> {
             description = "Make a certificate and keep it in the state folder; clients have to be told to trust it.")
     private boolean selfSigned;
 
+    @Option(
+            names = "--metrics",
+            paramLabel = "ADDR:PORT",
+            description =
+                    "Tell metrics to Prometheus there, at /metrics; a loopback or private address (default: not at all).")
+    private @Nullable String metrics;
+
     @Spec
     private CommandSpec spec;
 
@@ -64,7 +71,7 @@ final class UpCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws CommandFailure {
-        UpRequest request = new UpRequest(StatePlace.of(state), listen, url, certificate, key, selfSigned);
+        UpRequest request = new UpRequest(StatePlace.of(state), listen, url, certificate, key, selfSigned, metrics);
         return ServerProcess.run(request, spec.commandLine().getOut());
     }
 }

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
  * What {@code penstock server up} was told, not yet checked.
  *
  * @param listen address and port as written
+ * @param metrics address and port as written, null for none
  * @param url null for the address it listens on
  */
 record UpRequest(
@@ -16,4 +17,5 @@ record UpRequest(
         @Nullable URI url,
         @Nullable Path certificate,
         @Nullable Path key,
-        boolean selfSigned) {}
+        boolean selfSigned,
+        @Nullable String metrics) {}

@@ -4,12 +4,18 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,7 +30,8 @@ class ServerProgramTest {
 
     @Test
     void startsFromNothingAndEndsInOrder() throws Exception {
-        try (CoordinatorProgram server = CoordinatorProgram.start(folder.resolve("state"))) {
+        try (CoordinatorProgram server =
+                CoordinatorProgram.start(folder.resolve("state"), "--metrics", "127.0.0.1:0")) {
             assertTrue(server.url().startsWith("http://127.0.0.1:"), server.text());
             assertTrue(server.text().contains("#pnk-link-"), server.text());
 
@@ -40,12 +47,27 @@ class ServerProgramTest {
             assertTrue(server.need("nodes", "list", "--json").contains("\"items\""));
             assertEquals(1, server.run("nodes", "show", "nobody").status());
 
+            String metrics = metrics(server);
+            assertTrue(metrics.contains("penstock_users{domain=\"default\"} 1\n"), metrics);
+            assertTrue(metrics.contains("penstock_build_info{"), metrics);
+
             assertEquals(0, server.stop());
         }
         assertFalse(Files.exists(folder.resolve("state/admin.sock")));
         Shell.Outcome alone = Shell.run(Map.of(), CoordinatorProgram.server(folder.resolve("state"), "nodes", "list"));
         assertEquals(3, alone.status(), alone.toString());
         assertTrue(alone.err().contains("penstock server up"), alone.toString());
+    }
+
+    private static String metrics(CoordinatorProgram server) throws Exception {
+        Matcher address = Pattern.compile("http://[0-9.:]+/metrics").matcher(server.text());
+        assertTrue(address.find(), server.text());
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            return client.send(
+                            HttpRequest.newBuilder(URI.create(address.group())).build(),
+                            HttpResponse.BodyHandlers.ofString())
+                    .body();
+        }
     }
 
     @Test

@@ -24,7 +24,7 @@ class ServerPlanTest {
 
     private ServerPlan plan(String listen, @Nullable String url, boolean selfSigned) throws CommandFailure {
         return ServerPlan.of(new UpRequest(
-                folder.resolve("state"), listen, url == null ? null : URI.create(url), null, null, selfSigned));
+                folder.resolve("state"), listen, url == null ? null : URI.create(url), null, null, selfSigned, null));
     }
 
     @Test
@@ -86,7 +86,7 @@ class ServerPlanTest {
         assertThrows(
                 CommandFailure.class,
                 () -> ServerPlan.of(
-                        new UpRequest(folder, "127.0.0.1:1", null, folder.resolve("cert.pem"), null, false)));
+                        new UpRequest(folder, "127.0.0.1:1", null, folder.resolve("cert.pem"), null, false, null)));
     }
 
     @Test

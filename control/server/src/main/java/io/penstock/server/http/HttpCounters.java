@@ -1,5 +1,6 @@
 package io.penstock.server.http;
 
+import io.penstock.server.metrics.MetricsText;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -70,5 +71,32 @@ public final class HttpCounters {
 
     public long foreignUser() {
         return foreignUser.sum();
+    }
+
+    /** Tells them, under the name of the listener. */
+    public void write(MetricsText out, String listener) {
+        out.gauge("penstock_http_connections", "Open connections.", openConnections(), "listener", listener);
+        out.counter("penstock_http_requests_total", "Requests that were read.", requests(), "listener", listener);
+        refused(out, listener, "too-many-connections", tooManyConnections());
+        refused(out, listener, "timed-out", timedOut());
+        refused(out, listener, "malformed", malformed());
+        refused(out, listener, "too-large", tooLarge());
+        refused(out, listener, "wrong-host", wrongHost());
+        refused(out, listener, "foreign-origin", foreignOrigin());
+        refused(out, listener, "too-many-attempts", tooManyAttempts());
+        refused(out, listener, "overloaded", overloaded());
+        refused(out, listener, "tls-failed", tlsFailed());
+        refused(out, listener, "foreign-user", foreignUser());
+    }
+
+    private static void refused(MetricsText out, String listener, String reason, long count) {
+        out.counter(
+                "penstock_http_refused_total",
+                "Connections and requests that were refused, by reason.",
+                count,
+                "listener",
+                listener,
+                "reason",
+                reason);
     }
 }

@@ -292,6 +292,15 @@ public final class Store implements AutoCloseable {
         return Optional.of(target);
     }
 
+    /** Size of the database and its log, in bytes. */
+    public long sizeBytes() {
+        long bytes = 0;
+        for (String file : List.of(DATABASE_FILE, DATABASE_FILE + "-wal")) {
+            bytes += folder.resolve(file).toFile().length(); // 0 if there is none
+        }
+        return bytes;
+    }
+
     /** What is wrong with the stored bytes, or nothing. Reads everything, which takes a while. */
     public List<String> faults() {
         requireOpen();

@@ -88,6 +88,10 @@ public final class Transaction {
         return new DnsRecordTable(sql, numbers, changes);
     }
 
+    public Population population() {
+        return new Population(sql, now);
+    }
+
     public AuditTable audit() {
         return new AuditTable(sql, numbers, now);
     }
