@@ -60,6 +60,7 @@ final class ServerProcess {
     }
 
     private Coordinator start() throws CommandFailure {
+        UnpackedLibraries.prepare(plan.settings().stateFolder());
         HujsonPolicies policies = new HujsonPolicies();
         try {
             Coordinator started = Coordinator.start(

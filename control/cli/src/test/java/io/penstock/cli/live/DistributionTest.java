@@ -81,6 +81,31 @@ class DistributionTest {
                 gateway);
     }
 
+    /** Natives are most of a coordinator; those of other systems would be three times as much again. */
+    @Test
+    void carriesNativesOfTwoProcessorsAndNoOtherSystem() throws IOException {
+        List<String> natives = new ArrayList<>();
+        for (Path jar : jars()) {
+            try (ZipFile zip = new ZipFile(jar.toFile())) {
+                zip.stream()
+                        .map(ZipEntry::getName)
+                        .filter(name -> name.matches(".*\\.(so|dll|dylib|jnilib)"))
+                        .map(name -> name.replaceFirst("/[^/]*$", ""))
+                        .forEach(natives::add);
+            }
+        }
+
+        assertEquals(
+                List.of(
+                        "linux/aarch64",
+                        "linux/amd64",
+                        "org/sqlite/native/Linux-Musl/aarch64",
+                        "org/sqlite/native/Linux-Musl/x86_64",
+                        "org/sqlite/native/Linux/aarch64",
+                        "org/sqlite/native/Linux/x86_64"),
+                natives.stream().sorted().toList());
+    }
+
     @Test
     void gatewayAloneExplainsEveryCommand(@TempDir Path folder) {
         Shell.need("cp", "-r", DIST + "/penstock.jar", DIST + "/lib", folder.toString());
