@@ -126,9 +126,15 @@ final class ServerProcess {
             out.println(
                     "There is no administrator yet. Whoever opens this link, once and within a day, becomes the first:");
             out.println("  " + SetupPage.url(url, link));
+            out.println(
+                    "Its page is not in this version: POST /api/v1/administrators takes what is behind the hash sign.");
         });
         out.println();
         out.println("A machine joins by: tailscale up --login-server=" + url);
+        out.println();
+        out.println(
+                "NOT READY FOR USE: this version registers machines and administers them, but has no maps to send. A machine");
+        out.println("that joins waits for its first one. The pages for browsers and the relay inside are missing too.");
         out.flush();
     }
 
