@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * and routes; what differs is in their {@link #marks}.
  */
 final class RandomDomain {
-    private static final int MOST_NODES = 16;
+    private static final int MOST_NODES = 10;
     private static final List<String> NAMES = List.of("web", "db", "gate");
     private static final List<String> LOGINS = List.of("alice", "bob", "carol");
     private static final List<Tags> TAGS =

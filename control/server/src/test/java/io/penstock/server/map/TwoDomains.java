@@ -85,7 +85,7 @@ final class TwoDomains {
     private String change(Side side) {
         List<Node> alive = side.twin.nodes();
         Node node = alive.isEmpty() ? null : alive.get(random.nextInt(alive.size()));
-        if (node == null || random.nextInt(3) > 0) {
+        if (node == null || random.nextBoolean()) {
             return side.domain.change(alive, out -> isLongOut(side, out));
         }
         Receiver before = side.receivers.remove(node.id());
