@@ -5,8 +5,7 @@ import io.penstock.relay.edge.MeshKey;
 import io.penstock.relay.edge.MeshPeer;
 import io.penstock.relay.edge.RelayIdentity;
 import io.penstock.relay.edge.RelayLimits;
-import java.net.Inet4Address;
-import java.net.InetAddress;
+import io.penstock.relay.tls.PrivateNetworks;
 import java.net.InetSocketAddress;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
@@ -49,7 +48,7 @@ public record RelaySettings(
         if (address.isUnresolved() || stunAddresses.stream().anyMatch(InetSocketAddress::isUnresolved)) {
             throw new IllegalArgumentException("an address that cannot be resolved");
         }
-        if (tls == null && !isPrivate(address.getAddress())) {
+        if (tls == null && !PrivateNetworks.contain(address.getAddress())) {
             throw new IllegalArgumentException(
                     "plain HTTP on " + address.getAddress().getHostAddress()
                             + " could be changed by others: give a certificate, or listen on a loopback or private address");
@@ -73,19 +72,5 @@ public record RelaySettings(
         public String toString() {
             return "Tls[" + chain.size() + " certificates]";
         }
-    }
-
-    /** Whether only this machine or a private network can reach it: RFC 1918, RFC 6598, RFC 4193, link-local. */
-    private static boolean isPrivate(InetAddress address) {
-        if (address.isLoopbackAddress() || address.isLinkLocalAddress()) {
-            return true;
-        }
-        byte[] bytes = address.getAddress();
-        int first = bytes[0] & 0xff;
-        if (!(address instanceof Inet4Address)) {
-            return (first & 0xfe) == 0xfc;
-        }
-        boolean isShared = first == 100 && (bytes[1] & 0xc0) == 64;
-        return address.isSiteLocalAddress() || isShared;
     }
 }

@@ -119,4 +119,20 @@ final class AdminOptions {
     void printDone(Reply reply, String sentence) {
         out().println(json ? reply.document() : sentence);
     }
+
+    /**
+     * A secret that was issued, alone on standard output, or the answer as it came.
+     *
+     * @param said what is told of it on the other stream; null to be quiet
+     */
+    void printSecret(Reply issued, @Nullable String said) {
+        if (json) {
+            out().println(issued.document());
+            return;
+        }
+        if (said != null) {
+            err().println(said + "; the secret is shown only here:");
+        }
+        out().println(issued.text("secret"));
+    }
 }

@@ -83,17 +83,10 @@ final class ApiKeysCommand extends Group {
         body.endArray();
         body.name("lifetimeSeconds").value(expires.toSeconds());
         Reply issued = api.call("POST", api.inDomain(API_KEYS), body.endObject());
-        if (options.json()) {
-            options.out().println(issued.document());
-            return ExitCode.OK;
-        }
-        if (!quiet) {
-            Reply key = issued.object("key");
-            options.err()
-                    .println("API key " + key.text("id") + " of user " + key.text("userId") + ", good until "
-                            + key.text("expires") + "; the secret is shown only here:");
-        }
-        options.out().println(issued.text("secret"));
+        Reply key = issued.object("key");
+        String said =
+                "API key " + key.text("id") + " of user " + key.text("userId") + ", good until " + key.text("expires");
+        options.printSecret(issued, quiet ? null : said);
         return ExitCode.OK;
     }
 

@@ -88,18 +88,10 @@ final class KeysCommand extends Group {
         body.name("ephemeral").value(ephemeral);
         body.name("lifetimeSeconds").value(expires.toSeconds());
         Reply issued = api.call("POST", api.inDomain(KEYS), body.endObject());
-        if (options.json()) {
-            options.out().println(issued.document());
-            return ExitCode.OK;
-        }
-        if (!quiet) {
-            Reply key = issued.object("key");
-            options.err()
-                    .println("key " + key.text("id") + " for " + Owners.of(key) + ", good until "
-                            + key.text("expires") + ", for " + (reusable ? "any number of nodes" : "one node")
-                            + "; the secret is shown only here:");
-        }
-        options.out().println(issued.text("secret"));
+        Reply key = issued.object("key");
+        String said = "key " + key.text("id") + " for " + Owners.of(key) + ", good until " + key.text("expires")
+                + ", for " + (reusable ? "any number of nodes" : "one node");
+        options.printSecret(issued, quiet ? null : said);
         return ExitCode.OK;
     }
 

@@ -27,7 +27,7 @@ import java.util.HexFormat;
 import java.util.List;
 
 /**
- * Makes certificates that sign themselves (X.509 v3, RFC 5280), of the two kinds that a relay needs: the JDK can read
+ * Makes certificates that sign themselves (X.509 v3, RFC 5280), for those who pin one, and the kind that tells a relay's key: the JDK can read
  * certificates and not make them. Stateless.
  */
 public final class Certificates {
@@ -98,7 +98,7 @@ public final class Certificates {
             byte[] extension = element(
                     SEQUENCE, SUBJECT_ALT_NAME, element(OCTET_STRING, element(SEQUENCE, alternatives.toByteArray())));
             BigInteger serial = new BigInteger(SERIAL_BITS, new SecureRandom()).add(BigInteger.ONE);
-            byte[] body = body(ECDSA_WITH_SHA256, serial, "penstock relay", pair, from, to, extension);
+            byte[] body = body(ECDSA_WITH_SHA256, serial, "penstock", pair, from, to, extension);
             return new SelfSigned(pair.getPrivate(), sign(body, "SHA256withECDSA", ECDSA_WITH_SHA256, pair));
         } catch (GeneralSecurityException e) {
             throw new AssertionError(e); // every Java has P-256

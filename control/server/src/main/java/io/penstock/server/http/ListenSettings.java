@@ -1,7 +1,6 @@
 package io.penstock.server.http;
 
-import java.net.Inet4Address;
-import java.net.InetAddress;
+import io.penstock.relay.tls.PrivateNetworks;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.HashSet;
@@ -35,7 +34,7 @@ public record ListenSettings(
         if (address.isUnresolved()) {
             throw new IllegalArgumentException("cannot resolve " + address.getHostString());
         }
-        if (tls == null && !isPrivate(address.getAddress())) {
+        if (tls == null && !PrivateNetworks.contain(address.getAddress())) {
             throw new IllegalArgumentException(
                     "plain HTTP on " + address.getAddress().getHostAddress()
                             + " could be read by others: give a certificate, or listen on a loopback or private address");
@@ -53,19 +52,5 @@ public record ListenSettings(
         Set<String> more = new HashSet<>(hosts);
         more.add(host);
         return new ListenSettings(address, more, tls, readTimeout, maxConnections);
-    }
-
-    /** Whether only this machine or a private network can reach it: RFC 1918, RFC 6598, RFC 4193, link-local. */
-    static boolean isPrivate(InetAddress address) {
-        if (address.isLoopbackAddress() || address.isLinkLocalAddress()) {
-            return true;
-        }
-        byte[] bytes = address.getAddress();
-        int first = bytes[0] & 0xff;
-        if (!(address instanceof Inet4Address)) {
-            return (first & 0xfe) == 0xfc;
-        }
-        boolean isShared = first == 100 && (bytes[1] & 0xc0) == 64;
-        return address.isSiteLocalAddress() || isShared;
     }
 }

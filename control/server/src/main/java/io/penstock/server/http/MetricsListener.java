@@ -13,6 +13,7 @@ import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.timeout.ReadTimeoutHandler;
+import io.penstock.relay.tls.PrivateNetworks;
 import io.penstock.server.metrics.MetricSource;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -50,7 +51,7 @@ public final class MetricsListener implements AutoCloseable {
      * @throws IllegalArgumentException if it is not private
      */
     public static MetricsListener open(InetSocketAddress address, List<MetricSource> sources) throws IOException {
-        if (!ListenSettings.isPrivate(address.getAddress())) {
+        if (!PrivateNetworks.contain(address.getAddress())) {
             throw new IllegalArgumentException(
                     "metrics on " + address.getAddress().getHostAddress()
                             + " could be read by others: listen on a loopback or private address");

@@ -43,7 +43,8 @@ public final class SelfSignedFiles {
                     return kept;
                 }
             }
-            TlsIdentity made = SelfSigned.create(names, addresses, now.minus(Duration.ofHours(1)), now.plus(LIFETIME));
+            TlsIdentity made =
+                    TlsIdentity.selfSigned(names, addresses, now.minus(Duration.ofHours(1)), now.plus(LIFETIME));
             Files.createDirectories(
                     folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
             // The key first: a certificate without its key is never taken for a pair.

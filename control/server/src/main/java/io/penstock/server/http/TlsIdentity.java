@@ -1,18 +1,18 @@
 package io.penstock.server.http;
 
+import io.penstock.relay.tls.Certificates;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
-import java.security.MessageDigest;
 import java.security.PrivateKey;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.security.spec.PKCS8EncodedKeySpec;
+import java.time.Instant;
 import java.util.Base64;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -30,6 +30,17 @@ public record TlsIdentity(PrivateKey key, List<X509Certificate> chain) {
         if (chain.isEmpty()) {
             throw new IllegalArgumentException("no certificate");
         }
+    }
+
+    /**
+     * A new key and a certificate that signs itself, for those who pin it.
+     *
+     * @param names what the listener is called, DNS names
+     * @param addresses of 4 or 16 bytes
+     */
+    public static TlsIdentity selfSigned(List<String> names, List<byte[]> addresses, Instant from, Instant to) {
+        Certificates.SelfSigned made = Certificates.selfSigned(names, addresses, from, to);
+        return new TlsIdentity(made.key(), List.of(made.certificate()));
     }
 
     /**
@@ -65,13 +76,7 @@ public record TlsIdentity(PrivateKey key, List<X509Certificate> chain) {
 
     /** SHA-256 of the listener's own certificate in hexadecimal, by which a client may pin it. */
     public String fingerprint() {
-        try {
-            return HexFormat.of()
-                    .formatHex(MessageDigest.getInstance("SHA-256")
-                            .digest(chain.getFirst().getEncoded()));
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("a certificate that was read cannot be written", e);
-        }
+        return Certificates.fingerprint(chain.getFirst());
     }
 
     /** Shows no key. */

@@ -16,7 +16,6 @@ import io.penstock.protocol.message.RegisterRequest;
 import io.penstock.protocol.message.RegisterResponse;
 import io.penstock.server.Samples;
 import io.penstock.server.ScriptedMaps;
-import io.penstock.server.http.SelfSigned;
 import io.penstock.server.http.TlsIdentity;
 import io.penstock.server.model.Node;
 import io.penstock.wireguard.Endpoint;
@@ -100,7 +99,7 @@ class EdgeTest {
     void nodeJoinsOverTls() throws Exception {
         edge.close();
         Instant now = Instant.now();
-        TlsIdentity identity = SelfSigned.create(
+        TlsIdentity identity = TlsIdentity.selfSigned(
                 List.of("localhost"), List.of(), now.minus(Duration.ofMinutes(5)), now.plus(Duration.ofDays(1)));
         edge = new EdgeFixture(Files.createDirectory(parent.resolve("tls")), Ts2021Limits.DEFAULT, identity);
         TestNode node = edge.connect();
