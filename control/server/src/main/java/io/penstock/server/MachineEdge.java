@@ -11,21 +11,29 @@ import io.penstock.server.machine.MachineCounters;
 import io.penstock.server.machine.Registrations;
 import io.penstock.server.machine.Reports;
 import io.penstock.server.map.MapSource;
+import io.penstock.server.metrics.MetricSource;
 import io.penstock.server.registry.NodeRegistry;
 import io.penstock.server.store.Store;
 import io.penstock.wireguard.Entropy;
 import java.time.InstantSource;
 
-/** Where nodes come in: what listens to them, what answers, and what is counted. To be closed after the listener. */
+/** Where nodes come in: what listens to them, what answers, and what is counted. Owns the source of maps. To be closed after the listener. */
 public final class MachineEdge implements AutoCloseable {
     private final NoiseIdentity identity;
     private final JoinDecisions decisions;
+    private final MapSource maps;
     private final Ts2021Door door;
     private final MachineCounters counters;
 
-    private MachineEdge(NoiseIdentity identity, JoinDecisions decisions, Ts2021Door door, MachineCounters counters) {
+    private MachineEdge(
+            NoiseIdentity identity,
+            JoinDecisions decisions,
+            MapSource maps,
+            Ts2021Door door,
+            MachineCounters counters) {
         this.identity = identity;
         this.decisions = decisions;
+        this.maps = maps;
         this.door = door;
         this.counters = counters;
     }
@@ -48,6 +56,7 @@ public final class MachineEdge implements AutoCloseable {
         return new MachineEdge(
                 identity,
                 decisions,
+                maps,
                 new Ts2021Door(identity, machines, Ts2021Limits.DEFAULT, clock, entropy),
                 counters);
     }
@@ -61,6 +70,11 @@ public final class MachineEdge implements AutoCloseable {
         return door.counters();
     }
 
+    /** What the maps cost. */
+    public MetricSource mapCounters() {
+        return maps;
+    }
+
     /** What was cut of what nodes said. */
     public MachineCounters counters() {
         return counters;
@@ -69,6 +83,7 @@ public final class MachineEdge implements AutoCloseable {
     @Override
     public void close() {
         door.close();
+        maps.close();
         decisions.close();
         identity.close();
     }

@@ -4,6 +4,7 @@ import io.penstock.protocol.key.MachineKey;
 import io.penstock.protocol.message.MapRequest;
 import io.penstock.server.map.MapSource;
 import io.penstock.server.map.MapStream;
+import io.penstock.server.metrics.MetricsText;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.HashMap;
@@ -132,4 +133,10 @@ public final class ScriptedMaps implements MapSource {
     public boolean isConnected(long nodeId) {
         return false;
     }
+
+    @Override
+    public void write(MetricsText out) {}
+
+    @Override
+    public void close() {}
 }

@@ -3,9 +3,11 @@ package io.penstock.cli.server;
 import io.penstock.cli.Build;
 import io.penstock.cli.CommandFailure;
 import io.penstock.cli.ExitCode;
+import io.penstock.protocol.message.DerpMap;
 import io.penstock.server.Coordinator;
 import io.penstock.server.http.MetricsListener;
 import io.penstock.server.http.Pages;
+import io.penstock.server.map.Maps;
 import io.penstock.server.metrics.MetricSource;
 import io.penstock.server.model.Token;
 import io.penstock.server.policy.HujsonPolicies;
@@ -13,13 +15,17 @@ import io.penstock.server.store.StoreException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.InetSocketAddress;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 
 /** The life of {@code penstock server up}: the coordinator comes up, says where it is, and ends in order on a signal. */
 final class ServerProcess {
+    private static final DerpMap NO_RELAYS = new DerpMap(null, Map.of(), true);
+
     private final ServerPlan plan;
     private final PrintWriter out;
     private final CountDownLatch ended = new CountDownLatch(1);
@@ -68,7 +74,7 @@ final class ServerProcess {
                     new Coordinator.Seams(
                             policies,
                             policies,
-                            store -> new NoMaps(),
+                            store -> Maps.follow(store, InstantSource.system(), () -> NO_RELAYS),
                             (administration, registry, store) -> Pages.NONE,
                             List.of()));
             MetricsListener told =

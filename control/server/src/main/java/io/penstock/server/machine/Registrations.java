@@ -20,11 +20,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Registers nodes: from the protocol's request to its answer. Each call is the store's work. Thread-safe. */
 public final class Registrations {
-    /** Who owns every tagged node, in the protocol's terms, where a node has a user. No user of ours has this number. */
-    public static final long TAGGED_USER_ID = 2_147_455_555L;
-
-    private static final String TAGGED_NAME = "tagged-devices";
-
     /** What comes of a request. */
     public sealed interface Outcome {
         record Answer(RegisterResponse response) implements Outcome {}
@@ -115,7 +110,8 @@ public final class Registrations {
     private RegisterResponse joined(Node node) {
         RegisterResponse.Builder response = RegisterResponse.builder().machineAuthorized(true);
         return switch (node.owner()) {
-            case Owner.OfTags tagged -> named(response, TAGGED_USER_ID, TAGGED_NAME, TAGGED_NAME, node.created());
+            case Owner.OfTags tagged ->
+                named(response, Owner.TAGGED_USER_ID, Owner.TAGGED_USER_NAME, Owner.TAGGED_USER_NAME, node.created());
             case Owner.OfUser of -> {
                 User user = store.read(tx -> tx.users().find(node.domainId(), of.userId()))
                         .orElseThrow();

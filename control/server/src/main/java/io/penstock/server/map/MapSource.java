@@ -2,9 +2,10 @@ package io.penstock.server.map;
 
 import io.penstock.protocol.key.MachineKey;
 import io.penstock.protocol.message.MapRequest;
+import io.penstock.server.metrics.MetricSource;
 
-/** Where maps come from. Thread-safe. */
-public interface MapSource {
+/** Where maps come from, and what it costs. Closed after whoever opens streams. Thread-safe. */
+public interface MapSource extends MetricSource, AutoCloseable {
     /**
      * Opens the stream that a node asked for. If the node has one already, that one ends.
      *
@@ -16,6 +17,10 @@ public interface MapSource {
 
     /** Whether a node has a stream, or had one so short a time ago that it may be changing its connection. */
     boolean isConnected(long nodeId);
+
+    /** Ends all streams. */
+    @Override
+    void close();
 
     /** What became of {@link #open}. */
     sealed interface Opened {

@@ -5,24 +5,19 @@ import io.penstock.protocol.policy.Policy;
 import io.penstock.protocol.policy.PolicyNode;
 import io.penstock.protocol.policy.PolicyOwner;
 import io.penstock.protocol.policy.PolicyResult;
-import io.penstock.protocol.policy.PolicyUser;
 import io.penstock.server.admin.PolicyCheck;
 import io.penstock.server.model.JoinPolicy;
 import io.penstock.server.model.Node;
 import io.penstock.server.model.Owner;
 import io.penstock.server.model.PolicyVersion;
-import io.penstock.server.model.Role;
-import io.penstock.server.model.Routes;
 import io.penstock.server.model.Tags;
 import io.penstock.server.model.User;
 import io.penstock.server.registry.PolicySource;
 import io.penstock.wireguard.route.Prefix;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -61,35 +56,10 @@ public final class HujsonPolicies implements PolicyCheck, PolicySource {
 
     private static List<PolicyNode> policyNodes(List<User> users, List<Node> nodes) {
         Map<Long, User> byId = users.stream().collect(Collectors.toMap(User::id, Function.identity()));
-        List<PolicyNode> known = new ArrayList<>();
-        for (Node node : nodes) {
-            List<Prefix> routes = new ArrayList<>(node.routes().serving());
-            if (node.routes().isExitNode()) {
-                routes.addAll(Routes.EXIT);
-            }
-            known.add(new PolicyNode(
-                    node.id(),
-                    policyOwner(node.owner(), node.owner() instanceof Owner.OfUser of ? byId.get(of.userId()) : null),
-                    List.of(node.v4().toPrefix(), node.v6().toPrefix()),
-                    routes));
-        }
-        return known;
-    }
-
-    private static PolicyOwner policyOwner(Owner owner, @Nullable User user) {
-        return switch (owner) {
-            case Owner.OfTags tagged -> new PolicyOwner.OfTags(tagged.tags().names());
-            case Owner.OfUser of -> {
-                if (user == null) {
-                    throw new IllegalStateException("a node of user " + of.userId() + ", who is not there");
-                }
-                yield new PolicyOwner.OfUser(policyUser(user));
-            }
-        };
-    }
-
-    private static PolicyUser policyUser(User user) {
-        return new PolicyUser(user.id(), user.loginName(), Set.of(), user.role().compareTo(Role.ADMIN) >= 0);
+        return nodes.stream()
+                .map(node ->
+                        PolicyNodes.of(node, node.owner() instanceof Owner.OfUser of ? byId.get(of.userId()) : null))
+                .toList();
     }
 
     @Override
@@ -114,12 +84,12 @@ public final class HujsonPolicies implements PolicyCheck, PolicySource {
     private record Compiled(Policy policy) implements JoinPolicy {
         @Override
         public boolean approvesRoute(Owner owner, @Nullable User user, Prefix prefix) {
-            return policy.approvesRoute(policyOwner(owner, user), prefix);
+            return policy.approvesRoute(PolicyNodes.owner(owner, user), prefix);
         }
 
         @Override
         public boolean mayTag(User user, Tags tags) {
-            PolicyOwner owner = new PolicyOwner.OfUser(policyUser(user));
+            PolicyOwner owner = new PolicyOwner.OfUser(PolicyNodes.user(user));
             return tags.names().stream().allMatch(tag -> policy.mayTag(owner, tag));
         }
     }

@@ -6,6 +6,7 @@ import io.penstock.protocol.mapstream.PieceCompressor;
 import io.penstock.protocol.message.MapRequest;
 import io.penstock.protocol.message.MapResponse;
 import io.penstock.server.TestClock;
+import io.penstock.server.metrics.MetricsText;
 import io.penstock.server.model.Domain;
 import io.penstock.server.model.Node;
 import io.penstock.server.store.Store;
@@ -146,6 +147,9 @@ class WholeMaps implements MapsUnderTest, MapSource {
     public boolean isConnected(long nodeId) {
         return presence.isOnline(nodeId, clock.instant());
     }
+
+    @Override
+    public void write(MetricsText out) {}
 
     @Override
     public void settle() {
