@@ -4,7 +4,8 @@
 //
 // Sends COUNT requests on a fixed schedule, whether or not answers come, and waits WAIT_MS for the last ones. A round trip is from just
 // before the send to the kernel's time stamp of the answer, so neither a late start of this program nor its late waking counts.
-// Prints one line of JSON: counts, percentiles in microseconds, and a histogram of 16 buckets per power of two as [lower bound in ns, count].
+// Prints one line of JSON: counts, percentiles in microseconds with three decimals, so that they fit the histogram, and this histogram of 16
+// buckets per power of two as [lower bound in ns, count].
 // Status 0 if at least one answer came, 1 if none.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -176,7 +177,7 @@ int main(int argc, char **argv) {
   if (received) {
     double sum = 0;
     for (long i = 0; i < received; i++) sum += (double)samples[i];
-    printf(", \"min_us\": %.1f, \"mean_us\": %.1f, \"p50_us\": %.1f, \"p90_us\": %.1f, \"p99_us\": %.1f, \"p999_us\": %.1f, \"max_us\": %.1f",
+    printf(", \"min_us\": %.3f, \"mean_us\": %.3f, \"p50_us\": %.3f, \"p90_us\": %.3f, \"p99_us\": %.3f, \"p999_us\": %.3f, \"max_us\": %.3f",
            (double)samples[0] / 1000, sum / (double)received / 1000, percentile_us(.5), percentile_us(.9), percentile_us(.99),
            percentile_us(.999), (double)samples[received - 1] / 1000);
   }
