@@ -5,6 +5,7 @@ import io.penstock.server.admin.PolicyCheck;
 import io.penstock.server.api.Api;
 import io.penstock.server.http.Doors;
 import io.penstock.server.http.HttpListener;
+import io.penstock.server.http.ListenSettings;
 import io.penstock.server.http.LocalListener;
 import io.penstock.server.http.Pages;
 import io.penstock.server.http.Takeover;
@@ -16,6 +17,7 @@ import io.penstock.server.metrics.StoreMetrics;
 import io.penstock.server.model.Token;
 import io.penstock.server.registry.NodeRegistry;
 import io.penstock.server.registry.PolicySource;
+import io.penstock.server.relay.InsideRelay;
 import io.penstock.server.store.StateFolder;
 import io.penstock.server.store.Store;
 import io.penstock.server.store.StoreException;
@@ -39,6 +41,7 @@ public final class Coordinator implements AutoCloseable {
     private final MachineEdge machines;
     private final HttpListener listener;
     private final LocalListener local;
+    private final Optional<InsideRelay> relay;
     private final Optional<Token> firstLink;
 
     private Coordinator(
@@ -49,6 +52,7 @@ public final class Coordinator implements AutoCloseable {
             MachineEdge machines,
             HttpListener listener,
             LocalListener local,
+            Optional<InsideRelay> relay,
             Optional<Token> firstLink) {
         this.store = store;
         this.registry = registry;
@@ -57,6 +61,7 @@ public final class Coordinator implements AutoCloseable {
         this.machines = machines;
         this.listener = listener;
         this.local = local;
+        this.relay = relay;
         this.firstLink = firstLink;
     }
 
@@ -67,17 +72,27 @@ public final class Coordinator implements AutoCloseable {
      * @param check whether a policy may come into force
      * @param maps makes the source of the nodes' maps over the coordinator's store
      * @param pages makes what browsers see
-     * @param takeovers of further paths, such as a relay's
+     * @param relay makes the relay inside
      */
     public record Seams(
             PolicySource joins,
             PolicyCheck check,
             Function<Store, MapSource> maps,
             PageMaker pages,
-            List<Takeover> takeovers) {
-        public Seams {
-            takeovers = List.copyOf(takeovers);
-        }
+            RelayMaker relay) {}
+
+    /** Makes the relay of a coordinator. */
+    public interface RelayMaker {
+        /** No relay. */
+        RelayMaker NONE = (store, clock, entropy) -> Optional.empty();
+
+        /**
+         * The relay, which runs from here on and which the coordinator closes; empty for none. Called before maps are made, so they
+         * may tell of it.
+         *
+         * @throws IOException if it cannot listen
+         */
+        Optional<InsideRelay> open(Store store, InstantSource clock, Entropy entropy) throws IOException;
     }
 
     /** Makes the pages of a coordinator, of which they may use all that is given here. */
@@ -99,26 +114,11 @@ public final class Coordinator implements AutoCloseable {
             throws IOException {
         Store store = Store.open(StateFolder.open(settings.stateFolder()), clock, entropy);
         try {
-            NodeRegistry registry = new NodeRegistry(store, seams.joins, entropy);
-            Administration administration = new Administration(store, seams.check, entropy);
-            Optional<Token> firstLink = administration.signIn().firstStart();
-            MapSource maps = seams.maps.apply(store);
-            Api api = new Api(administration);
-            LocalListener local = LocalListener.open(
-                    settings.stateFolder().toAbsolutePath().normalize().resolve(LocalListener.SOCKET_FILE), api);
+            Optional<InsideRelay> relay = seams.relay.open(store, clock, entropy);
             try {
-                MachineEdge machines =
-                        MachineEdge.of(store, registry, maps, new LoginLinks(settings.publicUrl()), clock, entropy);
-                List<Takeover> takeovers = new ArrayList<>(seams.takeovers);
-                takeovers.add(machines.door());
-                Pages pages = seams.pages.make(administration, registry, store);
-                HttpListener listener = listen(settings, new Doors(api, pages, takeovers), machines);
-                Maintenance maintenance = new Maintenance(store, registry, maps::isConnected);
-                maintenance.start(settings.maintenanceInterval());
-                return new Coordinator(
-                        store, registry, administration, maintenance, machines, listener, local, firstLink);
+                return start(settings, seams, store, relay, clock, entropy);
             } catch (IOException | RuntimeException e) {
-                local.close();
+                relay.ifPresent(InsideRelay::close);
                 throw e;
             }
         } catch (IOException | RuntimeException e) {
@@ -127,11 +127,47 @@ public final class Coordinator implements AutoCloseable {
         }
     }
 
-    private static HttpListener listen(CoordinatorSettings settings, Doors doors, MachineEdge machines)
+    private static Coordinator start(
+            CoordinatorSettings settings,
+            Seams seams,
+            Store store,
+            Optional<InsideRelay> relay,
+            InstantSource clock,
+            Entropy entropy)
+            throws IOException {
+        NodeRegistry registry = new NodeRegistry(store, seams.joins, entropy);
+        Administration administration = new Administration(store, seams.check, entropy);
+        Optional<Token> firstLink = administration.signIn().firstStart();
+        MapSource maps = seams.maps.apply(store);
+        Api api = new Api(administration);
+        LocalListener local = LocalListener.open(
+                settings.stateFolder().toAbsolutePath().normalize().resolve(LocalListener.SOCKET_FILE), api);
+        try {
+            MachineEdge machines =
+                    MachineEdge.of(store, registry, maps, new LoginLinks(settings.publicUrl()), clock, entropy);
+            List<Takeover> takeovers = new ArrayList<>();
+            relay.ifPresent(inside -> takeovers.addAll(inside.takeovers()));
+            takeovers.add(machines.door());
+            Pages pages = seams.pages.make(administration, registry, store);
+            HttpListener listener = listen(settings, relay, new Doors(api, pages, takeovers), machines);
+            Maintenance maintenance = new Maintenance(store, registry, maps::isConnected);
+            maintenance.start(settings.maintenanceInterval());
+            return new Coordinator(
+                    store, registry, administration, maintenance, machines, listener, local, relay, firstLink);
+        } catch (IOException | RuntimeException e) {
+            local.close();
+            throw e;
+        }
+    }
+
+    private static HttpListener listen(
+            CoordinatorSettings settings, Optional<InsideRelay> relay, Doors doors, MachineEdge machines)
             throws IOException {
         try {
-            String host = settings.publicUrl().getHost();
-            return HttpListener.open(settings.listen().alsoCalled(host), doors);
+            ListenSettings listen =
+                    settings.listen().alsoCalled(settings.publicUrl().getHost());
+            return HttpListener.open(
+                    relay.flatMap(InsideRelay::sharedKey).map(listen::withRelay).orElse(listen), doors);
         } catch (IOException | RuntimeException e) {
             machines.close();
             throw e;
@@ -168,9 +204,14 @@ public final class Coordinator implements AutoCloseable {
         return local;
     }
 
+    /** The relay inside, if there is one. */
+    public Optional<InsideRelay> relay() {
+        return relay;
+    }
+
     /** What it tells of itself to a monitoring system; good while it runs. */
     public List<MetricSource> metrics() {
-        return List.of(
+        List<MetricSource> sources = new ArrayList<>(List.of(
                 new StoreMetrics(store),
                 out -> listener.counters().write(out, "api"),
                 out -> local.counters().write(out, "local"),
@@ -178,17 +219,25 @@ public final class Coordinator implements AutoCloseable {
                         "penstock_unauthenticated_calls_total",
                         "Calls by nobody that is known.",
                         administration.unauthenticatedCalls()),
-                new ProcessMetrics());
+                machines.connectionCounters()::write,
+                machines.counters()::write,
+                new ProcessMetrics()));
+        relay.ifPresent(sources::add);
+        return sources;
     }
 
-    /** Ends the listeners first and the store last, so that what was acknowledged is kept and nothing else begins. */
+    /**
+     * Ends the relay first, whose clients are told, then the listeners, and the store last, so that what was acknowledged is kept and
+     * nothing else begins.
+     */
     @Override
     public void close() {
         try (store;
                 maintenance;
                 machines;
-                local) {
-            listener.close();
+                local;
+                listener) {
+            relay.ifPresent(InsideRelay::close);
         }
     }
 }

@@ -59,7 +59,7 @@ class CoordinatorTest {
                 (text, users, nodes) -> Optional.empty(),
                 store -> new ScriptedMaps(),
                 (administration, registry, store) -> Pages.NONE,
-                List.of());
+                Coordinator.RelayMaker.NONE);
     }
 
     private Coordinator start() throws IOException {

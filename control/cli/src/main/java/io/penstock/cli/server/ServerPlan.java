@@ -22,11 +22,14 @@ final class ServerPlan {
     private final CoordinatorSettings settings;
     private final @Nullable URI url;
     private final @Nullable InetSocketAddress metrics;
+    private final RelayPlan relay;
 
-    private ServerPlan(CoordinatorSettings settings, @Nullable URI url, @Nullable InetSocketAddress metrics) {
+    private ServerPlan(
+            CoordinatorSettings settings, @Nullable URI url, @Nullable InetSocketAddress metrics, RelayPlan relay) {
         this.settings = settings;
         this.url = url;
         this.metrics = metrics;
+        this.relay = relay;
     }
 
     /** @throws CommandFailure for what makes no sense, with the cure */
@@ -46,14 +49,16 @@ final class ServerPlan {
                     tls,
                     ListenSettings.DEFAULT_READ_TIMEOUT,
                     ListenSettings.DEFAULT_MAX_CONNECTIONS);
+            CoordinatorSettings settings = new CoordinatorSettings(
+                    request.state(),
+                    listen,
+                    publicUrl(url, tls, address),
+                    CoordinatorSettings.DEFAULT_MAINTENANCE_INTERVAL);
             return new ServerPlan(
-                    new CoordinatorSettings(
-                            request.state(),
-                            listen,
-                            publicUrl(url, tls, address),
-                            CoordinatorSettings.DEFAULT_MAINTENANCE_INTERVAL),
+                    settings,
                     url,
-                    request.metrics() == null ? null : ListenAddress.parse("--metrics", request.metrics()));
+                    request.metrics() == null ? null : ListenAddress.parse("--metrics", request.metrics()),
+                    RelayPlan.of(settings, request.selfSigned(), request.relay()));
         } catch (IllegalArgumentException e) {
             throw new CommandFailure(String.valueOf(e.getMessage()));
         }
@@ -106,7 +111,9 @@ final class ServerPlan {
         if (!address.getAddress().isAnyLocalAddress()) {
             addresses.add(address.getAddress().getAddress());
         }
-        if (url != null) {
+        if (url != null && HostName.isAddress(url.getHost())) {
+            addresses.add(HostName.address(url.getHost()));
+        } else if (url != null) {
             names.add(url.getHost());
         }
         return SelfSignedFiles.open(request.state(), names, addresses, Instant.now());
@@ -130,6 +137,10 @@ final class ServerPlan {
 
     CoordinatorSettings settings() {
         return settings;
+    }
+
+    RelayPlan relay() {
+        return relay;
     }
 
     /** Where to tell metrics; empty for nowhere. */

@@ -3,29 +3,33 @@ package io.penstock.cli.server;
 import io.penstock.cli.Build;
 import io.penstock.cli.CommandFailure;
 import io.penstock.cli.ExitCode;
-import io.penstock.protocol.message.DerpMap;
 import io.penstock.server.Coordinator;
 import io.penstock.server.http.MetricsListener;
 import io.penstock.server.http.Pages;
+import io.penstock.server.map.MapSource;
 import io.penstock.server.map.Maps;
+import io.penstock.server.map.RelayMap;
 import io.penstock.server.metrics.MetricSource;
 import io.penstock.server.model.Token;
 import io.penstock.server.policy.HujsonPolicies;
+import io.penstock.server.relay.DerpMapWatch;
+import io.penstock.server.relay.InsideRelay;
+import io.penstock.server.relay.RelayDirectory;
+import io.penstock.server.store.Store;
 import io.penstock.server.store.StoreException;
+import io.penstock.wireguard.Entropy;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.InetSocketAddress;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 
 /** The life of {@code penstock server up}: the coordinator comes up, says where it is, and ends in order on a signal. */
 final class ServerProcess {
-    private static final DerpMap NO_RELAYS = new DerpMap(null, Map.of(), true);
-
     private final ServerPlan plan;
     private final PrintWriter out;
     private final CountDownLatch ended = new CountDownLatch(1);
@@ -33,6 +37,7 @@ final class ServerProcess {
     // Guarded by this: the thread of a signal closes what the main thread has opened.
     private @Nullable Coordinator coordinator;
     private @Nullable MetricsListener metrics;
+    private @Nullable DerpMapWatch derpMap;
 
     private boolean closing;
 
@@ -68,15 +73,22 @@ final class ServerProcess {
     private Coordinator start() throws CommandFailure {
         UnpackedLibraries.prepare(plan.settings().stateFolder());
         HujsonPolicies policies = new HujsonPolicies();
+        RelayMap relays = new RelayMap();
+        RelayDirectory directory = new RelayDirectory(relays);
         try {
+            DerpMapWatch watch = plan.relay().watch(directory::setOthers).orElse(null);
+            synchronized (this) {
+                derpMap = watch;
+            }
             Coordinator started = Coordinator.start(
                     plan.settings(),
                     new Coordinator.Seams(
                             policies,
                             policies,
-                            store -> Maps.follow(store, InstantSource.system(), () -> NO_RELAYS),
+                            store -> followMaps(store, relays),
                             (administration, registry, store) -> Pages.NONE,
-                            List.of()));
+                            (store, clock, entropy) -> openRelay(directory, store, clock, entropy)));
+            tellPort(directory, started);
             MetricsListener told =
                     plan.metrics().isEmpty() ? null : openMetrics(plan.metrics().get(), started);
             synchronized (this) {
@@ -90,6 +102,28 @@ final class ServerProcess {
         } catch (StoreException | IOException | IllegalArgumentException e) {
             throw new CommandFailure(String.valueOf(e.getMessage()));
         }
+    }
+
+    private static MapSource followMaps(Store store, RelayMap relays) {
+        Maps maps = Maps.follow(store, InstantSource.system(), relays);
+        relays.onChange(maps::tellRelays);
+        return maps;
+    }
+
+    private Optional<InsideRelay> openRelay(RelayDirectory directory, Store store, InstantSource clock, Entropy entropy)
+            throws IOException {
+        Optional<InsideRelay> relay = plan.relay().open(store, clock, entropy);
+        relay.ifPresent(inside -> directory.setOwn(inside.region()));
+        return relay;
+    }
+
+    /** A relay behind the listener of a port that was not chosen before. */
+    private static void tellPort(RelayDirectory directory, Coordinator started) {
+        started.relay()
+                .map(InsideRelay::region)
+                .filter(region -> region.port() == 0)
+                .ifPresent(region -> directory.setOwn(
+                        region.withPort(started.listener().address().getPort())));
     }
 
     private static MetricsListener openMetrics(InetSocketAddress address, Coordinator started) throws IOException {
@@ -127,6 +161,7 @@ final class ServerProcess {
                             + told.address().getPort() + "/metrics");
         }
         plan.fingerprint().ifPresent(fingerprint -> out.println("  certificate SHA-256 " + fingerprint));
+        RelayGreeting.print(plan.relay(), started, out);
         started.firstLink().map(Token::reveal).ifPresent(link -> {
             out.println();
             out.println(
@@ -140,7 +175,7 @@ final class ServerProcess {
         out.println();
         out.println(
                 "NOT READY FOR USE: this version registers machines and administers them, but has no maps to send. A machine");
-        out.println("that joins waits for its first one. The pages for browsers and the relay inside are missing too.");
+        out.println("that joins waits for its first one. The pages for browsers are missing too.");
         out.flush();
     }
 
@@ -159,10 +194,15 @@ final class ServerProcess {
     private void close() {
         Coordinator opened;
         MetricsListener told;
+        DerpMapWatch watch;
         synchronized (this) {
             opened = closing ? null : coordinator;
             told = closing ? null : metrics;
+            watch = derpMap;
             closing = true;
+        }
+        if (watch != null) {
+            watch.close();
         }
         closeAll(told, opened);
         ended.countDown();

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -63,6 +64,9 @@ final class UpCommand implements Callable<Integer> {
                     "Tell metrics to Prometheus there, at /metrics; a loopback or private address (default: not at all).")
     private @Nullable String metrics;
 
+    @Mixin
+    private RelayOptions relay = new RelayOptions();
+
     @Spec
     private CommandSpec spec;
 
@@ -71,7 +75,8 @@ final class UpCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws CommandFailure {
-        UpRequest request = new UpRequest(StatePlace.of(state), listen, url, certificate, key, selfSigned, metrics);
+        UpRequest request =
+                new UpRequest(StatePlace.of(state), listen, url, certificate, key, selfSigned, metrics, relay.given());
         return ServerProcess.run(request, spec.commandLine().getOut());
     }
 }

@@ -18,4 +18,5 @@ record UpRequest(
         @Nullable Path certificate,
         @Nullable Path key,
         boolean selfSigned,
-        @Nullable String metrics) {}
+        @Nullable String metrics,
+        RelayOptions.Given relay) {}

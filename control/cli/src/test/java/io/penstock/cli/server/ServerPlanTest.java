@@ -24,7 +24,14 @@ class ServerPlanTest {
 
     private ServerPlan plan(String listen, @Nullable String url, boolean selfSigned) throws CommandFailure {
         return ServerPlan.of(new UpRequest(
-                folder.resolve("state"), listen, url == null ? null : URI.create(url), null, null, selfSigned, null));
+                folder.resolve("state"),
+                listen,
+                url == null ? null : URI.create(url),
+                null,
+                null,
+                selfSigned,
+                null,
+                RelayOptions.Given.NOTHING));
     }
 
     @Test
@@ -85,8 +92,15 @@ class ServerPlanTest {
     void certificateAndKeyGoTogether() {
         assertThrows(
                 CommandFailure.class,
-                () -> ServerPlan.of(
-                        new UpRequest(folder, "127.0.0.1:1", null, folder.resolve("cert.pem"), null, false, null)));
+                () -> ServerPlan.of(new UpRequest(
+                        folder,
+                        "127.0.0.1:1",
+                        null,
+                        folder.resolve("cert.pem"),
+                        null,
+                        false,
+                        null,
+                        RelayOptions.Given.NOTHING)));
     }
 
     @Test

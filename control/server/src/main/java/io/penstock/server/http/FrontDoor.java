@@ -43,17 +43,25 @@ final class FrontDoor extends SimpleChannelInboundHandler<FullHttpRequest> {
     private final Executor workers;
     private final AttemptLimiter limiter;
     private final HttpCounters counters;
+    private final Seat seat;
 
     /** Ends the connection if no whole request has come by then; null while a request is at work. */
     private @Nullable Future<?> deadline;
 
-    FrontDoor(ListenSettings settings, Doors doors, Executor workers, AttemptLimiter limiter, HttpCounters counters) {
+    FrontDoor(
+            ListenSettings settings,
+            Doors doors,
+            Executor workers,
+            AttemptLimiter limiter,
+            HttpCounters counters,
+            Seat seat) {
         names = new OwnNames(settings.hosts());
         readTimeoutMs = settings.readTimeout().toMillis();
         this.doors = doors;
         this.workers = workers;
         this.limiter = limiter;
         this.counters = counters;
+        this.seat = seat;
     }
 
     @Override
@@ -148,6 +156,9 @@ final class FrontDoor extends SimpleChannelInboundHandler<FullHttpRequest> {
 
     private void handOver(ChannelHandlerContext context, Takeover takeover, FullHttpRequest request) {
         counters.taken.increment();
+        if (takeover.countsItsOwn()) {
+            seat.leave();
+        }
         Channel channel = context.channel();
         channel.pipeline().remove(BoundedAggregator.class);
         channel.pipeline().remove(this);

@@ -15,10 +15,12 @@ import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
+import io.penstock.relay.tls.RelayKeyManager;
 import io.penstock.server.api.Api;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.security.cert.X509Certificate;
+import java.time.InstantSource;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -96,9 +98,11 @@ public final class HttpListener implements AutoCloseable {
     }
 
     private static SslContext context(TlsIdentity identity) throws SSLException {
-        return SslContextBuilder.forServer(identity.key(), identity.chain().toArray(new X509Certificate[0]))
-                .protocols("TLSv1.3", "TLSv1.2")
-                .build();
+        SslContextBuilder builder = identity.relay() == null
+                ? SslContextBuilder.forServer(identity.key(), identity.chain().toArray(new X509Certificate[0]))
+                : SslContextBuilder.forServer(new RelayKeyManager(
+                        identity.key(), identity.chain(), identity.relay(), InstantSource.system()));
+        return builder.protocols("TLSv1.3", "TLSv1.2").build();
     }
 
     private static void prepare(
@@ -109,9 +113,9 @@ public final class HttpListener implements AutoCloseable {
             ThreadPoolExecutor workers,
             AttemptLimiter limiter,
             HttpCounters counters) {
-        int open = counters.open.incrementAndGet();
-        child.closeFuture().addListener(closed -> counters.open.decrementAndGet());
-        if (open > settings.maxConnections()) {
+        Seat seat = new Seat(counters.open);
+        child.closeFuture().addListener(closed -> seat.leave());
+        if (seat.occupied() > settings.maxConnections()) {
             counters.tooManyConnections.increment();
             child.close().addListener(ChannelFutureListener.FIRE_EXCEPTION_ON_FAILURE);
             return;
@@ -126,7 +130,7 @@ public final class HttpListener implements AutoCloseable {
                                 .setMaxInitialLineLength(MAX_REQUEST_LINE)
                                 .setMaxHeaderSize(MAX_HEADERS)))
                 .addLast(new BoundedAggregator(Api.MAX_BODY_LENGTH, counters))
-                .addLast(new FrontDoor(settings, doors, workers, limiter, counters));
+                .addLast(new FrontDoor(settings, doors, workers, limiter, counters, seat));
     }
 
     /** Where it listens, with the port that was chosen. */

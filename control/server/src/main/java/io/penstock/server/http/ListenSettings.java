@@ -1,6 +1,7 @@
 package io.penstock.server.http;
 
 import io.penstock.relay.tls.PrivateNetworks;
+import io.penstock.wireguard.PublicKey;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.HashSet;
@@ -18,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param tls null for plain HTTP, on loopback and private addresses only
  * @param readTimeout how long a connection may take to bring a whole request, also from one to the next
  * @param maxConnections at a time, of browsers, programs and nodes, of which each has one as long as it runs; those beyond are
- *     closed at once
+ *     closed at once. A relay's clients are not among them, once they are the relay's
  */
 public record ListenSettings(
         InetSocketAddress address,
@@ -45,6 +46,12 @@ public record ListenSettings(
         if (!readTimeout.isPositive() || maxConnections < 1) {
             throw new IllegalArgumentException("a time limit and a number of connections are positive");
         }
+    }
+
+    /** The same, with the key of a relay behind it shown in the handshake of TLS, if there is one. */
+    public ListenSettings withRelay(PublicKey relay) {
+        return new ListenSettings(
+                address, hosts, tls == null ? null : tls.withRelay(relay), readTimeout, maxConnections);
     }
 
     /** The same, called by one more name. */

@@ -11,6 +11,12 @@ public record RelayTakeover(RelayDoor relay) implements Takeover {
         return relay.takes(path);
     }
 
+    /** So that strangers who hold connections to the relay keep nobody from the coordinator. */
+    @Override
+    public boolean countsItsOwn() {
+        return true;
+    }
+
     @Override
     public void take(Channel channel, FullHttpRequest request) {
         relay.take(channel, HTTP_CODEC, request);

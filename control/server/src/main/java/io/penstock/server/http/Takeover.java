@@ -16,10 +16,18 @@ public interface Takeover {
     boolean takes(String path);
 
     /**
+     * Whether the taker has a limit of its own for the connections that it has; else they still count as the listener's, until they
+     * close.
+     */
+    default boolean countsItsOwn() {
+        return false;
+    }
+
+    /**
      * Takes the connection. Its pipeline has TLS, if there is any, and then {@link #HTTP_CODEC} and no handler of ours: the taker
      * adds its own. A response of HTTP can be written to the codec as long as it is there; when it is removed, bytes that came
      * behind the request are read by the handler that follows it, so that handler has to be added before. From here on the
-     * connection, with every time limit, is the taker's; it still counts as one of the listener's, which closes it at its own end.
+     * connection, with every time limit, is the taker's; the listener closes it at its own end.
      *
      * @param request whole, of a body within the listener's limit; stays the caller's, valid during the call
      */

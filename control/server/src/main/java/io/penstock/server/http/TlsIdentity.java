@@ -1,6 +1,7 @@
 package io.penstock.server.http;
 
 import io.penstock.relay.tls.Certificates;
+import io.penstock.wireguard.PublicKey;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -16,13 +17,19 @@ import java.util.Base64;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The certificate that the listener shows, its chain and its private key. Immutable.
  *
  * @param chain the listener's own first
+ * @param relay the key of the relay behind the listener, which is shown beside the chain, so that the relay's clients need not
+ *     wait for it; null if none is there
  */
-public record TlsIdentity(PrivateKey key, List<X509Certificate> chain) {
+public record TlsIdentity(
+        PrivateKey key,
+        List<X509Certificate> chain,
+        @Nullable PublicKey relay) {
     private static final Pattern KEY = Pattern.compile("-----BEGIN PRIVATE KEY-----([^-]+)-----END PRIVATE KEY-----");
 
     public TlsIdentity {
@@ -30,6 +37,16 @@ public record TlsIdentity(PrivateKey key, List<X509Certificate> chain) {
         if (chain.isEmpty()) {
             throw new IllegalArgumentException("no certificate");
         }
+    }
+
+    /** Of a listener without a relay behind it. */
+    public TlsIdentity(PrivateKey key, List<X509Certificate> chain) {
+        this(key, chain, null);
+    }
+
+    /** The same, of a listener with this relay behind it. */
+    public TlsIdentity withRelay(PublicKey relayKey) {
+        return new TlsIdentity(key, chain, relayKey);
     }
 
     /**

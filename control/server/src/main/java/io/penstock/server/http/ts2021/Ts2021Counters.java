@@ -1,5 +1,6 @@
 package io.penstock.server.http.ts2021;
 
+import io.penstock.server.metrics.MetricsText;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -140,5 +141,50 @@ public final class Ts2021Counters {
 
     public long keepAlives() {
         return keepAlives.sum();
+    }
+
+    /** Tells them. */
+    public void write(MetricsText out) {
+        out.gauge("penstock_machine_connections", "Connections of machines.", connections());
+        out.gauge("penstock_machine_map_streams", "Map streams that are open.", polls());
+        out.counter("penstock_machine_handshakes_total", "Handshakes of machines that succeeded.", handshakes());
+        out.counter("penstock_machine_requests_total", "Requests of machines.", requests());
+        out.counter("penstock_machine_map_frames_total", "Frames of map streams, keep-alives aside.", frames());
+        out.counter("penstock_machine_keep_alives_total", "Frames that only keep a stream alive.", keepAlives());
+        out.counter("penstock_machine_cancelled_total", "Requests that were given up in the queue.", cancelled());
+        refused(out, "bad-handshake", badHandshakes());
+        refused(out, "too-old", tooOld());
+        refused(out, "too-many-links", tooManyLinks());
+        refused(out, "too-large", tooLarge());
+        refused(out, "headers-too-large", headersTooLarge());
+        refused(out, "slow-body", slowBodies());
+        refused(out, "malformed", malformed());
+        refused(out, "unknown-node", unknownNodes());
+        refused(out, "overloaded", overloaded());
+        refused(out, "fault", faults());
+        ended(out, "superseded", tooManyConnections());
+        ended(out, "bad-record", badRecords());
+        ended(out, "bad-http2", badHttp2());
+        ended(out, "flood", floods());
+        ended(out, "silent", silent());
+        ended(out, "stalled", stalled());
+    }
+
+    private static void refused(MetricsText out, String reason, long count) {
+        out.counter(
+                "penstock_machine_refused_total",
+                "Handshakes and requests of machines that were refused, by reason.",
+                count,
+                "reason",
+                reason);
+    }
+
+    private static void ended(MetricsText out, String reason, long count) {
+        out.counter(
+                "penstock_machine_ended_total",
+                "Connections and map streams of machines that were ended, by reason.",
+                count,
+                "reason",
+                reason);
     }
 }

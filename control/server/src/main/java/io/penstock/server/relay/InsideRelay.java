@@ -1,0 +1,169 @@
+package io.penstock.server.relay;
+
+import io.penstock.relay.RelayServer;
+import io.penstock.relay.RelaySettings;
+import io.penstock.relay.core.Admission;
+import io.penstock.relay.core.RelayCounters;
+import io.penstock.relay.edge.RelayDoor;
+import io.penstock.relay.edge.RelayService;
+import io.penstock.relay.stun.StunCounters;
+import io.penstock.relay.stun.StunServer;
+import io.penstock.server.http.RelayTakeover;
+import io.penstock.server.http.Takeover;
+import io.penstock.server.http.TlsIdentity;
+import io.penstock.server.metrics.MetricSource;
+import io.penstock.server.metrics.MetricsText;
+import io.penstock.server.relay.InsideRelaySettings.Door;
+import io.penstock.wireguard.Entropy;
+import io.penstock.wireguard.PublicKey;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The relay inside a coordinator, with STUN beside it: behind the coordinator's listener, or at a port of its own where that has
+ * no TLS. Thread-safe.
+ */
+public final class InsideRelay implements MetricSource, AutoCloseable {
+    private static final Duration RECONNECT_IN = Duration.ofSeconds(1);
+    private static final Duration TRY_FOR = Duration.ofSeconds(30);
+    private static final int MAX_EVENT_LOOPS = 8;
+
+    private final InsideRelaySettings settings;
+    private final Running running;
+
+    private InsideRelay(InsideRelaySettings settings, Running running) {
+        this.settings = settings;
+        this.running = running;
+    }
+
+    /** One of the two ways to run. */
+    private sealed interface Running {
+        record Shared(RelayService service, StunServer stun) implements Running {}
+
+        record OwnPort(RelayServer server) implements Running {}
+    }
+
+    /**
+     * Answers STUN from here on, and relays; behind the coordinator's listener as soon as that has {@link #takeovers}.
+     *
+     * @param admission who may come in
+     * @param entropy thread-safe
+     * @throws IOException if an address is taken; then nothing runs
+     */
+    public static InsideRelay open(
+            InsideRelaySettings settings, Admission admission, InstantSource clock, Entropy entropy)
+            throws IOException {
+        return new InsideRelay(
+                settings,
+                switch (settings.door()) {
+                    case Door.Shared shared ->
+                        new Running.Shared(
+                                new RelayService(settings.identity(), settings.limits(), null, admission, entropy),
+                                StunServer.open(settings.stun(), entropy));
+                    case Door.OwnPort own ->
+                        new Running.OwnPort(RelayServer.start(server(own, settings, admission), clock, entropy));
+                });
+    }
+
+    private static RelaySettings server(Door.OwnPort own, InsideRelaySettings settings, Admission admission) {
+        TlsIdentity tls = own.tls();
+        return new RelaySettings(
+                own.address(),
+                settings.stun(),
+                new RelaySettings.Tls(tls.key(), tls.chain()),
+                settings.identity(),
+                admission,
+                null,
+                List.of(),
+                settings.limits(),
+                RelaySettings.DEFAULT_GOODBYE,
+                Math.max(2, Math.min(MAX_EVENT_LOOPS, Runtime.getRuntime().availableProcessors())));
+    }
+
+    /** What the coordinator's listener has to pass on. */
+    public List<Takeover> takeovers() {
+        return switch (running) {
+            case Running.Shared shared -> List.of(new RelayTakeover(new RelayDoor(shared.service, false)));
+            case Running.OwnPort own -> List.of();
+        };
+    }
+
+    /** The relay's key, if its clients come in by the coordinator's listener. */
+    public Optional<PublicKey> sharedKey() {
+        return running instanceof Running.Shared
+                ? Optional.of(settings.identity().publicKey())
+                : Optional.empty();
+    }
+
+    /** Where it listens, if at a port of its own, with the port that was chosen. */
+    public Optional<InetSocketAddress> ownAddress() {
+        return running instanceof Running.OwnPort own ? Optional.of(own.server.address()) : Optional.empty();
+    }
+
+    /** Where it answers STUN, with the ports that were chosen. */
+    public List<InetSocketAddress> stunAddresses() {
+        return switch (running) {
+            case Running.Shared shared -> shared.stun.addresses();
+            case Running.OwnPort own -> own.server.stunAddresses();
+        };
+    }
+
+    /** How nodes find it. */
+    public OwnRegion region() {
+        int stunPort = stunAddresses().stream()
+                .map(InetSocketAddress::getPort)
+                .findFirst()
+                .orElse(OwnRegion.NO_STUN);
+        return switch (settings.door()) {
+            case Door.Shared shared ->
+                new OwnRegion(shared.host(), shared.port(), stunPort, Optional.ofNullable(shared.pinned()));
+            case Door.OwnPort own ->
+                new OwnRegion(
+                        own.host(),
+                        ownAddress().orElseThrow().getPort(),
+                        stunPort,
+                        own.isPinned() ? Optional.of(own.tls()) : Optional.empty());
+        };
+    }
+
+    public RelayCounters counters() {
+        return switch (running) {
+            case Running.Shared shared -> shared.service.counters();
+            case Running.OwnPort own -> own.server.counters();
+        };
+    }
+
+    public StunCounters stunCounters() {
+        return switch (running) {
+            case Running.Shared shared -> shared.stun.counters();
+            case Running.OwnPort own -> own.server.stunCounters();
+        };
+    }
+
+    @Override
+    public void write(MetricsText out) {
+        RelayMetrics.write(counters().snapshot(), out);
+        RelayMetrics.write(stunCounters(), out);
+    }
+
+    /**
+     * Tells the clients to come back soon, gives them a moment to take what waits for them, and ends. To be closed before the
+     * coordinator's listener, on whose threads their connections are.
+     */
+    @Override
+    public void close() {
+        switch (running) {
+            case Running.OwnPort own -> own.server.close();
+            case Running.Shared shared -> {
+                shared.stun.close();
+                shared.service.announceRestart(RECONNECT_IN, TRY_FOR);
+                shared.service.awaitDeparture(RelaySettings.DEFAULT_GOODBYE);
+                shared.service.close();
+            }
+        }
+    }
+}
