@@ -6,6 +6,7 @@ import io.penstock.protocol.message.Hostinfo;
 import io.penstock.protocol.message.Login;
 import io.penstock.protocol.message.RegisterRequest;
 import io.penstock.protocol.message.RegisterResponse;
+import io.penstock.server.model.IpAddress;
 import io.penstock.server.model.JoinRequest;
 import io.penstock.server.model.Node;
 import io.penstock.server.model.Owner;
@@ -15,6 +16,8 @@ import io.penstock.server.model.User;
 import io.penstock.server.registry.NodeRegistry;
 import io.penstock.server.registry.Registration;
 import io.penstock.server.store.Store;
+import java.net.InetAddress;
+import java.nio.ByteBuffer;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -46,8 +49,9 @@ public final class Registrations {
      * Registers the node of a machine.
      *
      * @param machine proved by the connection's handshake
+     * @param from where the connection comes from
      */
-    public Outcome register(MachineKey machine, RegisterRequest request) {
+    public Outcome register(MachineKey machine, RegisterRequest request, InetAddress from) {
         if (request.nodeKey().isZero()) {
             return refused("a node registers with a key of its own");
         }
@@ -65,7 +69,8 @@ public final class Registrations {
                 request.ephemeral(),
                 authKey(request),
                 request.followup().isEmpty() ? null : LoginLinks.secretOf(request.followup()),
-                expiry(request));
+                expiry(request),
+                address(from));
         return switch (registry.register(asked)) {
             case Registration.Joined joined -> new Outcome.Answer(joined(joined.node()));
             case Registration.LoginNeeded needed ->
@@ -96,6 +101,13 @@ public final class Registrations {
 
     private static @Nullable Instant expiry(RegisterRequest request) {
         return request.expiry().equals(GoTime.ZERO) ? null : request.expiry();
+    }
+
+    private static IpAddress address(InetAddress from) {
+        ByteBuffer bytes = ByteBuffer.wrap(from.getAddress());
+        return bytes.remaining() == 4
+                ? new IpAddress(false, 0, Integer.toUnsignedLong(bytes.getInt()))
+                : new IpAddress(true, bytes.getLong(), bytes.getLong());
     }
 
     private Outcome refused(String why) {

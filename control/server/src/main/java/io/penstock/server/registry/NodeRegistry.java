@@ -154,7 +154,8 @@ public final class NodeRegistry {
                         request.nodeKey(),
                         request.host(),
                         request.wanted(),
-                        request.ephemeral())
+                        request.ephemeral(),
+                        request.from())
                 .<Registration>map(waiting -> new Registration.LoginNeeded(link, waiting))
                 .orElseGet(() -> Registration.refused(Refusal.TOO_MANY_REQUESTS));
     }

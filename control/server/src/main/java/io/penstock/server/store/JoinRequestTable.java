@@ -4,6 +4,7 @@ import io.penstock.protocol.key.MachineKey;
 import io.penstock.protocol.key.NodeKey;
 import io.penstock.server.model.ChangeKind;
 import io.penstock.server.model.Host;
+import io.penstock.server.model.IpAddress;
 import io.penstock.server.model.JoinRequest;
 import io.penstock.server.model.Tags;
 import io.penstock.server.model.Token;
@@ -41,7 +42,13 @@ public final class JoinRequestTable {
      * @return empty if too many are open
      */
     public Optional<JoinRequest> add(
-            Token link, MachineKey machine, NodeKey nodeKey, Host host, Tags wanted, boolean ephemeral) {
+            Token link,
+            MachineKey machine,
+            NodeKey nodeKey,
+            Host host,
+            Tags wanted,
+            boolean ephemeral,
+            @Nullable IpAddress from) {
         sql.update("DELETE FROM join_request WHERE expires_ms <= ?", now);
         sql.update(
                 "DELETE FROM join_request WHERE machine_key = ? AND node_key = ? AND decided_ms IS NULL",
@@ -57,12 +64,13 @@ public final class JoinRequestTable {
                 host,
                 wanted,
                 ephemeral,
+                from,
                 now,
                 now.plus(LIFETIME),
                 null,
                 null);
         sql.update(
-                "INSERT INTO join_request VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO join_request VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 request.id(),
                 link.prefix() + link.hash(),
                 machine.toString(),
@@ -75,7 +83,8 @@ public final class JoinRequestTable {
                 now,
                 request.expires(),
                 null,
-                null);
+                null,
+                from == null ? "" : from.toString());
         return Optional.of(request);
     }
 
@@ -114,6 +123,7 @@ public final class JoinRequestTable {
                 new Host(row.text("host_name"), row.text("host_info"), (int) row.number("capability")),
                 Tags.parse(row.text("tags")),
                 row.flag("ephemeral"),
+                row.text("from_address").isEmpty() ? null : IpAddress.parse(row.text("from_address")),
                 row.time("created_ms"),
                 row.time("expires_ms"),
                 row.timeOrNull("decided_ms"),

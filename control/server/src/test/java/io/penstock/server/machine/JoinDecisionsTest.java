@@ -51,7 +51,8 @@ class JoinDecisionsTest {
                         Samples.nodeKey(machine),
                         new Host("a", "{}", 131),
                         Tags.NONE,
-                        false)
+                        false,
+                        null)
                 .orElseThrow()
                 .id());
     }

@@ -260,7 +260,8 @@ class LoginTest {
                                 Samples.nodeKey(1000 + i),
                                 new Host("h", "{}", 131),
                                 Tags.NONE,
-                                false);
+                                false,
+                                null);
             }
             return null;
         });

@@ -52,7 +52,7 @@ final class RegisterRoute {
             Replies.later(request);
             return;
         }
-        switch (registrations.register(connection.machine(), message)) {
+        switch (registrations.register(connection.machine(), message, connection.from())) {
             case Registrations.Outcome.Answer answer -> {
                 if (!answer.response().authUrl().isEmpty()) {
                     var _ = links.tryOnce(connection.from(), System.nanoTime()); // two at once may take one too many
@@ -81,7 +81,8 @@ final class RegisterRoute {
             return;
         }
         // Somebody may have decided before the place was taken.
-        if (registrations.register(connection.machine(), message) instanceof Registrations.Outcome.Answer answer) {
+        if (registrations.register(connection.machine(), message, connection.from())
+                instanceof Registrations.Outcome.Answer answer) {
             place.get().leave();
             if (answered.compareAndSet(false, true)) {
                 reply(request, answer);

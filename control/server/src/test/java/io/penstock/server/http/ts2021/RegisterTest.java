@@ -13,6 +13,8 @@ import io.penstock.protocol.message.RegisterAuth;
 import io.penstock.protocol.message.RegisterRequest;
 import io.penstock.protocol.message.RegisterResponse;
 import io.penstock.server.Samples;
+import io.penstock.server.model.IpAddress;
+import io.penstock.server.model.JoinRequest;
 import io.penstock.server.model.Token;
 import io.penstock.server.model.TokenKind;
 import io.penstock.server.store.JoinRequestTable;
@@ -80,6 +82,15 @@ class RegisterTest {
         assertTrue(response.machineAuthorized());
         assertEquals("alice", response.login().loginName());
         assertEquals(0, edge.decisions.waiting());
+    }
+
+    @Test
+    void remembersFromWhereTheNodeAsked() throws Exception {
+        String url = register(request()).authUrl();
+
+        JoinRequest asked = edge.registry.waiting(secret(url)).orElseThrow();
+
+        assertEquals(IpAddress.parse("127.0.0.1"), asked.from());
     }
 
     @Test
