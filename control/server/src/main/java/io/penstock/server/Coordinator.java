@@ -39,6 +39,7 @@ public final class Coordinator implements AutoCloseable {
     private final Administration administration;
     private final Maintenance maintenance;
     private final MachineEdge machines;
+    private final Pages pages;
     private final HttpListener listener;
     private final LocalListener local;
     private final Optional<InsideRelay> relay;
@@ -50,6 +51,7 @@ public final class Coordinator implements AutoCloseable {
             Administration administration,
             Maintenance maintenance,
             MachineEdge machines,
+            Pages pages,
             HttpListener listener,
             LocalListener local,
             Optional<InsideRelay> relay,
@@ -59,6 +61,7 @@ public final class Coordinator implements AutoCloseable {
         this.administration = administration;
         this.maintenance = maintenance;
         this.machines = machines;
+        this.pages = pages;
         this.listener = listener;
         this.local = local;
         this.relay = relay;
@@ -153,7 +156,7 @@ public final class Coordinator implements AutoCloseable {
             Maintenance maintenance = new Maintenance(store, registry, maps::isConnected);
             maintenance.start(settings.maintenanceInterval());
             return new Coordinator(
-                    store, registry, administration, maintenance, machines, listener, local, relay, firstLink);
+                    store, registry, administration, maintenance, machines, pages, listener, local, relay, firstLink);
         } catch (IOException | RuntimeException e) {
             local.close();
             throw e;
@@ -221,6 +224,8 @@ public final class Coordinator implements AutoCloseable {
                         administration.unauthenticatedCalls()),
                 machines.connectionCounters()::write,
                 machines.counters()::write,
+                machines.mapCounters(),
+                pages,
                 new ProcessMetrics()));
         relay.ifPresent(sources::add);
         return sources;

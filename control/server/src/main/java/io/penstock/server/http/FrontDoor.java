@@ -139,8 +139,7 @@ final class FrontDoor extends SimpleChannelInboundHandler<FullHttpRequest> {
         }
         InetAddress from = ((InetSocketAddress) context.channel().remoteAddress()).getAddress();
         if (doors.pages().serves(uri.path())) {
-            boolean isSecure = context.pipeline().get(SslHandler.class) != null;
-            run(context, request, new PageCalls(doors.pages()).call(uri, form, request, from, isSecure));
+            servePage(context, uri, form, request, from);
             return;
         }
         Optional<Method> method = ApiCalls.method(request);
@@ -152,6 +151,27 @@ final class FrontDoor extends SimpleChannelInboundHandler<FullHttpRequest> {
         } else {
             run(context, request, new ApiCalls(doors.api()).call(method.get(), uri, request));
         }
+    }
+
+    private void servePage(
+            ChannelHandlerContext context,
+            QueryStringDecoder uri,
+            Map<String, List<String>> form,
+            FullHttpRequest request,
+            InetAddress from) {
+        if (request.content().readableBytes() > PageCalls.MAX_FORM_LENGTH) {
+            counters.tooLarge.increment();
+            refuse(context, HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE, "more than any form of ours");
+            return;
+        }
+        boolean isWayIn = doors.pages().isWayIn(request.method().name(), uri.path());
+        if (isWayIn && !limiter.tryOnce(from, System.nanoTime())) {
+            counters.tooManyAttempts.increment();
+            send(context, Responses.page(doors.pages().tooManyAttempts()), false);
+            return;
+        }
+        boolean isSecure = context.pipeline().get(SslHandler.class) != null;
+        run(context, request, new PageCalls(doors.pages()).call(uri, form, request, from, isSecure));
     }
 
     private void handOver(ChannelHandlerContext context, Takeover takeover, FullHttpRequest request) {

@@ -4,6 +4,7 @@ import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.QueryStringDecoder;
 import io.netty.handler.codec.http.cookie.Cookie;
@@ -17,6 +18,9 @@ import java.util.function.Supplier;
 
 /** Makes requests for pages of requests of HTTP. Immutable. */
 record PageCalls(Pages pages) {
+    /** A longer form is not handed to the pages. */
+    static final int MAX_FORM_LENGTH = 16 << 10;
+
     private static final int MAX_FIELDS = 256;
 
     /** The work that answers the request, of which it keeps nothing. */
@@ -33,7 +37,8 @@ record PageCalls(Pages pages) {
                 form,
                 cookies(request),
                 from,
-                isSecure);
+                isSecure,
+                initiator(request.headers()));
         return () -> Responses.page(pages.handle(page));
     }
 
@@ -49,6 +54,13 @@ record PageCalls(Pages pages) {
         }
         String body = request.content().toString(StandardCharsets.UTF_8);
         return Map.copyOf(new QueryStringDecoder(body, StandardCharsets.UTF_8, false, MAX_FIELDS).parameters());
+    }
+
+    private static PageRequest.Initiator initiator(HttpHeaders headers) {
+        return new PageRequest.Initiator(
+                headers.get(HttpHeaderNames.HOST, ""),
+                headers.get(HttpHeaderNames.ORIGIN, ""),
+                headers.get("sec-fetch-site", ""));
     }
 
     private static Map<String, String> cookies(FullHttpRequest request) {

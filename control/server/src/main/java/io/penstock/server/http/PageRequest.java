@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param cookies the first of each name
  * @param from whose connection it is
  * @param isSecure whether the connection has TLS, so that cookies may be marked as secure
+ * @param initiator what the browser says about who made it ask
  */
 public record PageRequest(
         String method,
@@ -23,7 +24,19 @@ public record PageRequest(
         Map<String, List<String>> form,
         Map<String, String> cookies,
         InetAddress from,
-        boolean isSecure) {
+        boolean isSecure,
+        Initiator initiator) {
+    /**
+     * Which page made a browser ask, by headers that no page can forge; each is empty if it was not sent.
+     *
+     * @param host as the coordinator was called: {@code Host}
+     * @param origin of the page: {@code Origin}
+     * @param fetchSite how the page's site relates to ours: {@code Sec-Fetch-Site}
+     */
+    public record Initiator(String host, String origin, String fetchSite) {
+        public static final Initiator NOT_SAID = new Initiator("", "", "");
+    }
+
     /** The first value of a query parameter. */
     public Optional<String> queryValue(String name) {
         return query.getOrDefault(name, List.of()).stream().findFirst();

@@ -18,6 +18,7 @@ import io.penstock.server.Seeded;
 import io.penstock.server.TestClock;
 import io.penstock.server.admin.Administration;
 import io.penstock.server.api.Api;
+import io.penstock.server.metrics.MetricsText;
 import io.penstock.server.store.Store;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -118,6 +119,49 @@ class FrontDoorTest {
     }
 
     @Test
+    void pageThatIsAWayInIsTriedSoOftenAndNotMore() throws Exception {
+        String request = lines("GET /hello/in HTTP/1.1", "Host: localhost", "Connection: close", "", "");
+        for (int i = 0; i < 10; i++) {
+            assertStatus(200, request);
+        }
+
+        String answer = exchange(request);
+
+        assertTrue(answer.startsWith("HTTP/1.1 429 ") && answer.endsWith("<p>wait"), answer);
+        assertEquals(1, listener.counters().tooManyAttempts());
+    }
+
+    @Test
+    void longFormIsNotHandedToAPage() throws Exception {
+        String body = "a=" + "x".repeat(16 << 10);
+        assertStatus(
+                413,
+                lines(
+                        "POST /hello HTTP/1.1",
+                        "Host: localhost",
+                        "Content-Type: application/x-www-form-urlencoded",
+                        "Content-Length: " + body.length(),
+                        "",
+                        body));
+        assertEquals(1, listener.counters().tooLarge());
+    }
+
+    @Test
+    void pageSeesWhoMadeTheBrowserAsk() throws Exception {
+        exchange(lines(
+                "GET /hello HTTP/1.1",
+                "Host: localhost:8480",
+                "Origin: http://localhost:9999",
+                "Sec-Fetch-Site: same-site",
+                "Connection: close",
+                "",
+                ""));
+        assertEquals(
+                new PageRequest.Initiator("localhost:8480", "http://localhost:9999", "same-site"),
+                seen.get().initiator());
+    }
+
+    @Test
     void failingPageIsAFaultOfOurs() throws Exception {
         assertStatus(500, "GET /hello/broken HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
     }
@@ -190,6 +234,19 @@ class FrontDoorTest {
         public boolean serves(String path) {
             return path.startsWith("/hello");
         }
+
+        @Override
+        public boolean isWayIn(String method, String path) {
+            return path.endsWith("in");
+        }
+
+        @Override
+        public PageResponse tooManyAttempts() {
+            return new PageResponse(429, List.of(), "<p>wait");
+        }
+
+        @Override
+        public void write(MetricsText out) {}
 
         @Override
         public PageResponse handle(PageRequest request) {
