@@ -1,5 +1,6 @@
 package io.penstock.server.admin;
 
+import io.penstock.server.registry.NodeRegistry;
 import io.penstock.server.store.Store;
 import io.penstock.wireguard.Entropy;
 
@@ -55,6 +56,11 @@ public final class Administration {
 
     public ServerOperations server() {
         return server;
+    }
+
+    /** What is done with the devices that wait at this registry, which is over the same store. */
+    public DeviceOperations devices(NodeRegistry registry) {
+        return new DeviceOperations(gate, registry);
     }
 
     public SignIn signIn() {

@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -35,12 +36,20 @@ final class PasswordHash {
      * @throws IllegalArgumentException if it is too short or too long
      */
     static String of(String password, Entropy entropy) {
-        if (password.length() < MIN_LENGTH || password.length() > MAX_LENGTH) {
-            throw new IllegalArgumentException("a password has " + MIN_LENGTH + " to " + MAX_LENGTH + " characters");
+        Optional<String> fault = lengthFault(password);
+        if (fault.isPresent()) {
+            throw new IllegalArgumentException(fault.get());
         }
         byte[] salt = new byte[SALT_LENGTH];
         entropy.fill(salt);
         return format(salt, compute(password, salt, MEMORY_KIB, PASSES));
+    }
+
+    /** What is wrong with a new password; empty for nothing. */
+    static Optional<String> lengthFault(String password) {
+        return password.length() < MIN_LENGTH || password.length() > MAX_LENGTH
+                ? Optional.of("a password has " + MIN_LENGTH + " to " + MAX_LENGTH + " characters")
+                : Optional.empty();
     }
 
     /** A hash that no password has, and that takes as long to compare with as any. */

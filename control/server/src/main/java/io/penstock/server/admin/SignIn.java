@@ -11,9 +11,12 @@ import io.penstock.server.store.CredentialTable.Credential;
 import io.penstock.server.store.Store;
 import io.penstock.server.store.Transaction;
 import io.penstock.wireguard.Entropy;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.regex.Pattern;
 
 /**
  * How local administrators come to be, and in: by a one-time link, then by password and a code, always both. There is no
@@ -25,6 +28,7 @@ public final class SignIn {
 
     private static final String FIRST_SUFFIX = "penstock.internal";
     private static final String ISSUER_NAME = "Penstock";
+    private static final Pattern LOGIN_NAME = Pattern.compile("[a-z0-9][a-z0-9._-]{0,62}");
 
     private final Store store;
     private final Entropy entropy;
@@ -80,9 +84,26 @@ public final class SignIn {
         return new Outcome.Done<>(Totp.toBase32(seed));
     }
 
-    /** What an authenticator app takes from a QR code. */
-    public static String otpauthUri(String loginName, String seed) {
-        return "otpauth://totp/" + ISSUER_NAME + ":" + loginName + "?secret=" + seed + "&issuer=" + ISSUER_NAME;
+    /**
+     * What an authenticator app takes from a QR code.
+     *
+     * @param account what the app shows beside our name: letters, digits, dots, hyphens, colons and brackets
+     */
+    public static String otpauthUri(String account, String seed) {
+        String label = URLEncoder.encode(account, StandardCharsets.UTF_8);
+        return "otpauth://totp/" + ISSUER_NAME + ":" + label + "?secret=" + seed + "&issuer=" + ISSUER_NAME;
+    }
+
+    /** What is wrong with a login name; empty for nothing. */
+    public static Optional<String> loginNameFault(String loginName) {
+        return LOGIN_NAME.matcher(loginName).matches()
+                ? Optional.empty()
+                : Optional.of("a login name has lower-case letters, digits, dots and hyphens");
+    }
+
+    /** What is wrong with a new password; empty for nothing. */
+    public static Optional<String> passwordFault(String password) {
+        return PasswordHash.lengthFault(password);
     }
 
     /**
@@ -94,8 +115,9 @@ public final class SignIn {
         byte[] seedBytes;
         String hash;
         try {
-            if (!loginName.matches("[a-z0-9][a-z0-9._-]{0,62}")) {
-                return new Outcome.Invalid<>("a login name has lower-case letters, digits, dots and hyphens");
+            Optional<String> bad = loginNameFault(loginName);
+            if (bad.isPresent()) {
+                return new Outcome.Invalid<>(bad.get());
             }
             seedBytes = Totp.parseBase32(seed);
             // Hashing is dear: not for those who hold no link.
@@ -196,6 +218,17 @@ public final class SignIn {
 
     private static void note(Transaction tx, User user, boolean allowed, String detail) {
         tx.audit().add(user.domainId(), "user " + user.id() + " " + user.loginName(), "sign in", "", allowed, detail);
+    }
+
+    /** Somebody who is signed in, at this moment. */
+    public record Present(User user, Domain domain) {}
+
+    /** Who is signed in by this session; empty if it has ended or the user may do nothing any more. */
+    public Optional<Present> present(Token session) {
+        return store.read(tx -> Authority.read(tx, new Caller.WithSession(session))
+                .map(Authority::user)
+                .map(user ->
+                        new Present(user, tx.domains().find(user.domainId()).orElseThrow())));
     }
 
     /** Ends a session. */

@@ -187,42 +187,70 @@ public final class NodeRegistry {
         return store.read(tx -> tx.joinRequests().find(link).filter(request -> request.isOpen(tx.now())));
     }
 
+    /** What became of the device behind a link, also after it was decided, as long as that is remembered. */
+    public Standing standing(Token link) {
+        return store.read(tx -> tx.joinRequests()
+                .find(link)
+                .<Standing>map(request -> {
+                    if (request.decided() == null) {
+                        return request.isOpen(tx.now()) ? new Standing.Open(request) : new Standing.Expired();
+                    }
+                    return request.nodeId() == null ? new Standing.TurnedAway() : new Standing.LetIn();
+                })
+                .orElseGet(Standing.Unknown::new));
+    }
+
     /** Lets the device behind the link into the user's domain, as theirs or with the tags that it asks for. */
     public Confirmation confirm(Token link, User confirming) {
         try {
-            return store.write(tx -> {
-                Optional<JoinRequest> found = tx.joinRequests().find(link).filter(request -> request.isOpen(tx.now()));
-                if (found.isEmpty()) {
-                    return new Confirmation.Gone();
-                }
-                JoinRequest request = found.get();
-                User user = tx.users()
-                        .find(confirming.domainId(), confirming.id())
-                        .filter(User::isActive)
-                        .orElseThrow(() -> givenUp(Refusal.OWNER_DISABLED));
-                Domain domain = tx.domains().find(user.domainId()).orElseThrow();
-                Node known = tx.nodes().find(request.nodeKey()).orElse(null);
-                if (known != null && !known.machineKey().equals(request.machineKey())) {
-                    throw givenUp(Refusal.NODE_KEY_OF_ANOTHER_MACHINE);
-                }
-                Node node = Admission.admit(
-                        tx,
-                        domain,
-                        ownerFor(tx, user, request.wanted()),
-                        null,
-                        request.machineKey(),
-                        request.nodeKey(),
-                        request.host(),
-                        request.ephemeral(),
-                        known);
-                if (!tx.joinRequests().decide(request.id(), node.id())) {
-                    throw new IllegalStateException("an open request was decided within the transaction");
-                }
-                return new Confirmation.Joined(node);
-            });
+            return store.write(tx -> admit(tx, link, confirming));
         } catch (Admission.GivenUpException e) {
             return new Confirmation.Refused(e.refusal, e.detail);
         }
+    }
+
+    /**
+     * {@link #confirm(Token, User)} as a part of a writing transaction.
+     *
+     * @return if {@link Confirmation.Refused}, the transaction must not be committed
+     */
+    public Confirmation confirm(Transaction tx, Token link, User confirming) {
+        try {
+            return admit(tx, link, confirming);
+        } catch (Admission.GivenUpException e) {
+            return new Confirmation.Refused(e.refusal, e.detail);
+        }
+    }
+
+    private Confirmation admit(Transaction tx, Token link, User confirming) {
+        Optional<JoinRequest> found = tx.joinRequests().find(link).filter(request -> request.isOpen(tx.now()));
+        if (found.isEmpty()) {
+            return new Confirmation.Gone();
+        }
+        JoinRequest request = found.get();
+        User user = tx.users()
+                .find(confirming.domainId(), confirming.id())
+                .filter(User::isActive)
+                .orElseThrow(() -> givenUp(Refusal.OWNER_DISABLED));
+        Domain domain = tx.domains().find(user.domainId()).orElseThrow();
+        Node known = tx.nodes().find(request.nodeKey()).orElse(null);
+        if (known != null && !known.machineKey().equals(request.machineKey())) {
+            throw givenUp(Refusal.NODE_KEY_OF_ANOTHER_MACHINE);
+        }
+        Node node = Admission.admit(
+                tx,
+                domain,
+                ownerFor(tx, user, request.wanted()),
+                null,
+                request.machineKey(),
+                request.nodeKey(),
+                request.host(),
+                request.ephemeral(),
+                known);
+        if (!tx.joinRequests().decide(request.id(), node.id())) {
+            throw new IllegalStateException("an open request was decided within the transaction");
+        }
+        return new Confirmation.Joined(node);
     }
 
     private Owner ownerFor(Transaction tx, User user, Tags wanted) {
@@ -241,12 +269,17 @@ public final class NodeRegistry {
 
     /** Turns the device behind the link away. */
     public Confirmation deny(Token link) {
-        return store.write(tx -> tx.joinRequests()
+        return store.write(tx -> deny(tx, link));
+    }
+
+    /** {@link #deny(Token)} as a part of a writing transaction. */
+    public static Confirmation deny(Transaction tx, Token link) {
+        return tx.joinRequests()
                         .find(link)
                         .filter(request -> tx.joinRequests().decide(request.id(), null))
                         .isPresent()
                 ? new Confirmation.Denied()
-                : new Confirmation.Gone());
+                : new Confirmation.Gone();
     }
 
     /**
