@@ -4,8 +4,8 @@ import io.penstock.cli.Build;
 import io.penstock.cli.CommandFailure;
 import io.penstock.cli.ExitCode;
 import io.penstock.server.Coordinator;
+import io.penstock.server.SystemEntropy;
 import io.penstock.server.http.MetricsListener;
-import io.penstock.server.http.Pages;
 import io.penstock.server.map.MapSource;
 import io.penstock.server.map.Maps;
 import io.penstock.server.map.RelayMap;
@@ -17,6 +17,7 @@ import io.penstock.server.relay.InsideRelay;
 import io.penstock.server.relay.RelayDirectory;
 import io.penstock.server.store.Store;
 import io.penstock.server.store.StoreException;
+import io.penstock.server.web.WebPages;
 import io.penstock.wireguard.Entropy;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -86,7 +87,8 @@ final class ServerProcess {
                             policies,
                             policies,
                             store -> followMaps(store, relays),
-                            (administration, registry, store) -> Pages.NONE,
+                            (administration, registry, store) -> new WebPages(
+                                    administration, registry, plan.settings().publicUrl(), new SystemEntropy()),
                             (store, clock, entropy) -> openRelay(directory, store, clock, entropy)));
             tellPort(directory, started);
             MetricsListener told =
@@ -167,15 +169,9 @@ final class ServerProcess {
             out.println(
                     "There is no administrator yet. Whoever opens this link, once and within a day, becomes the first:");
             out.println("  " + SetupPage.url(url, link));
-            out.println(
-                    "Its page is not in this version: POST /api/v1/administrators takes what is behind the hash sign.");
         });
         out.println();
         out.println("A machine joins by: tailscale up --login-server=" + url);
-        out.println();
-        out.println(
-                "NOT READY FOR USE: this version registers machines and administers them, but has no maps to send. A machine");
-        out.println("that joins waits for its first one. The pages for browsers are missing too.");
         out.flush();
     }
 

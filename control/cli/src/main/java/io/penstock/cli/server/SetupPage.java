@@ -1,13 +1,15 @@
 package io.penstock.cli.server;
 
+import io.penstock.server.web.WebPages;
+
 /** Where the coordinator's pages take a one-time link. */
 final class SetupPage {
-    static final String PATH = "/setup";
+    static final String PATH = WebPages.SETUP_PATH;
 
     private SetupPage() {}
 
-    /** What to open: behind the hash sign, so that the secret is in no server's log. */
+    /** What to open. To look uses nothing up. */
     static String url(String coordinator, String link) {
-        return coordinator + PATH + "#" + link;
+        return coordinator + PATH + link;
     }
 }

@@ -153,7 +153,7 @@ final class UsersCommand extends Group {
             return ExitCode.OK;
         }
         options.err()
-                .println("whoever opens " + SetupPage.PATH + "# with this behind it at the coordinator's URL becomes "
+                .println("whoever opens " + SetupPage.PATH + " with this behind it at the coordinator's URL becomes "
                         + issued.text("role") + "; good until " + issued.text("expires") + ", shown only here:");
         options.out().println(issued.text("secret"));
         return ExitCode.OK;

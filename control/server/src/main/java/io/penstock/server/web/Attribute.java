@@ -1,0 +1,133 @@
+package io.penstock.server.web;
+
+/** One attribute of an element; its value is escaped when it is written. Where it names a way to go, that is ours. Immutable. */
+final class Attribute {
+    private final String name;
+    private final String value;
+
+    private Attribute(String name, String value) {
+        this.name = name;
+        this.value = value;
+    }
+
+    static Attribute id(String id) {
+        return new Attribute("id", id);
+    }
+
+    static Attribute cssClass(String name) {
+        return new Attribute("class", name);
+    }
+
+    static Attribute lang(String language) {
+        return new Attribute("lang", language);
+    }
+
+    static Attribute charset(String name) {
+        return new Attribute("charset", name);
+    }
+
+    static Attribute role(String role) {
+        return new Attribute("role", role);
+    }
+
+    static Attribute name(String name) {
+        return new Attribute("name", name);
+    }
+
+    static Attribute content(String content) {
+        return new Attribute("content", content);
+    }
+
+    static Attribute value(String value) {
+        return new Attribute("value", value);
+    }
+
+    static Attribute type(String type) {
+        return new Attribute("type", type);
+    }
+
+    static Attribute rel(String relation) {
+        return new Attribute("rel", relation);
+    }
+
+    static Attribute integrity(String hash) {
+        return new Attribute("integrity", hash);
+    }
+
+    static Attribute autocomplete(String what) {
+        return new Attribute("autocomplete", what);
+    }
+
+    static Attribute inputMode(String mode) {
+        return new Attribute("inputmode", mode);
+    }
+
+    /** Neither capitals nor corrections by a phone's keyboard. */
+    static Attribute autocapitalizeNone() {
+        return new Attribute("autocapitalize", "none");
+    }
+
+    static Attribute spellcheckOff() {
+        return new Attribute("spellcheck", "false");
+    }
+
+    static Attribute forInput(String id) {
+        return new Attribute("for", id);
+    }
+
+    static Attribute datetime(String instant) {
+        return new Attribute("datetime", instant);
+    }
+
+    static Attribute describedBy(String ids) {
+        return new Attribute("aria-describedby", ids);
+    }
+
+    static Attribute invalid() {
+        return new Attribute("aria-invalid", "true");
+    }
+
+    static Attribute required() {
+        return new Attribute("required", "required");
+    }
+
+    static Attribute autofocus() {
+        return new Attribute("autofocus", "autofocus");
+    }
+
+    static Attribute postMethod() {
+        return new Attribute("method", "post");
+    }
+
+    static Attribute action(OwnPath path) {
+        return new Attribute("action", path.text());
+    }
+
+    static Attribute href(OwnPath path) {
+        return new Attribute("href", path.text());
+    }
+
+    /**
+     * Opens an authenticator app.
+     *
+     * @throws IllegalArgumentException if it would open anything else
+     */
+    static Attribute hrefOfSeed(String otpauthUri) {
+        if (!otpauthUri.startsWith("otpauth://totp/")) {
+            throw new IllegalArgumentException("not the URI of a second factor");
+        }
+        return new Attribute("href", otpauthUri);
+    }
+
+    void write(StringBuilder out) {
+        out.append(' ').append(name).append("=\"");
+        Html.escape(value, out);
+        out.append('"');
+    }
+
+    /** Shows no value: it may be a secret. */
+    @Override
+    public String toString() {
+        return name;
+    }
+}

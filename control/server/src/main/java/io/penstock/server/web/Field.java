@@ -1,0 +1,24 @@
+package io.penstock.server.web;
+
+/**
+ * A field of a form.
+ *
+ * @param hint what to know about it, empty for nothing
+ * @param autocomplete by which browsers and password managers know what it is
+ */
+record Field(String name, String label, String hint, Kind kind, String autocomplete) {
+    enum Kind {
+        TEXT,
+        /** Never given back. */
+        PASSWORD,
+        /** Six digits of an authenticator app; never given back. */
+        CODE
+    }
+
+    static final Field LOGIN_NAME = new Field("login_name", "Name", "", Kind.TEXT, "username");
+
+    static final Field PASSWORD = new Field("password", "Password", "", Kind.PASSWORD, "current-password");
+
+    static final Field CODE = new Field(
+            "code", "Code", "Six digits of your authenticator app. Each works once.", Kind.CODE, "one-time-code");
+}

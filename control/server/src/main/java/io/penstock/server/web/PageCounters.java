@@ -1,0 +1,21 @@
+package io.penstock.server.web;
+
+import io.penstock.server.metrics.MetricsText;
+import java.util.concurrent.atomic.LongAdder;
+
+/** What the pages have refused. Thread-safe; each value only grows. */
+final class PageCounters {
+    final LongAdder foreignPages = new LongAdder();
+    final LongAdder foreignForms = new LongAdder();
+    final LongAdder failedSignIns = new LongAdder();
+
+    void write(MetricsText out) {
+        refused(out, "foreign-page", foreignPages.sum());
+        refused(out, "foreign-form", foreignForms.sum());
+        refused(out, "failed-sign-in", failedSignIns.sum());
+    }
+
+    private static void refused(MetricsText out, String reason, long count) {
+        out.counter("penstock_pages_refused_total", "Forms that were refused, by reason.", count, "reason", reason);
+    }
+}

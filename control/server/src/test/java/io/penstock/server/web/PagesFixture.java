@@ -1,0 +1,146 @@
+package io.penstock.server.web;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+
+import io.penstock.server.Samples;
+import io.penstock.server.Seeded;
+import io.penstock.server.TestClock;
+import io.penstock.server.admin.Administration;
+import io.penstock.server.admin.Outcome;
+import io.penstock.server.http.PageRequest.Initiator;
+import io.penstock.server.model.Domain;
+import io.penstock.server.model.Host;
+import io.penstock.server.model.IpAddress;
+import io.penstock.server.model.JoinPolicy;
+import io.penstock.server.model.RegistrationRequest;
+import io.penstock.server.model.Role;
+import io.penstock.server.model.Tags;
+import io.penstock.server.model.Token;
+import io.penstock.server.model.TokenKind;
+import io.penstock.server.registry.NodeRegistry;
+import io.penstock.server.registry.Registration;
+import io.penstock.server.store.Store;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/** Pages over a store of their own, without a listener. */
+final class PagesFixture implements AutoCloseable {
+    static final String PASSWORD = "correct horse battery";
+    static final URI PUBLIC_URL = URI.create("http://192.168.1.10:8480");
+
+    final TestClock clock = new TestClock();
+    final Seeded entropy = new Seeded(9);
+    final Store store;
+    final Administration administration;
+    final NodeRegistry registry;
+    final WebPages pages;
+
+    PagesFixture(Path parent) {
+        store = Samples.store(parent, clock);
+        administration = new Administration(store, (text, users, nodes) -> Optional.empty(), entropy);
+        registry = new NodeRegistry(store, inForce -> JoinPolicy.CLOSED, entropy);
+        pages = new WebPages(administration, registry, PUBLIC_URL, entropy);
+    }
+
+    Browser browser() {
+        return new Browser(pages);
+    }
+
+    /** The link of the first start. */
+    Token firstLink() {
+        return administration.signIn().firstStart().orElseThrow();
+    }
+
+    /** An administrator of the first domain, by name; their seed. */
+    String administrator(String name) {
+        return administrator(firstLink(), name);
+    }
+
+    /** An administrator of a domain that is made for them. */
+    String administratorOf(String domain, String name) {
+        Token link = Token.create(TokenKind.LINK, entropy);
+        store.write(tx -> {
+            Domain made = Samples.domain(tx, domain);
+            return tx.links().add(made.id(), link, Role.OWNER, false);
+        });
+        return administrator(link, name);
+    }
+
+    /** Somebody else in the first domain. */
+    String colleague(String name, Role role) {
+        return administrator(invitation(role), name);
+    }
+
+    /** A link by which somebody comes into the first domain. */
+    Token invitation(Role role) {
+        Token link = Token.create(TokenKind.LINK, entropy);
+        store.write(
+                tx -> tx.links().add(tx.domains().find("default").orElseThrow().id(), link, role, false));
+        return link;
+    }
+
+    private String administrator(Token link, String name) {
+        Outcome<String> proposed = administration.signIn().proposeSeed(link);
+        String seed = ((Outcome.Done<String>) proposed).value();
+        assertInstanceOf(
+                Outcome.Done.class,
+                administration.signIn().acceptLink(link, name, PASSWORD, seed, Codes.at(seed, clock.instant())));
+        clock.advance(Codes.STEP);
+        return seed;
+    }
+
+    /** A browser in which somebody has signed in. */
+    Browser signedIn(String domain, String name, String seed) {
+        Browser browser = browser();
+        browser.open("/login").submit(credentials(domain, name, PASSWORD, Codes.at(seed, clock.instant())));
+        assertEquals("/", browser.location(), browser.body());
+        clock.advance(Codes.STEP);
+        return browser;
+    }
+
+    static Map<String, String> credentials(String domain, String name, String password, String code) {
+        Map<String, String> fields = new LinkedHashMap<>();
+        fields.put("login_name", name);
+        fields.put("domain", domain);
+        fields.put("password", password);
+        fields.put("code", code);
+        return fields;
+    }
+
+    /** A device that asks, with a name of its own; the secret of its link. */
+    Token device(int machine, String hostName) {
+        return device(machine, new Host(hostName, "{\"OS\":\"linux\",\"Distro\":\"debian\"}", 131), Tags.NONE);
+    }
+
+    Token device(int machine, Host host, Tags wanted) {
+        return device(machine, machine, host, wanted);
+    }
+
+    Token device(int machine, int nodeKey, Host host, Tags wanted) {
+        Registration answer = registry.register(new RegistrationRequest(
+                Samples.machine(machine),
+                Samples.nodeKey(nodeKey),
+                host,
+                wanted,
+                false,
+                null,
+                null,
+                null,
+                IpAddress.parse("203.0.113.9")));
+        return assertInstanceOf(Registration.LoginNeeded.class, answer).link();
+    }
+
+    /** By a page of ours, as today's browsers say it. */
+    static Initiator own() {
+        return new Initiator("192.168.1.10:8480", "http://192.168.1.10:8480", "same-origin");
+    }
+
+    @Override
+    public void close() {
+        store.close();
+    }
+}
