@@ -22,6 +22,7 @@ import io.netty.util.concurrent.Promise;
 import io.penstock.protocol.ts2021.ClientHandshake;
 import io.penstock.protocol.ts2021.SessionKeys;
 import io.penstock.protocol.ts2021.Upgrade;
+import io.penstock.transport.UpgradeException.Reason;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.function.Consumer;
@@ -39,6 +40,7 @@ public final class NodeUpgrade extends ChannelInboundHandlerAdapter {
     private final Consumer<ChannelPipeline> inside;
     private final Promise<Channel> done;
     private @Nullable HttpResponse head;
+    private boolean asked;
 
     /**
      * To be added behind TLS, if there is any.
@@ -69,7 +71,12 @@ public final class NodeUpgrade extends ChannelInboundHandlerAdapter {
         context.fireChannelActive();
     }
 
+    /** Once: a handler that is added as its channel becomes active hears of that too. */
     private void ask(ChannelHandlerContext context) {
+        if (asked) {
+            return;
+        }
+        asked = true;
         FullHttpRequest request = new DefaultFullHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.POST, Upgrade.PATH);
         request.headers()
                 .set(HttpHeaderNames.HOST, host)
@@ -87,7 +94,8 @@ public final class NodeUpgrade extends ChannelInboundHandlerAdapter {
                 case HttpResponse response -> onHead(context, response);
                 case HttpContent content -> onContent(context, content);
                 case ByteBuf answer -> onAnswer(context, answer);
-                default -> fail(context, new UpgradeException("unexpected " + message.getClass()));
+                default ->
+                    fail(context, new UpgradeException(Reason.OTHER_PROTOCOL, "unexpected " + message.getClass()));
             }
         } finally {
             ReferenceCountUtil.release(message);
@@ -97,14 +105,16 @@ public final class NodeUpgrade extends ChannelInboundHandlerAdapter {
     private void onHead(ChannelHandlerContext context, HttpResponse response) {
         head = response;
         if (response.decoderResult().isFailure()) {
-            fail(context, new UpgradeException("the answer to the upgrade is no HTTP/1.1"));
+            fail(context, new UpgradeException(Reason.OTHER_PROTOCOL, "the answer to the upgrade is no HTTP/1.1"));
         } else if (!response.status().equals(HttpResponseStatus.SWITCHING_PROTOCOLS)) {
             fail(
                     context,
                     new UpgradeException(
+                            Reason.STATUS,
+                            response.status().code(),
                             "the upgrade was refused: " + response.status().code()));
         } else if (!Upgrade.TOKEN.equals(response.headers().get(HttpHeaderNames.UPGRADE))) {
-            fail(context, new UpgradeException("an upgrade to something else"));
+            fail(context, new UpgradeException(Reason.OTHER_PROTOCOL, "an upgrade to something else"));
         }
     }
 
@@ -125,9 +135,12 @@ public final class NodeUpgrade extends ChannelInboundHandlerAdapter {
             case ClientHandshake.Outcome.NeedsMore more -> {}
             case ClientHandshake.Outcome.Established established -> establish(context, established.keys(), answer);
             case ClientHandshake.Outcome.Refused refused ->
-                fail(context, new UpgradeException("the coordinator refused: " + refused.text()));
+                fail(context, new UpgradeException(Reason.REFUSED, "the coordinator refused: " + refused.text()));
             case ClientHandshake.Outcome.Failed failed ->
-                fail(context, new UpgradeException(failed.failure().text()));
+                fail(
+                        context,
+                        new UpgradeException(
+                                Reason.NOT_AUTHENTIC, failed.failure().text()));
         }
     }
 
@@ -150,10 +163,12 @@ public final class NodeUpgrade extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelInactive(ChannelHandlerContext context) {
-        done.tryFailure(new UpgradeException(
+        done.tryFailure(
                 head == null
-                        ? "the connection ended before the upgrade"
-                        : "the connection ended before the handshake: this version is not admitted, perhaps"));
+                        ? new UpgradeException(Reason.ENDED, "the connection ended before the upgrade")
+                        : new UpgradeException(
+                                Reason.ENDED_AFTER_SWITCH,
+                                "the connection ended before the handshake: this version is not admitted, perhaps"));
         context.fireChannelInactive();
     }
 

@@ -88,6 +88,13 @@ class NodeUpgradeTest {
         assertTrue(request.contains("upgrade: tailscale-control-protocol\r\n"), request);
     }
 
+    @Test
+    void asksOnceIfItIsAddedAsTheChannelBecomesActive() {
+        node.pipeline().fireChannelActive();
+        String request = request();
+        assertEquals(0, request.lastIndexOf("POST "), request);
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {1, 7, 60, 100_000})
     void establishesHoweverTheAnswerIsCut(int pieces) throws Exception {
