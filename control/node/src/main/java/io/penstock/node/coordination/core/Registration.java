@@ -1,0 +1,147 @@
+package io.penstock.node.coordination.core;
+
+import io.penstock.protocol.key.NodeKey;
+import io.penstock.protocol.message.Hostinfo;
+import io.penstock.protocol.message.RegisterAuth;
+import io.penstock.protocol.message.RegisterRequest;
+import io.penstock.protocol.message.RegisterResponse;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/** Which key a node has, which it wants to have, and what it asks to get there. */
+final class Registration {
+    private static final int MAX_URL_LENGTH = 4096;
+
+    private final NodeSettings settings;
+    private NodeKey wanted;
+    private NodeKey replaced = NodeKey.ZERO; // good until it expired
+    private @Nullable NodeKey registered;
+    private String followup = "";
+    private boolean leaving;
+
+    /** What an answer means. */
+    enum Step {
+        /** The wanted key is registered. */
+        DONE,
+        /** The user has to log in, at {@link #followup}. */
+        LOGIN,
+        /** The login goes on. */
+        WAIT,
+        /** The key is good no more. */
+        EXPIRED,
+        /** The answer was no. */
+        REFUSED,
+        /** The node has left. */
+        LEFT,
+        /** The answer makes no sense. */
+        BROKEN
+    }
+
+    Registration(NodeSettings settings) {
+        this.settings = settings;
+        wanted = settings.nodeKey();
+    }
+
+    /** The key under which there are maps, or null. */
+    @Nullable NodeKey registered() {
+        return registered;
+    }
+
+    NodeKey wanted() {
+        return wanted;
+    }
+
+    String followup() {
+        return followup;
+    }
+
+    boolean isNeeded() {
+        return leaving || !wanted.equals(registered);
+    }
+
+    boolean isLeaving() {
+        return leaving;
+    }
+
+    /** Whether a login is waited for. */
+    boolean isFollowing() {
+        return !followup.isEmpty() && !leaving;
+    }
+
+    void rotateTo(NodeKey key) {
+        if (registered != null) {
+            replaced = registered;
+        } else if (!key.equals(wanted)) {
+            replaced = wanted;
+        }
+        wanted = key;
+        followup = "";
+    }
+
+    void leave() {
+        leaving = true;
+    }
+
+    /** The coordinator does not know the key, whatever it said before. */
+    void forget() {
+        registered = null;
+    }
+
+    RegisterRequest request(Hostinfo hostinfo) {
+        RegisterRequest.Builder request = RegisterRequest.builder()
+                .version(settings.version())
+                .hostinfo(hostinfo)
+                .ephemeral(settings.ephemeral());
+        if (leaving) {
+            NodeKey key = registered == null ? wanted : registered;
+            return request.nodeKey(key).expiry(Instant.EPOCH).build();
+        }
+        request.nodeKey(wanted).oldNodeKey(replaced).followup(followup);
+        if (followup.isEmpty() && !settings.authKey().isEmpty()) {
+            request.auth(new RegisterAuth(settings.authKey()));
+        }
+        return request.build();
+    }
+
+    Step take(RegisterResponse response) {
+        if (!response.error().isEmpty()) {
+            followup = "";
+            return Step.REFUSED;
+        }
+        if (leaving) {
+            leaving = false;
+            registered = null;
+            return Step.LEFT;
+        }
+        if (response.nodeKeyExpired()) {
+            registered = null;
+            followup = "";
+            return Step.EXPIRED;
+        }
+        if (!response.authUrl().isEmpty()) {
+            return follow(response.authUrl());
+        }
+        registered = wanted;
+        replaced = NodeKey.ZERO;
+        followup = "";
+        return Step.DONE;
+    }
+
+    private Step follow(String url) {
+        if (url.equals(followup)) {
+            return Step.WAIT;
+        }
+        if (!isForPeople(url)) {
+            return Step.BROKEN;
+        }
+        followup = url;
+        return Step.LOGIN;
+    }
+
+    /** A URL that may be printed on a terminal and opened in a browser. */
+    private static boolean isForPeople(String url) {
+        return url.length() <= MAX_URL_LENGTH
+                && (url.startsWith("https://") || url.startsWith("http://"))
+                && url.chars().allMatch(c -> c > ' ' && c < 0x7f && c != '"' && c != '\'' && c != '\\' && c != '`');
+    }
+}
