@@ -67,7 +67,7 @@ final class CoordinatorFixture implements AutoCloseable {
                         (text, users, nodes) -> Optional.empty(),
                         store -> maps = new SelfMaps(store),
                         (administration, registry, store) -> Pages.NONE,
-                        List.of()));
+                        Coordinator.RelayMaker.NONE));
         port = started.listener().address().getPort();
         return started;
     }

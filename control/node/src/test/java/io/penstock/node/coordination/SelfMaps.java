@@ -8,6 +8,7 @@ import io.penstock.protocol.message.MapResponse;
 import io.penstock.protocol.message.Node;
 import io.penstock.server.map.MapSource;
 import io.penstock.server.map.MapStream;
+import io.penstock.server.metrics.MetricsText;
 import io.penstock.server.store.Store;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
@@ -63,6 +64,12 @@ final class SelfMaps implements MapSource {
     public boolean isConnected(long nodeId) {
         return true;
     }
+
+    @Override
+    public void write(MetricsText out) {}
+
+    @Override
+    public void close() {}
 
     static final class Script implements MapStream {
         private final Runnable wake;
