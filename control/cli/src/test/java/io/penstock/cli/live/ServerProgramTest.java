@@ -33,7 +33,7 @@ class ServerProgramTest {
         try (CoordinatorProgram server =
                 CoordinatorProgram.start(folder.resolve("state"), "--metrics", "127.0.0.1:0")) {
             assertTrue(server.url().startsWith("http://127.0.0.1:"), server.text());
-            assertTrue(server.text().contains("#pnk-link-"), server.text());
+            assertTrue(server.text().contains("/setup/pnk-link-"), server.text());
 
             server.need("users", "add", "alice");
             Shell.Outcome key = server.run("keys", "create", "--user", "alice", "--quiet");

@@ -10,14 +10,14 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /** An authenticator app, written apart from what it is held against. */
-final class Codes {
-    static final Duration STEP = Duration.ofSeconds(30);
+public final class Codes {
+    public static final Duration STEP = Duration.ofSeconds(30);
 
     private static final String BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
     private Codes() {}
 
-    static String at(String seed, Instant now) {
+    public static String at(String seed, Instant now) {
         try {
             BigInteger bits = BigInteger.ONE; // keeps zeros in front
             for (int i = 0; i < seed.length(); i++) {

@@ -7,9 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.penstock.server.http.PageRequest.Initiator;
 import io.penstock.server.metrics.MetricsText;
+import io.penstock.server.model.User;
 import io.penstock.server.store.CredentialTable;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -39,6 +41,10 @@ class LoginPageTest {
 
     private String code() {
         return Codes.at(seed, fixture.clock.instant());
+    }
+
+    private User alice() {
+        return fixture.store.read(tx -> tx.users().list(1).getFirst());
     }
 
     private Map<String, String> right() {
@@ -155,9 +161,9 @@ class LoginPageTest {
 
     @Test
     void formIsForOneActionInOneSession() {
-        Browser browser = fixture.signedIn("default", "alice", seed);
+        Browser browser = fixture.browserOf(alice());
         String mine = browser.open("/").page().signOut().value("form_token");
-        Browser second = fixture.signedIn("default", "alice", seed);
+        Browser second = fixture.browserOf(alice());
         String theirs = second.open("/").page().signOut().value("form_token");
 
         assertEquals(403, browser.post("/logout", Map.of("form_token", theirs)).status());
@@ -189,7 +195,7 @@ class LoginPageTest {
 
     @Test
     void signingInAgainEndsTheSessionOfBefore() {
-        Browser browser = fixture.signedIn("default", "alice", seed);
+        Browser browser = fixture.browserOf(alice());
         String before = browser.cookie(SESSION);
         Map<String, String> fields = right();
         // In another tab, whose form was shown in this session.
@@ -215,7 +221,7 @@ class LoginPageTest {
 
     @Test
     void sessionEndsByItself() {
-        Browser browser = fixture.signedIn("default", "alice", seed);
+        Browser browser = fixture.browserOf(alice());
         fixture.clock.advance(Duration.ofHours(12));
         assertEquals("/login", browser.open("/").location());
     }
@@ -278,5 +284,35 @@ class LoginPageTest {
         assertFalse(fixture.pages.isWayIn("POST", "/register/x"));
         assertEquals(429, fixture.pages.tooManyAttempts().status());
         Markup.parse(fixture.pages.tooManyAttempts().body());
+    }
+
+    @Test
+    void whoComesForADeviceLearnsNothingBeforeAndComesBackAfterwards() {
+        String path = "/register/" + fixture.device(1, "web-1").reveal();
+        Browser browser = fixture.browser().open(path);
+        assertEquals("Sign in", browser.page().heading());
+        assertFalse(browser.body().contains("web-1"));
+        assertFalse(browser.body().contains("mkey"));
+
+        browser.submit(PagesFixture.credentials("default", "alice", "wrong password!", "000000"));
+        assertEquals(403, browser.status());
+        browser.submit(PagesFixture.credentials(
+                "default", "alice", PagesFixture.PASSWORD, Codes.at(seed, fixture.clock.instant())));
+
+        assertEquals(path, browser.location());
+        assertEquals("Let this device in?", browser.follow().page().heading());
+    }
+
+    @Test
+    void signInLeadsNowhereElse() {
+        String path = "/register/" + fixture.device(1, "web-1").reveal();
+        for (String elsewhere : List.of("https://evil.example", "//evil.example", "../x", "")) {
+            Browser browser = fixture.browser().open(path);
+            Map<String, String> fields = new LinkedHashMap<>(PagesFixture.credentials(
+                    "default", "alice", PagesFixture.PASSWORD, Codes.at(seed, fixture.clock.instant())));
+            fields.put("device", elsewhere);
+            assertEquals("/", browser.submit(fields).location());
+            fixture.clock.advance(Codes.STEP);
+        }
     }
 }

@@ -27,7 +27,7 @@ import org.xml.sax.SAXException;
  * A page, parsed as XML by the JDK, and held against what every page has to be: no script, nothing from elsewhere, a language, a
  * title, one heading, a label for each field and a note for each reference.
  */
-final class Markup {
+public final class Markup {
     private static final String DOCTYPE = "<!DOCTYPE html>\n";
 
     private final Document document;
@@ -36,10 +36,10 @@ final class Markup {
         this.document = document;
     }
 
-    /** The form in the middle of a page. */
-    record Form(String action, Map<String, String> hidden) {
+    /** A form's way, and what is in it unseen. */
+    public record Form(String action, Map<String, String> hidden) {
         /** What a hidden field holds. */
-        String value(String name) {
+        public String value(String name) {
             String value = hidden.get(name);
             if (value == null) {
                 throw new AssertionError("no " + name);
@@ -48,7 +48,7 @@ final class Markup {
         }
     }
 
-    static Markup parse(String html) {
+    public static Markup parse(String html) {
         assertTrue(html.startsWith(DOCTYPE), html);
         try {
             DocumentBuilderFactory factory = DocumentBuilderFactory.newInstance();
@@ -129,15 +129,16 @@ final class Markup {
         return all("*").stream().anyMatch(element -> element.getAttribute("id").equals(id));
     }
 
-    String heading() {
+    public String heading() {
         return all("h1").getFirst().getTextContent();
     }
 
-    String text() {
+    public String text() {
         return document.getDocumentElement().getTextContent();
     }
 
-    Form form() {
+    /** The form in the middle of the page. */
+    public Form form() {
         Element main = all("main").getFirst();
         Element form = (Element) main.getElementsByTagName("form").item(0);
         if (form == null) {

@@ -1,6 +1,5 @@
 package io.penstock.server.web;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
 import io.penstock.server.Samples;
@@ -11,6 +10,7 @@ import io.penstock.server.admin.Outcome;
 import io.penstock.server.http.PageRequest.Initiator;
 import io.penstock.server.model.Domain;
 import io.penstock.server.model.Host;
+import io.penstock.server.model.Identity;
 import io.penstock.server.model.IpAddress;
 import io.penstock.server.model.JoinPolicy;
 import io.penstock.server.model.RegistrationRequest;
@@ -18,6 +18,7 @@ import io.penstock.server.model.Role;
 import io.penstock.server.model.Tags;
 import io.penstock.server.model.Token;
 import io.penstock.server.model.TokenKind;
+import io.penstock.server.model.User;
 import io.penstock.server.registry.NodeRegistry;
 import io.penstock.server.registry.Registration;
 import io.penstock.server.store.Store;
@@ -60,21 +61,6 @@ final class PagesFixture implements AutoCloseable {
         return administrator(firstLink(), name);
     }
 
-    /** An administrator of a domain that is made for them. */
-    String administratorOf(String domain, String name) {
-        Token link = Token.create(TokenKind.LINK, entropy);
-        store.write(tx -> {
-            Domain made = Samples.domain(tx, domain);
-            return tx.links().add(made.id(), link, Role.OWNER, false);
-        });
-        return administrator(link, name);
-    }
-
-    /** Somebody else in the first domain. */
-    String colleague(String name, Role role) {
-        return administrator(invitation(role), name);
-    }
-
     /** A link by which somebody comes into the first domain. */
     Token invitation(Role role) {
         Token link = Token.create(TokenKind.LINK, entropy);
@@ -93,12 +79,20 @@ final class PagesFixture implements AutoCloseable {
         return seed;
     }
 
-    /** A browser in which somebody has signed in. */
-    Browser signedIn(String domain, String name, String seed) {
+    /** Somebody in a domain, who has no password; to be used with {@link #browserOf}. */
+    User member(String domain, String name, Role role) {
+        return store.write(tx -> {
+            Domain in = tx.domains().find(domain).orElseGet(() -> Samples.domain(tx, domain));
+            return tx.users().add(in.id(), new Identity(Identity.LOCAL, name), name, name, role, false);
+        });
+    }
+
+    /** A browser with a session of this user, without the time that a password takes. */
+    Browser browserOf(User user) {
+        Token session = Token.create(TokenKind.SESSION, entropy);
+        store.write(tx -> tx.sessions().add(user.id(), session));
         Browser browser = browser();
-        browser.open("/login").submit(credentials(domain, name, PASSWORD, Codes.at(seed, clock.instant())));
-        assertEquals("/", browser.location(), browser.body());
-        clock.advance(Codes.STEP);
+        browser.cookies.put("penstock-session", session.reveal());
         return browser;
     }
 

@@ -33,6 +33,7 @@ import io.penstock.server.model.User;
 import io.penstock.server.registry.NodeRegistry;
 import io.penstock.server.registry.PolicySource;
 import io.penstock.server.store.Store;
+import io.penstock.server.web.WebPages;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -49,7 +50,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** A listener with the door for machines, over a store with one domain and one user, and maps that the test writes. */
+/** A listener with the door for machines and the pages, over a store with one domain and one user, and maps that the test writes. */
 final class EdgeFixture implements AutoCloseable {
     static final int MAX_CONNECTIONS = 1000;
     static final String PUBLIC_URL = "https://coordinator.example";
@@ -60,6 +61,7 @@ final class EdgeFixture implements AutoCloseable {
     final MachineCounters machineCounters = new MachineCounters();
     final Store store;
     final NodeRegistry registry;
+    final Administration administration;
     final Domain domain;
     final User user;
     final JoinDecisions decisions;
@@ -97,8 +99,9 @@ final class EdgeFixture implements AutoCloseable {
                 tls,
                 Duration.ofSeconds(20),
                 MAX_CONNECTIONS);
-        Api api = new Api(new Administration(store, (text, users, seen) -> Optional.empty(), entropy));
-        listener = HttpListener.open(settings, new Doors(api, Pages.NONE, List.of(door)));
+        administration = new Administration(store, (text, users, seen) -> Optional.empty(), entropy);
+        Pages pages = new WebPages(administration, registry, URI.create("http://localhost"), entropy);
+        listener = HttpListener.open(settings, new Doors(new Api(administration), pages, List.of(door)));
     }
 
     TestNode connect() throws Exception {
