@@ -75,6 +75,21 @@ final class Attribute {
         return new Attribute("for", id);
     }
 
+    /** The corner and the size of what an SVG shows. */
+    static Attribute viewBox(int x, int y, int width, int height) {
+        return new Attribute("viewBox", x + " " + y + " " + width + " " + height);
+    }
+
+    /** The lines of an SVG's path. */
+    static Attribute lines(String commands) {
+        return new Attribute("d", commands);
+    }
+
+    /** What it is, for those who do not see it. */
+    static Attribute label(String text) {
+        return new Attribute("aria-label", text);
+    }
+
     static Attribute datetime(String instant) {
         return new Attribute("datetime", instant);
     }

@@ -66,6 +66,7 @@ final class SetupPage {
 
     private PageResponse form(Visit visit, int status, Token link, String seed, Map<Field, String> faults) {
         boolean isNew = faults.isEmpty();
+        String uri = SignIn.otpauthUri(host, seed);
         Form form = visit.form(PagePath.setup(link)).hidden(SEED_FIELD, seed);
         form.field(
                         LOGIN_NAME,
@@ -77,12 +78,10 @@ final class SetupPage {
                 .part(Html.of(Tag.H2, "Second factor"))
                 .part(Html.of(
                         Tag.P,
-                        Html.text("Put this key into an authenticator app, as a time-based one, or "),
-                        Html.of(
-                                Tag.A,
-                                List.of(Attribute.hrefOfSeed(SignIn.otpauthUri(host, seed))),
-                                "open the app on this device"),
-                        Html.text(".")))
+                        Html.text("Scan this with an authenticator app, "),
+                        Html.of(Tag.A, List.of(Attribute.hrefOfSeed(uri)), "open the app on this device"),
+                        Html.text(", or type in the key, as a time-based one.")))
+                .part(QrPicture.of(uri, "The key below, as a QR code"))
                 .part(Html.of(Tag.P, Html.of(Tag.CODE, List.of(Attribute.cssClass("seed")), inFours(seed))))
                 .field(Field.CODE, "", faults.get(Field.CODE), false)
                 .button("Become administrator");

@@ -28,7 +28,9 @@ enum Tag {
     LABEL,
     INPUT(true),
     BUTTON,
-    TIME;
+    TIME,
+    SVG,
+    PATH;
 
     private final boolean isVoid;
 

@@ -17,6 +17,16 @@ public final class Codes {
 
     private Codes() {}
 
+    /** A seed as apps read it; its length is a multiple of five bytes. */
+    static String base32(byte[] seed) {
+        BigInteger bits = new BigInteger(1, seed);
+        StringBuilder text = new StringBuilder();
+        for (int shift = 8 * seed.length - 5; shift >= 0; shift -= 5) {
+            text.append(BASE32.charAt(bits.shiftRight(shift).intValue() & 31));
+        }
+        return text.toString();
+    }
+
     public static String at(String seed, Instant now) {
         try {
             BigInteger bits = BigInteger.ONE; // keeps zeros in front

@@ -7,6 +7,7 @@ import io.penstock.server.Seeded;
 import io.penstock.server.TestClock;
 import io.penstock.server.admin.Administration;
 import io.penstock.server.admin.Outcome;
+import io.penstock.server.admin.SignIn;
 import io.penstock.server.http.PageRequest.Initiator;
 import io.penstock.server.model.Domain;
 import io.penstock.server.model.Host;
@@ -27,11 +28,15 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
 /** Pages over a store of their own, without a listener. */
 final class PagesFixture implements AutoCloseable {
     static final String PASSWORD = "correct horse battery";
     static final URI PUBLIC_URL = URI.create("http://192.168.1.10:8480");
+
+    private static final AtomicReference<@Nullable String> HASH_OF_PASSWORD = new AtomicReference<>();
 
     final TestClock clock = new TestClock();
     final Seeded entropy = new Seeded(9);
@@ -56,9 +61,32 @@ final class PagesFixture implements AutoCloseable {
         return administration.signIn().firstStart().orElseThrow();
     }
 
-    /** An administrator of the first domain, by name; their seed. */
+    /** An administrator of the first domain with {@link #PASSWORD}; their seed. To hash it once is enough for all tests. */
     String administrator(String name) {
-        return administrator(firstLink(), name);
+        String hash = HASH_OF_PASSWORD.get();
+        if (hash == null) {
+            return firstAdministrator(name);
+        }
+        User user = member("default", name, Role.OWNER);
+        byte[] seed = new byte[20];
+        entropy.fill(seed);
+        store.write(tx -> {
+            tx.credentials().set(user.id(), hash, seed);
+            return null;
+        });
+        return Codes.base32(seed);
+    }
+
+    private String firstAdministrator(String name) {
+        Token link = firstLink();
+        String seed = ((Outcome.Done<String>) administration.signIn().proposeSeed(link)).value();
+        Outcome<SignIn.SignedIn> accepted =
+                administration.signIn().acceptLink(link, name, PASSWORD, seed, Codes.at(seed, clock.instant()));
+        User user = ((Outcome.Done<SignIn.SignedIn>) accepted).value().user();
+        HASH_OF_PASSWORD.set(
+                store.read(tx -> tx.credentials().find(user.id()).orElseThrow().passwordHash()));
+        clock.advance(Codes.STEP);
+        return seed;
     }
 
     /** A link by which somebody comes into the first domain. */
@@ -67,16 +95,6 @@ final class PagesFixture implements AutoCloseable {
         store.write(
                 tx -> tx.links().add(tx.domains().find("default").orElseThrow().id(), link, role, false));
         return link;
-    }
-
-    private String administrator(Token link, String name) {
-        Outcome<String> proposed = administration.signIn().proposeSeed(link);
-        String seed = ((Outcome.Done<String>) proposed).value();
-        assertInstanceOf(
-                Outcome.Done.class,
-                administration.signIn().acceptLink(link, name, PASSWORD, seed, Codes.at(seed, clock.instant())));
-        clock.advance(Codes.STEP);
-        return seed;
     }
 
     /** Somebody in a domain, who has no password; to be used with {@link #browserOf}. */

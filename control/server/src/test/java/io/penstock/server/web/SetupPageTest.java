@@ -77,7 +77,7 @@ class SetupPageTest {
     }
 
     @Test
-    void showsTheSeedAsTextAndAsAnAddressForTheApp() {
+    void showsTheSeedAsTextAsAnAddressForTheAppAndAsACode() throws Exception {
         browser.open(path);
         assertTrue(browser.text().replace(" ", "").contains(seed()));
         assertTrue(
@@ -85,6 +85,9 @@ class SetupPageTest {
                         .contains("href=\"otpauth://totp/Penstock:192.168.1.10?secret=" + seed()
                                 + "&amp;issuer=Penstock\""),
                 browser.body());
+        assertEquals(
+                "otpauth://totp/Penstock:192.168.1.10?secret=" + seed() + "&issuer=Penstock",
+                QrPictureTest.read(browser.body()));
     }
 
     @Test
