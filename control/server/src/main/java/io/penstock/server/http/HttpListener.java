@@ -8,6 +8,8 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
@@ -15,6 +17,7 @@ import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.util.concurrent.GlobalEventExecutor;
 import io.penstock.relay.tls.RelayKeyManager;
 import io.penstock.server.api.Api;
 import java.io.IOException;
@@ -39,6 +42,7 @@ public final class HttpListener implements AutoCloseable {
     private static final int MAX_REQUEST_LINE = 4096;
     private static final int MAX_HEADERS = 16 * 1024;
     private static final int BACKLOG = 256;
+    private static final long GOODBYE_MS = 500;
     private static final int ATTEMPTS = 10;
     private static final long ATTEMPT_INTERVAL_NS = TimeUnit.SECONDS.toNanos(6);
     private static final int MAX_PLACES = 10_000;
@@ -46,12 +50,19 @@ public final class HttpListener implements AutoCloseable {
     private final EventLoopGroup loops;
     private final ThreadPoolExecutor workers;
     private final Channel channel;
+    private final ChannelGroup connections;
     private final HttpCounters counters;
 
-    private HttpListener(EventLoopGroup loops, ThreadPoolExecutor workers, Channel channel, HttpCounters counters) {
+    private HttpListener(
+            EventLoopGroup loops,
+            ThreadPoolExecutor workers,
+            Channel channel,
+            ChannelGroup connections,
+            HttpCounters counters) {
         this.loops = loops;
         this.workers = workers;
         this.channel = channel;
+        this.connections = connections;
         this.counters = counters;
     }
 
@@ -72,6 +83,7 @@ public final class HttpListener implements AutoCloseable {
                 new ArrayBlockingQueue<>(WAITING_REQUESTS),
                 Thread.ofPlatform().name("api-", 0).daemon().factory());
         AttemptLimiter limiter = new AttemptLimiter(ATTEMPTS, ATTEMPT_INTERVAL_NS, MAX_PLACES);
+        ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
         ServerBootstrap bootstrap = new ServerBootstrap()
                 .group(loops)
                 .channel(NioServerSocketChannel.class)
@@ -80,6 +92,7 @@ public final class HttpListener implements AutoCloseable {
                 .childHandler(new ChannelInitializer<SocketChannel>() {
                     @Override
                     protected void initChannel(SocketChannel child) {
+                        connections.add(child);
                         prepare(child, settings, tls, doors, workers, limiter, counters);
                     }
                 });
@@ -89,7 +102,7 @@ public final class HttpListener implements AutoCloseable {
             workers.shutdownNow();
             throw new IOException("cannot listen on " + settings.address() + ": " + bound.cause(), bound.cause());
         }
-        return new HttpListener(loops, workers, bound.channel(), counters);
+        return new HttpListener(loops, workers, bound.channel(), connections, counters);
     }
 
     /** Two at least, so that one long task does not hold up everybody. */
@@ -150,6 +163,7 @@ public final class HttpListener implements AutoCloseable {
         }
         channel.close().syncUninterruptibly();
         workers.shutdown();
+        connections.close().awaitUninterruptibly(GOODBYE_MS); // event loops that end may leave connections open
         loops.shutdownGracefully(0, 2, TimeUnit.SECONDS).syncUninterruptibly();
         workers.shutdownNow();
     }
