@@ -33,6 +33,7 @@ final class CoordinatorFixture implements AutoCloseable {
     private final @Nullable TlsIdentity tls;
     private final Seeded entropy = new Seeded(3);
     private int port;
+    private boolean running = true;
     private Coordinator coordinator;
     private SelfMaps maps;
     private final Domain domain;
@@ -74,11 +75,13 @@ final class CoordinatorFixture implements AutoCloseable {
 
     void stop() {
         coordinator.close();
+        running = false;
     }
 
     /** Starts again at the same place, with what was stored. */
     void startAgain() throws IOException {
         coordinator = start();
+        running = true;
     }
 
     int port() {
@@ -132,6 +135,8 @@ final class CoordinatorFixture implements AutoCloseable {
 
     @Override
     public void close() {
-        coordinator.close();
+        if (running) {
+            stop();
+        }
     }
 }
