@@ -82,11 +82,10 @@ final class End {
         device.wg("set", "peer " + other.keys.publicKey() + " endpoint " + other.endpoint());
     }
 
-    /** Forgets all sessions with the other end, and says anew where it is. */
-    void startAnew(End other) {
+    /** Forgets all sessions with the other end, and where it is. */
+    void forget(End other) {
         device.wg("set", "peer " + other.keys.publicKey() + " remove");
         accept(other);
-        learnEndpoint(other);
     }
 
     /** Ends its sessions for sending, and only here: the other end keeps its own. */

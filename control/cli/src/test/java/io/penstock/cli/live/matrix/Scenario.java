@@ -9,11 +9,9 @@ import io.penstock.cli.live.Await;
 import io.penstock.cli.live.Capture;
 import io.penstock.cli.live.Dump;
 import io.penstock.cli.live.Echo;
-import io.penstock.cli.live.Flood;
 import io.penstock.cli.live.Host;
 import io.penstock.cli.live.Packet;
 import io.penstock.cli.live.Shell;
-import io.penstock.cli.live.Underlay;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -32,11 +30,14 @@ enum Scenario {
     COOKIE("cookie under load"),
     RESTART("peer restart");
 
-    /** A try, its answer, and a few retries of REKEY_TIMEOUT on a busy machine. */
-    private static final Duration HANDSHAKE = Duration.ofSeconds(40);
+    /** REKEY_ATTEMPT_TIME: so long an initiator tries again on a busy machine. */
+    static final Duration HANDSHAKE = Duration.ofSeconds(90);
+
+    /** KEEPALIVE_TIMEOUT and REKEY_TIMEOUT: who has sent data and hears nothing for so long initiates. */
+    private static final Duration UNANSWERED = Duration.ofSeconds(15);
 
     private static final Duration REKEY_AFTER_TIME = Duration.ofSeconds(120);
-    private static final Duration MOMENT = Duration.ofSeconds(20);
+    static final Duration MOMENT = Duration.ofSeconds(20);
     private static final int ECHO_PORT = 7007;
     private static final int ICMP_HEADERS4 = 28;
     private static final int ICMP_HEADERS6 = 48;
@@ -72,7 +73,7 @@ enum Scenario {
             case KEEPALIVE -> keepalive(tunnel);
             case REKEY -> rekey(tunnel);
             case ROAM -> roam(tunnel);
-            case COOKIE -> cookie(tunnel);
+            case COOKIE -> CookieScenario.run(tunnel);
             case RESTART -> restart(tunnel);
         }
     }
@@ -96,10 +97,7 @@ enum Scenario {
         mustReachEachOther(tunnel);
         responder.host.mustReachWithoutLoss(initiator.inner6, 5, 8000); // in fragments inside
 
-        List<Packet> initiations =
-                tunnel.capture.since(0, from(initiator, 1)); // a second one is a renewal, on a slow machine
-        assertFalse(initiations.isEmpty());
-        assertEquals(initiations, handshakes(tunnel.capture, 0, initiator, responder), "each initiation is answered");
+        assertAnswersEachInitiation(tunnel);
         assertEquals(List.of(), tunnel.capture.since(0, from(responder, 1)), "responders do not initiate");
         for (End end : List.of(initiator, responder)) {
             Dump.Peer peer = end.peer();
@@ -109,6 +107,24 @@ enum Scenario {
         }
         assertCountsAgree(initiator, responder);
         assertCountsAgree(responder, initiator);
+    }
+
+    /**
+     * There may be more than one, on a slow machine: renewals, and tries again. A responder that was so far behind that it finds several
+     * at once answers the first and takes those within 20 ms of it for a flood.
+     */
+    private static void assertAnswersEachInitiation(Tunnel tunnel) {
+        List<Packet> responses = tunnel.capture.since(0, from(tunnel.responder(), 2));
+        List<Packet> answered = handshakes(tunnel.capture, 0, tunnel.initiator(), tunnel.responder());
+        assertFalse(answered.isEmpty());
+        Predicate<Packet> isBehind = sent -> answered.stream()
+                .anyMatch(earlier -> earlier.timeNs() < sent.timeNs()
+                        && responses.stream()
+                                .anyMatch(response -> response.answers(earlier) && response.timeNs() > sent.timeNs()));
+        List<Packet> ignored = tunnel.capture.since(0, from(tunnel.initiator(), 1)).stream()
+                .filter(sent -> !answered.contains(sent) && !isBehind.test(sent))
+                .toList();
+        assertEquals(List.of(), ignored, "each initiation is answered");
     }
 
     /** Both count whole datagrams. Another packet, a keepalive say, may be under way while the two are read. */
@@ -193,68 +209,6 @@ enum Scenario {
         assertEquals(4, first.type(), "the first packet from the new place is data of the old session: " + first);
     }
 
-    /**
-     * The responder is flooded with initiations of a third address until it sends cookie replies. It answers a new handshake with a cookie
-     * too, and the initiator's next try carries a mac2 and is answered.
-     */
-    private static void cookie(Tunnel tunnel) {
-        End initiator = tunnel.initiator();
-        End responder = tunnel.responder();
-        byte[] initiation = tunnel.capture
-                .since(0, packet -> packet.type() == 1 && packet.destination().equals(responder.endpoint()))
-                .get(0)
-                .payload();
-        boolean v6 = tunnel.setUp.v6Outside();
-        try (Flood flood = Flood.start(
-                tunnel.left,
-                Underlay.address(v6, Tunnel.STRANGER),
-                responder.outsideAddress(),
-                responder.port(),
-                initiation)) {
-            Await.until("a cookie reply to the flood", HANDSHAKE, () -> flood.cookieReplies() > 0);
-            int mark = handshakeThatMeetsACookie(tunnel);
-
-            long refusedNs =
-                    tunnel.capture.since(mark, from(responder, 3)).get(0).timeNs();
-            Await.until(
-                    "a response to an initiation with mac2",
-                    HANDSHAKE,
-                    () -> handshakes(tunnel.capture, mark, initiator, responder).stream()
-                            .anyMatch(packet -> packet.timeNs() > refusedNs && packet.hasMac2()));
-            Predicate<Packet> tooEarly = packet -> packet.timeNs() < refusedNs && packet.hasMac2();
-            assertEquals(
-                    List.of(), tunnel.capture.since(mark, from(initiator, 1).and(tooEarly)), "before the cookie");
-            Await.until("the handshake", HANDSHAKE, () -> initiator.peer().latestHandshake() > 0);
-
-            int repliesThen = flood.cookieReplies();
-            Await.until("the load lasts", HANDSHAKE, () -> flood.cookieReplies() > repliesThen);
-        }
-        initiator.host.awaitReach(responder.inner4, HANDSHAKE);
-        mustReachEachOther(tunnel);
-    }
-
-    /** Between two bursts a responder may be idle for a moment and answer at once: then once more. Returns the mark of the try. */
-    private static int handshakeThatMeetsACookie(Tunnel tunnel) {
-        End initiator = tunnel.initiator();
-        End responder = tunnel.responder();
-        for (int attempt = 0; attempt < 10; attempt++) {
-            int mark = tunnel.capture.mark();
-            initiator.startAnew(responder);
-            initiator.host.run("ping", "-n", "-c", "1", "-W", "1", responder.inner4);
-            Await.until("an answer to an initiation", HANDSHAKE, () -> !tunnel.capture
-                    .since(mark, from(responder, 2).or(from(responder, 3)))
-                    .isEmpty());
-            if (tunnel.capture
-                            .since(mark, from(responder, 2).or(from(responder, 3)))
-                            .get(0)
-                            .type()
-                    == 3) {
-                return mark;
-            }
-        }
-        throw new AssertionError("ten handshakes were answered without a cookie, though the responder sends some");
-    }
-
     /** In a quiet tunnel, the initiator sends an empty packet every second and the other nothing. */
     private static void keepalive(Tunnel tunnel) {
         End initiator = tunnel.initiator();
@@ -324,11 +278,13 @@ enum Scenario {
 
     /**
      * The peer starts again and has lost its session. As initiator it shakes hands at once; otherwise it does not even know where we are, and
-     * it is for us to notice that nothing comes back.
+     * it is for us to notice that nothing comes back. If it takes long to start, we may notice that before it can initiate.
      */
     private static void restart(Tunnel tunnel) {
         End peer = tunnel.theirs();
         End ours = tunnel.ours();
+        long sinceNs = System.nanoTime();
+        int before = tunnel.capture.mark();
         peer.restart(ours);
         int mark = tunnel.capture.mark();
         if (tunnel.setUp.weInitiate()) {
@@ -337,28 +293,34 @@ enum Scenario {
             peer.learnEndpoint(ours);
             peer.host.awaitReach(ours.inner4, HANDSHAKE);
         }
+        boolean isLate = System.nanoTime() - sinceNs > UNANSWERED.toNanos();
         mustReachEachOther(tunnel);
 
-        assertFalse(handshakes(tunnel.capture, mark, tunnel.initiator(), tunnel.responder())
-                .isEmpty());
-        assertEquals(List.of(), tunnel.capture.since(mark, from(tunnel.responder(), 1)));
+        boolean isByResponder = isLate
+                && !handshakes(tunnel.capture, before, tunnel.responder(), tunnel.initiator())
+                        .isEmpty();
+        if (!isByResponder) {
+            assertFalse(handshakes(tunnel.capture, mark, tunnel.initiator(), tunnel.responder())
+                    .isEmpty());
+            assertEquals(List.of(), tunnel.capture.since(mark, from(tunnel.responder(), 1)));
+        }
         assertTrue(peer.peer().latestHandshake() > 0);
     }
 
-    private static void mustReachEachOther(Tunnel tunnel) {
+    static void mustReachEachOther(Tunnel tunnel) {
         tunnel.ours().host.mustReachWithoutLoss(tunnel.theirs().inner4);
         tunnel.theirs().host.mustReachWithoutLoss(tunnel.ours().inner6);
     }
 
     /** Initiations of one end that the other has answered. */
-    private static List<Packet> handshakes(Capture capture, int mark, End initiator, End responder) {
+    static List<Packet> handshakes(Capture capture, int mark, End initiator, End responder) {
         List<Packet> responses = capture.since(mark, from(responder, 2));
         return capture.since(mark, from(initiator, 1)).stream()
                 .filter(sent -> responses.stream().anyMatch(response -> response.answers(sent)))
                 .toList();
     }
 
-    private static Predicate<Packet> from(End end, int type) {
+    static Predicate<Packet> from(End end, int type) {
         String endpoint = end.endpoint();
         return packet -> packet.type() == type && packet.source().equals(endpoint);
     }
