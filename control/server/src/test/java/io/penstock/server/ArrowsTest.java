@@ -87,6 +87,24 @@ class ArrowsTest {
     }
 
     @Test
+    void mapsFollowTheStoreAndKnowNobodyElse() {
+        noClasses()
+                .that()
+                .resideInAPackage("..server.map..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(
+                        "..server.http..",
+                        "..server.api..",
+                        "..server.admin..",
+                        "..server.machine..",
+                        "..server.registry..",
+                        "..server.web..",
+                        "..server.relay..")
+                .check(MODULE);
+    }
+
+    @Test
     void whatIsBelowTheGateDoesNotKnowIt() {
         noClasses()
                 .that()

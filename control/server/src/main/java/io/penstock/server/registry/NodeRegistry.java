@@ -322,14 +322,6 @@ public final class NodeRegistry {
         return policies.read(tx.policies().current(domainId));
     }
 
-    /** Notes that a node's connection began or ended. */
-    public void seen(long nodeId) {
-        store.write(tx -> {
-            tx.nodes().setLastSeen(nodeId, tx.now());
-            return null;
-        });
-    }
-
     /**
      * Forgets the ephemeral nodes that have been away for {@link #EPHEMERAL_GRACE}.
      *

@@ -108,7 +108,10 @@ class NodeLifeTest {
         Node seen = fixture.joined(fixture.issue(fixture.user, false, true, Tags.NONE), 3);
         Node lasting = fixture.joined(fixture.oneOff(), 4);
         fixture.clock.advance(NodeRegistry.EPHEMERAL_GRACE);
-        fixture.registry.seen(seen.id());
+        fixture.store.write(tx -> {
+            tx.nodes().setLastSeen(seen.id(), tx.now());
+            return null;
+        });
         assertEquals(List.of(), fixture.registry.removeIdleEphemerals(id -> id == connected.id()));
         fixture.clock.advance(Duration.ofSeconds(1));
 
