@@ -7,6 +7,8 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import io.penstock.server.model.Node;
+import io.penstock.server.store.Store;
+import io.penstock.server.store.Transaction;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Instant;
@@ -72,6 +74,26 @@ class ArrowsTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("io.netty..", "io.penstock.transport..")
+                .check(MODULE);
+    }
+
+    @Test
+    void nobodyNeedsThePagesAndTheyWriteNothingThemselves() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("..web..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("..web..")
+                .check(MODULE);
+        noClasses()
+                .that()
+                .resideInAPackage("..web..")
+                .should()
+                .dependOnClassesThat()
+                .belongToAnyOf(Store.class, Transaction.class, Thread.class, SecureRandom.class, Clock.class)
+                .orShould()
+                .callMethod(Instant.class, "now")
                 .check(MODULE);
     }
 
