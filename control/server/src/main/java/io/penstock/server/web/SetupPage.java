@@ -84,10 +84,10 @@ final class SetupPage {
                 .part(QrPicture.of(uri, "The key below, as a QR code"))
                 .part(Html.of(Tag.P, Html.of(Tag.CODE, List.of(Attribute.cssClass("seed")), inFours(seed))))
                 .field(Field.CODE, "", faults.get(Field.CODE), false)
-                .button("Become administrator");
+                .button("Set it up");
         Html lead = Html.of(
                 Tag.P,
-                "This link makes you an administrator of this coordinator. It works once. Nobody else can use it then.");
+                "This link gives you an account of this coordinator. It works once, and for nobody else after you.");
         return layout.page(visit, status, "Set up your account", lead, form.build());
     }
 
