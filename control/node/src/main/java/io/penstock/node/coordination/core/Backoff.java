@@ -8,9 +8,9 @@ import io.penstock.wireguard.Entropy;
  */
 final class Backoff {
     static final long FIRST_NS = 200_000_000L;
-    static final long MAX_NS = 30_000_000_000L;
+    static final long MAX_NS = 15_000_000_000L; // however long a coordinator was away, all are back soon after
 
-    private static final int MAX_DOUBLINGS = 8; // 200 ms << 8 is above the bound
+    private static final int MAX_DOUBLINGS = 7; // 200 ms << 7 is above the bound
 
     private final Entropy entropy;
     private int failures;
