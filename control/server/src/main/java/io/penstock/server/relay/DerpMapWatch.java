@@ -68,7 +68,8 @@ public final class DerpMapWatch implements AutoCloseable {
         return new Version(key, now.size(), now.lastModifiedTime().toMillis());
     }
 
-    private void look() {
+    /** Looks once; on its thread but for tests. */
+    void look() {
         try {
             Version now = version();
             if (now.equals(seen)) {
