@@ -1,11 +1,16 @@
 # shellcheck shell=bash
 # How Java is started: flags by release, class path, start-up cache. Sourced by penstock; needs ROOT, DIST, JDK_HOME, JDK_MAJOR, JDK_VERSION.
 
-# java_program [COMMAND]: sets the array PROGRAM to what comes after Java's flags. Only the coordinator has the libraries of a server on its class
-# path; what `-jar` takes from the jar's manifest has to be said then.
+# java_is_server [COMMAND]: whether the command needs the libraries of a server.
+java_is_server() {
+  [[ ${1:-} == server || ${1:-} == relay ]]
+}
+
+# java_program [COMMAND]: sets the array PROGRAM to what comes after Java's flags. Only coordinator and relay have the libraries of a server on their
+# class path; what `-jar` takes from the jar's manifest has to be said then.
 java_program() {
   local jar path=$DIST/penstock.jar
-  if [[ ${1:-} != server ]]; then
+  if ! java_is_server "${1:-}"; then
     PROGRAM=(-jar "$path")
     return
   fi
@@ -19,9 +24,9 @@ java_program() {
 }
 
 # java_flags [COMMAND [VERB]]: sets the array FLAGS. What our own jar needs from the JDK (exports, native access) is in its manifest. The serial
-# collector and a small heap are enough where nothing is allocated per packet; a coordinator has a heap, and must not pause for all of it.
+# collector and a small heap are enough where nothing is allocated per packet; a coordinator or relay has a heap, and must not pause for all of it.
 java_flags() {
-  if [[ ${1:-} == server && ${2:-} == up ]]; then
+  if [[ ${1:-} == relay || "${1:-} ${2:-}" == 'server up' ]]; then
     FLAGS=(-XX:+UseG1GC -Xms32m -Xmx768m -Xss512k)
   else
     FLAGS=(-XX:+UseSerialGC -Xms16m -Xmx256m -Xss512k)
@@ -43,7 +48,7 @@ java_flags() {
 # java_cache_path [COMMAND]: sets REPLY to where the start-up cache for this very Java and this command's class path is, made or not.
 java_cache_path() {
   local name=penstock
-  [[ ${1:-} != server ]] || name=penstock-server
+  ! java_is_server "${1:-}" || name=penstock-server
   if ((JDK_MAJOR >= 25)); then
     REPLY=$DIST/$name-$JDK_VERSION.aot
   else

@@ -5,13 +5,13 @@ import java.net.UnknownHostException;
 import java.util.regex.Pattern;
 
 /** Tells names from addresses in the host of a URL. */
-final class HostName {
+public final class HostName {
     /** No name has only these: the last label of one is no number. */
     private static final Pattern ADDRESS = Pattern.compile("[0-9.]+|\\[[0-9a-fA-F:.]+]");
 
     private HostName() {}
 
-    static boolean isAddress(String host) {
+    public static boolean isAddress(String host) {
         return ADDRESS.matcher(host).matches();
     }
 
@@ -20,7 +20,7 @@ final class HostName {
      *
      * @throws IllegalArgumentException if it is none after all
      */
-    static byte[] address(String host) {
+    public static byte[] address(String host) {
         try {
             return InetAddress.getByName(host).getAddress(); // asks nobody: it looks like no name
         } catch (UnknownHostException e) {

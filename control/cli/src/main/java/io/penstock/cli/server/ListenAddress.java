@@ -10,14 +10,19 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Reads {@code ADDR:PORT}, with the address of IPv6 in brackets, and writes it the same. */
-final class ListenAddress {
+public final class ListenAddress {
     private static final Pattern FORM = Pattern.compile("(\\[[0-9a-fA-F:.]+(?:%[^\\]]+)?]|[^:\\[\\]]+):([0-9]{1,5})");
     private static final int MAX_PORT = 65_535;
 
     private ListenAddress() {}
 
-    /** @param option that it was given by */
-    static InetSocketAddress parse(String option, String text) throws CommandFailure {
+    /**
+     * Reads it.
+     *
+     * @param option that it was given by
+     * @throws CommandFailure if it is something else
+     */
+    public static InetSocketAddress parse(String option, String text) throws CommandFailure {
         Matcher matcher = FORM.matcher(text);
         if (!matcher.matches() || Integer.parseInt(matcher.group(2)) > MAX_PORT) {
             throw new CommandFailure(
@@ -36,7 +41,7 @@ final class ListenAddress {
     }
 
     /** The address as it stands in a URL. */
-    static String host(InetAddress address) {
+    public static String host(InetAddress address) {
         String text = address.getHostAddress();
         return address instanceof Inet6Address ? "[" + text + "]" : text;
     }

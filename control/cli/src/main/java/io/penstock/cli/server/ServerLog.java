@@ -8,16 +8,20 @@ import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
-/** The log of a coordinator on standard error: one line an event, {@code WARNING text}; whoever keeps logs adds the time. */
-final class ServerLog {
+/** The log of a coordinator or relay on standard error: one line an event, {@code WARNING text}; whoever keeps logs adds the time. */
+public final class ServerLog {
     // Held, since a logger that nobody holds is collected, and its level with it.
     private static final Logger OURS = Logger.getLogger("io.penstock");
     private static final Logger ADDRESSES = Logger.getLogger("io.netty.util.internal.MacAddressUtil");
 
     private ServerLog() {}
 
-    /** @param level {@code verbose} or {@code debug}, {@code error}, {@code silent}; null or else: what a user would notice */
-    static void start(@Nullable String level) {
+    /**
+     * From here on.
+     *
+     * @param level {@code verbose} or {@code debug}, {@code error}, {@code silent}; null or else: what a user would notice
+     */
+    public static void start(@Nullable String level) {
         Logger root = Logger.getLogger("");
         for (var handler : root.getHandlers()) {
             root.removeHandler(handler);

@@ -105,13 +105,19 @@ class ServerPlanTest {
 
     @Test
     void findsTheStateFolder() {
-        assertEquals(Path.of("/x/y"), StatePlace.of(Path.of("/x/z/../y"), Map.of(), "root", "/root"));
+        assertEquals(
+                Path.of("/x/y"), StatePlace.of(Path.of("/x/z/../y"), "penstock-server", Map.of(), "root", "/root"));
         assertEquals(
                 Path.of("/var/lib/own"),
-                StatePlace.of(null, Map.of("STATE_DIRECTORY", "/var/lib/own"), "penstock", "/home/p"));
-        assertEquals(Path.of("/var/lib/penstock-server"), StatePlace.of(null, Map.of(), "root", "/root"));
-        assertEquals(Path.of("/home/p/.local/state/penstock-server"), StatePlace.of(null, Map.of(), "p", "/home/p"));
+                StatePlace.of(
+                        null, "penstock-server", Map.of("STATE_DIRECTORY", "/var/lib/own"), "penstock", "/home/p"));
         assertEquals(
-                Path.of("/s/penstock-server"), StatePlace.of(null, Map.of("XDG_STATE_HOME", "/s"), "p", "/home/p"));
+                Path.of("/var/lib/penstock-server"), StatePlace.of(null, "penstock-server", Map.of(), "root", "/root"));
+        assertEquals(
+                Path.of("/home/p/.local/state/penstock-server"),
+                StatePlace.of(null, "penstock-server", Map.of(), "p", "/home/p"));
+        assertEquals(
+                Path.of("/s/penstock-server"),
+                StatePlace.of(null, "penstock-server", Map.of("XDG_STATE_HOME", "/s"), "p", "/home/p"));
     }
 }

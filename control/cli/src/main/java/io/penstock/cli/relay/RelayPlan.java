@@ -1,0 +1,216 @@
+package io.penstock.cli.relay;
+
+import io.penstock.cli.CommandFailure;
+import io.penstock.cli.ExitCode;
+import io.penstock.cli.server.HostName;
+import io.penstock.cli.server.ListenAddress;
+import io.penstock.cli.server.StatePlace;
+import io.penstock.relay.RelayKeyFile;
+import io.penstock.relay.RelaySettings;
+import io.penstock.relay.VerifyUrl;
+import io.penstock.relay.core.Admission;
+import io.penstock.relay.core.AdmissionCache;
+import io.penstock.relay.edge.MeshKey;
+import io.penstock.relay.edge.MeshPeer;
+import io.penstock.relay.edge.RelayLimits;
+import io.penstock.relay.stun.StunServer;
+import io.penstock.relay.tls.PinnedTrust;
+import io.penstock.server.http.SelfSignedFiles;
+import io.penstock.server.http.TlsIdentity;
+import io.penstock.wireguard.Entropy;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** What {@code penstock relay} will do, checked. Immutable. */
+final class RelayPlan {
+    private static final int MAX_EVENT_LOOPS = 8;
+    private static final int MAX_REMEMBERED = 100_000;
+    private static final Duration REMEMBERED = Duration.ofMinutes(1);
+    private static final int MAX_MESH_KEY_BYTES = 1024;
+    private static final Pattern MESH_PEER =
+            Pattern.compile("(\\[[0-9a-fA-F:.]+]|[A-Za-z0-9._-]+):([0-9]{1,5})(?:/(" + PinnedTrust.PREFIX + ".*))?");
+
+    private final RelayRequest request;
+    private final Path state;
+    private final InetSocketAddress address;
+    private final List<InetSocketAddress> stun;
+    private final String host;
+    private final @Nullable MeshKey meshKey;
+    private final List<MeshPeer> meshPeers;
+    private final Optional<InetSocketAddress> metrics;
+
+    private RelayPlan(RelayRequest request) throws CommandFailure {
+        this.request = request;
+        state = StatePlace.of(request.state(), "penstock-relay");
+        address = ListenAddress.parse("--listen", request.listen());
+        checkAdmission(request);
+        if ((request.certificate() == null) != (request.key() == null)) {
+            throw usage("--tls-cert and --tls-key go together");
+        }
+        host = host(request, address);
+        stun = stun(request, address);
+        meshKey = request.meshKey() == null ? null : meshKey(request.meshKey());
+        if (meshKey == null && !request.meshWith().isEmpty()) {
+            throw usage("--mesh-with needs --mesh-key, by which relays of one region know each other");
+        }
+        List<MeshPeer> peers = new ArrayList<>();
+        for (String peer : request.meshWith()) {
+            peers.add(meshPeer(peer));
+        }
+        meshPeers = List.copyOf(peers);
+        metrics = request.metrics() == null
+                ? Optional.empty()
+                : Optional.of(ListenAddress.parse("--metrics", request.metrics()));
+    }
+
+    /** @throws CommandFailure for what makes no sense, with the cure */
+    static RelayPlan of(RelayRequest request) throws CommandFailure {
+        return new RelayPlan(request);
+    }
+
+    private static CommandFailure usage(String message) {
+        return new CommandFailure(message, ExitCode.USAGE);
+    }
+
+    private static void checkAdmission(RelayRequest request) throws CommandFailure {
+        URI url = request.verifyUrl();
+        if (request.open() == (url != null)) {
+            throw usage(
+                    "say who may use the relay: --verify-client-url URL for whom a coordinator admits, or --open for"
+                            + " everybody");
+        }
+        if (url != null
+                && (url.getHost() == null || !String.valueOf(url.getScheme()).matches("https?"))) {
+            throw usage("--verify-client-url takes a URL of http or https, not " + url);
+        }
+    }
+
+    private static String host(RelayRequest request, InetSocketAddress address) throws CommandFailure {
+        if (request.host() != null) {
+            if (!request.host().matches("[A-Za-z0-9.-]+|[0-9a-fA-F:.]+|\\[[0-9a-fA-F:.]+]")) {
+                throw usage("--host takes a name or an address, not '" + request.host() + "'");
+            }
+            return request.host().indexOf(':') >= 0 && !request.host().startsWith("[")
+                    ? "[" + request.host() + "]"
+                    : request.host();
+        }
+        if (address.getAddress().isAnyLocalAddress()) {
+            throw usage("--listen on every address needs --host, by which clients reach it");
+        }
+        return ListenAddress.host(address.getAddress());
+    }
+
+    private static List<InetSocketAddress> stun(RelayRequest request, InetSocketAddress address) throws CommandFailure {
+        if (request.noStun()) {
+            if (request.stun() != null) {
+                throw usage("--no-stun and --stun-listen exclude each other");
+            }
+            return List.of();
+        }
+        int port = address.getPort() == 0 ? 0 : StunServer.DEFAULT_PORT;
+        return List.of(
+                request.stun() == null
+                        ? new InetSocketAddress(address.getAddress(), port)
+                        : ListenAddress.parse("--stun-listen", request.stun()));
+    }
+
+    private static MeshKey meshKey(Path file) throws CommandFailure {
+        try {
+            if (Files.size(file) > MAX_MESH_KEY_BYTES) {
+                throw new CommandFailure("--mesh-key " + file + " has more than a key");
+            }
+            return MeshKey.parse(Files.readString(file).strip());
+        } catch (IOException e) {
+            throw new CommandFailure("--mesh-key: cannot read it: " + e);
+        } catch (IllegalArgumentException e) {
+            throw new CommandFailure("--mesh-key " + file + ": " + e.getMessage());
+        }
+    }
+
+    private static MeshPeer meshPeer(String text) throws CommandFailure {
+        Matcher matcher = MESH_PEER.matcher(text);
+        if (!matcher.matches()) {
+            throw usage("--mesh-with takes HOST:PORT, or HOST:PORT/sha256-raw:DIGITS, not '" + text + "'");
+        }
+        String name = matcher.group(1);
+        String pin = matcher.group(3);
+        try {
+            return new MeshPeer(
+                    name.startsWith("[") ? name.substring(1, name.length() - 1) : name,
+                    Integer.parseInt(matcher.group(2)),
+                    pin == null ? new MeshPeer.Trust.Authorities() : new MeshPeer.Trust.Pinned(new PinnedTrust(pin)));
+        } catch (IllegalArgumentException e) {
+            throw usage("--mesh-with " + text + ": " + e.getMessage());
+        }
+    }
+
+    /** Who is asked about clients; empty if nobody. To be closed after the relay. */
+    Optional<VerifyUrl> verifier() {
+        return Optional.ofNullable(request.verifyUrl()).map(VerifyUrl::new);
+    }
+
+    /** The certificate; one of its own, kept in the state folder, if none was given. */
+    TlsIdentity tls(Instant now) {
+        if (request.certificate() != null && request.key() != null) {
+            return TlsIdentity.read(request.certificate(), request.key());
+        }
+        return HostName.isAddress(host)
+                ? SelfSignedFiles.open(state, List.of(), List.of(HostName.address(host)), now)
+                : SelfSignedFiles.open(state, List.of(host), List.of(), now);
+    }
+
+    /**
+     * What the relay is told.
+     *
+     * @throws IOException if its key cannot be read or kept
+     */
+    RelaySettings settings(TlsIdentity tls, Optional<VerifyUrl> verifier, Entropy entropy) throws IOException {
+        Admission admission = verifier.<Admission>map(
+                        asked -> new AdmissionCache(asked, MAX_REMEMBERED, REMEMBERED.toNanos(), System::nanoTime))
+                .orElse(Admission.EVERYBODY);
+        return new RelaySettings(
+                address,
+                stun,
+                new RelaySettings.Tls(tls.key(), tls.chain()),
+                RelayKeyFile.open(state.resolve("relay.key"), entropy),
+                admission,
+                meshKey,
+                meshPeers,
+                RelayLimits.DEFAULT,
+                RelaySettings.DEFAULT_GOODBYE,
+                Math.max(1, Math.min(MAX_EVENT_LOOPS, Runtime.getRuntime().availableProcessors())));
+    }
+
+    /** By which clients reach it; an address of IPv6 is in brackets. */
+    String host() {
+        return host;
+    }
+
+    /** Whether nobody vouches for its certificate, so that clients have to pin it. */
+    boolean isPinned() {
+        return request.certificate() == null;
+    }
+
+    boolean isOpen() {
+        return request.open();
+    }
+
+    boolean isJson() {
+        return request.json();
+    }
+
+    Optional<InetSocketAddress> metrics() {
+        return metrics;
+    }
+}
