@@ -18,7 +18,7 @@ class Coordinator:
 
     def __init__(self, program: Path, namespace: str, folder: Path) -> None:
         self._program = str(program)
-        self._namespace = namespace
+        self.namespace = namespace
         self.folder = folder
         self._process: subprocess.Popen | None = None
         self._environment = os.environ | {"PENSTOCK_STATE": str(folder / "launcher")}
@@ -31,7 +31,7 @@ class Coordinator:
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 [
-                    *("ip", "netns", "exec", self._namespace, self._program, "server", "up"),
+                    *("ip", "netns", "exec", self.namespace, self._program, "server", "up"),
                     *("--state", str(self.folder / "state"), "--listen", f"{ADDRESS}:8480"),
                     *("--metrics", f"{ADDRESS}:9480"),
                 ],
@@ -78,12 +78,19 @@ class Coordinator:
             raise Failed(f"penstock server {' '.join(words)}: status {done.returncode}: {done.stderr.strip()}")
         return done.stdout
 
+    def first_link(self) -> str:
+        """By which the first administrator comes in; what was printed last."""
+        links = re.findall(r"^  (http://\S+/setup/\S+)$", self._log.read_text(), re.MULTILINE)
+        if not links:
+            raise Failed("no link for the first administrator was printed")
+        return links[-1]
+
     def version(self) -> str:
         return out(self._program, "version").splitlines()[0]
 
     def metric(self, name: str) -> float:
         """The sum of a metric's samples."""
-        text = out("ip", "netns", "exec", self._namespace, "curl", "-sS", "-m", "5", f"http://{ADDRESS}:9480/metrics")
+        text = out("ip", "netns", "exec", self.namespace, "curl", "-sS", "-m", "5", f"http://{ADDRESS}:9480/metrics")
         found = re.findall(rf"^{name}(?:{{[^}}]*}})? ([0-9.e+]+)$", text, re.MULTILINE)
         if not found:
             raise Failed(f"no metric {name}")

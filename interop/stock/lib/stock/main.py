@@ -4,13 +4,14 @@ import argparse
 import os
 import platform
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-from .coordinator import Coordinator
-from .lab import Lab
+from .coordinator import ADDRESS, URL, Coordinator
+from .lab import NETWORK, Lab
 from .node import Node
 from .report import Report
 from .shell import Failed, out
@@ -18,6 +19,28 @@ from .steps import Steps
 
 ROOT = Path(__file__).resolve().parents[4]
 RESULTS = ROOT / "interop" / "results"
+
+
+class Recording:
+    """Owns the process that stands between the nodes and the coordinator."""
+
+    def __init__(self, namespace: str, file: Path) -> None:
+        self._words = ["ip", "netns", "exec", namespace, str(ROOT / "interop" / "stock" / "record")]
+        self._words += [f"{NETWORK}.3:8480", f"{ADDRESS}:8480", str(file)]
+        self._log = file.with_suffix(".log")
+        self._process: subprocess.Popen | None = None
+
+    def start(self) -> str:
+        """The address for nodes."""
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(self._words, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        return f"http://{NETWORK}.3:8480"
+
+    def stop(self) -> None:
+        process, self._process = self._process, None
+        if process is not None:
+            process.terminate()
+            process.wait(10)
 
 
 def arguments(words: list[str]) -> argparse.Namespace:
@@ -30,6 +53,7 @@ def arguments(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--program", type=Path, default=ROOT / "penstock", help="the program (default: the checkout's)")
     parser.add_argument("--results", type=Path, help=f"base name of the documents (default: {RESULTS}/DATE-stock-N)")
     parser.add_argument("--seed", type=int, default=int(time.time()), help="for what is chosen at random")
+    parser.add_argument("--record", type=Path, help="note in this file what the nodes ask, by a recorder in between")
     parser.add_argument("--keep", action="store_true", help="keep logs and state, and say where")
     chosen = parser.parse_args(words)
     if not 2 <= chosen.nodes <= 200:
@@ -46,7 +70,7 @@ def main(words: list[str]) -> int:
     peers = Path(os.environ["PENSTOCK_PEERS"])
     folder = Path(tempfile.mkdtemp(prefix="penstock-stock-"))
     lab = Lab()
-    started: list[Node | Coordinator] = []
+    started: list[Node | Coordinator | Recording] = []
     try:
         coordinator = Coordinator(chosen.program, lab.place("coordinator", 2), folder)
         report = Report(
@@ -65,6 +89,11 @@ def main(words: list[str]) -> int:
             return ""
 
         if report.step("the coordinator starts from nothing", begin):
+            url = URL
+            if chosen.record:
+                recorder = Recording(lab.place("recorder", 3), chosen.record)
+                started.append(recorder)
+                url = recorder.start()
             nodes = []
             for number in range(chosen.nodes):
                 name = f"n{number + 1}"
@@ -72,7 +101,7 @@ def main(words: list[str]) -> int:
                 started.append(node)
                 node.start()
                 nodes.append(node)
-            Steps(lab, coordinator, nodes, chosen.seed).run(report)
+            Steps(lab, coordinator, url, nodes, chosen.seed).run(report)
         base = chosen.results or RESULTS / f"{time.strftime('%Y-%m-%d', time.gmtime())}-stock-{chosen.nodes}"
         report.write(base)
         print(f"written: {base}.json, {base}.md")

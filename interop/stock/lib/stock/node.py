@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import time
 from collections.abc import Callable
@@ -59,10 +60,28 @@ class Node:
         return self.run(self._tailscale, f"--socket={self._socket}", *words, timeout=timeout, check=check)
 
     def popen(self, *words: str, **streams: object) -> subprocess.Popen:
+        """A command that goes on; the caller ends it."""
         return subprocess.Popen(self.words(*words), text=True, **streams)
 
-    def tailscale_words(self, *words: str) -> list[str]:
-        return [self._tailscale, f"--socket={self._socket}", *words]
+    def log_in_by_link(self, url: str, visit: Callable[[str], str], seconds: float) -> str:
+        """Runs `tailscale up` without a key and has somebody visit the link that it shows; what they say, once it is in."""
+        words = [self._tailscale, f"--socket={self._socket}", "up", "--reset", "--force-reauth"]
+        words += [f"--login-server={url}", f"--hostname={self.name}"]
+        said = self._folder / "login"
+        with said.open("wb") as file:
+            process = self.popen(*words, stdin=subprocess.DEVNULL, stdout=file, stderr=file)
+        try:
+            until("it shows a link", seconds, lambda: re.search(r"https?://\S+/register/\S+", said.read_text()))
+            found = re.search(r"https?://\S+/register/\S+", said.read_text())
+            heard = visit(found.group() if found else "")
+            if process.wait(seconds) != 0:
+                raise Failed(f"tailscale up: status {process.returncode}: {said.read_text()}")
+            return heard
+        except subprocess.TimeoutExpired as late:
+            raise Failed(f"tailscale up does not end: {said.read_text()}") from late
+        finally:
+            process.kill()
+            process.wait()
 
     def status(self) -> dict:
         return json.loads(self.tailscale("status", "--json").stdout)

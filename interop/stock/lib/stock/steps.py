@@ -11,6 +11,7 @@ from . import lab as network
 from .coordinator import URL, Coordinator
 from .lab import Lab
 from .node import Node, until
+from .person import Person
 from .report import Report
 from .shell import Failed
 
@@ -36,9 +37,10 @@ def tag(number: int) -> str:
 class Steps:
     """The steps over one coordinator and its nodes; the first two nodes do most."""
 
-    def __init__(self, lab: Lab, coordinator: Coordinator, nodes: list[Node], seed: int) -> None:
+    def __init__(self, lab: Lab, coordinator: Coordinator, url: str, nodes: list[Node], seed: int) -> None:
         self._lab = lab
         self._coordinator = coordinator
+        self._url = url  # by which nodes reach it
         self._nodes = nodes
         self._one, self._two = nodes[0], nodes[1]
         self._random = random.Random(seed)
@@ -60,8 +62,8 @@ class Steps:
             ("let in again by a policy", self._let_in),
             ("traffic survives a restart of the coordinator", self._restart),
             ("changes arrive after the restart", self._changes),
-            ("log in by a link, confirmed by a person", self._link),
             ("log out", self._log_out),
+            ("log in by a link, confirmed by a person", self._link),
             ("the coordinator logged no warning", self._quiet),
         ]
         for name, does in steps:
@@ -76,7 +78,7 @@ class Steps:
         def up(numbered: tuple[int, Node]) -> float:
             number, node = numbered
             begun = time.monotonic()
-            words = ("up", f"--login-server={URL}", f"--auth-key={keys[tag(number)]}", f"--hostname={node.name}")
+            words = ("up", f"--login-server={self._url}", f"--auth-key={keys[tag(number)]}", f"--hostname={node.name}")
             node.tailscale(*words, timeout=JOIN_S)
             return time.monotonic() - begun
 
@@ -262,7 +264,21 @@ class Steps:
         return self._one.tailscale("status").stdout
 
     def _link(self, figures: Figures) -> str:
-        raise Failed("the coordinator has no page or verb that confirms a login yet")
+        person = Person(self._coordinator.namespace, URL, self._coordinator.folder)
+        person.become_administrator(self._coordinator.first_link())
+        confirmed = 0.0
+
+        def visit(link: str) -> str:
+            nonlocal confirmed
+            heading = person.let_in(link)
+            confirmed = time.monotonic()
+            return heading
+
+        heading = self._two.log_in_by_link(self._url, visit, JOIN_S)
+        figures["in after the confirmation"] = f"{time.monotonic() - confirmed:.2f} s"
+        address = self._two.address()
+        until("others reach it", 10, lambda: self._one.reaches(address))
+        return f"{heading}\n{self._coordinator.admin('nodes', 'list')}"
 
     def _log_out(self, figures: Figures) -> str:
         address = self._two.address()
