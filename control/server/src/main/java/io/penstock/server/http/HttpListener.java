@@ -41,7 +41,7 @@ public final class HttpListener implements AutoCloseable {
     private static final int WAITING_REQUESTS = 256;
     private static final int MAX_REQUEST_LINE = 4096;
     private static final int MAX_HEADERS = 16 * 1024;
-    private static final int BACKLOG = 256;
+    private static final int BACKLOG = 4096; // all nodes come back at one moment when a coordinator starts again
     private static final long GOODBYE_MS = 500;
     private static final int ATTEMPTS = 10;
     private static final long ATTEMPT_INTERVAL_NS = TimeUnit.SECONDS.toNanos(6);
