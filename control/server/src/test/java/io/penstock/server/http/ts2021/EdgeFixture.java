@@ -22,6 +22,7 @@ import io.penstock.server.machine.LoginLinks;
 import io.penstock.server.machine.MachineCounters;
 import io.penstock.server.machine.Registrations;
 import io.penstock.server.machine.Reports;
+import io.penstock.server.map.MapSource;
 import io.penstock.server.model.Domain;
 import io.penstock.server.model.Identity;
 import io.penstock.server.model.Node;
@@ -46,6 +47,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiFunction;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -58,6 +60,7 @@ final class EdgeFixture implements AutoCloseable {
     final TestClock clock = new TestClock();
     final Seeded entropy = new Seeded(7);
     final ScriptedMaps maps = new ScriptedMaps();
+    private final MapSource source;
     final MachineCounters machineCounters = new MachineCounters();
     final Store store;
     final NodeRegistry registry;
@@ -78,8 +81,19 @@ final class EdgeFixture implements AutoCloseable {
     }
 
     EdgeFixture(Path parent, Ts2021Limits limits, @Nullable TlsIdentity tls) throws Exception {
+        this(parent, limits, tls, null);
+    }
+
+    /** With maps of this source in place of {@link #maps}, which the fixture closes. */
+    EdgeFixture(
+            Path parent,
+            Ts2021Limits limits,
+            @Nullable TlsIdentity tls,
+            @Nullable BiFunction<Store, TestClock, MapSource> makesMaps)
+            throws Exception {
         this.tls = tls;
         store = Samples.store(parent, clock);
+        source = makesMaps == null ? maps : makesMaps.apply(store, clock);
         registry = new NodeRegistry(store, PolicySource.NONE, entropy);
         domain = store.write(tx -> Samples.domain(tx, "home", "100.64.0.0/10"));
         user = store.write(tx -> tx.users()
@@ -91,7 +105,7 @@ final class EdgeFixture implements AutoCloseable {
                 new Registrations(store, registry, new LoginLinks(URI.create(PUBLIC_URL)), machineCounters),
                 decisions,
                 new Reports(store, registry, machineCounters),
-                maps);
+                source);
         door = new Ts2021Door(identity, machines, limits, clock, entropy);
         ListenSettings settings = new ListenSettings(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
@@ -151,6 +165,7 @@ final class EdgeFixture implements AutoCloseable {
         listener.close();
         door.close();
         decisions.close();
+        source.close();
         identity.close();
         store.close();
     }
