@@ -4,6 +4,7 @@ import io.penstock.server.registry.NodeRegistry;
 import io.penstock.server.store.Store;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -21,6 +22,7 @@ final class Maintenance implements AutoCloseable {
     private final Store store;
     private final NodeRegistry registry;
     private final LongPredicate isConnected;
+    private final Instant started;
     private final ScheduledExecutorService executor = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("maintenance").daemon().factory());
 
@@ -28,6 +30,7 @@ final class Maintenance implements AutoCloseable {
         this.store = store;
         this.registry = registry;
         this.isConnected = isConnected;
+        started = store.read(tx -> tx.now());
     }
 
     void start(Duration interval) {
@@ -44,7 +47,10 @@ final class Maintenance implements AutoCloseable {
     }
 
     void runOnce() {
-        registry.removeIdleEphemerals(isConnected);
+        // Nodes could not come while we were away; they get the same time to come back as ever.
+        if (!store.read(tx -> tx.now()).isBefore(started.plus(NodeRegistry.EPHEMERAL_GRACE))) {
+            registry.removeIdleEphemerals(isConnected);
+        }
         store.write(tx -> {
             tx.changes().trim(tx.now().minus(KEEP_CHANGES));
             tx.audit().trim(tx.now().minus(KEEP_AUDIT));

@@ -107,7 +107,6 @@ final class Composer {
 
     /** The node may no longer take part: it sees nobody, and knows why. */
     Draft last(NodeStream stream, Member self, Names names, Instant now) {
-        boolean isFirst = stream.stage == NodeStream.Stage.FIRST;
         Node node = self.node();
         Instant expires = node.expires();
         MapResponse.Builder rest = MapResponse.builder()
@@ -119,7 +118,7 @@ final class Composer {
                         expires != null && expires.isBefore(now) ? expires : now))
                 .peersRemoved(new ArrayList<>(stream.known))
                 .packetFilters(Map.of(FILTER, List.of()));
-        if (isFirst) {
+        if (!stream.hasBegun()) {
             rest.userProfiles(List.of(NodeMessages.profile(members.ownerOf(node))))
                     .controlTime(now)
                     .debug(NO_LOGS);

@@ -227,7 +227,12 @@ final class DomainMaps implements Audience, AutoCloseable {
         within(() -> {
             Member self = members.find(stream.nodeId);
             isThere[0] = self != null && !closed;
-            if (isThere[0] && self != null && self.isIn() && !stream.once) {
+            if (!isThere[0] || self == null) {
+                return;
+            }
+            if (!self.isIn()) {
+                stream.stage = Stage.LAST;
+            } else if (!stream.once) {
                 follow(stream, self);
             }
         });
@@ -254,6 +259,25 @@ final class DomainMaps implements Audience, AutoCloseable {
             if (streams.remove(stream.nodeId, stream)) {
                 startGrace(stream.nodeId);
             }
+        });
+    }
+
+    /** Whether the node may take part, as far as the news have come. */
+    boolean isIn(long id) {
+        lock.lock();
+        try {
+            Member member = members.find(id);
+            return member != null && member.isIn();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Notes that all who follow their maps are still there. */
+    void noteSeen() {
+        within(() -> {
+            Instant now = shared.clock.instant();
+            streams.keySet().forEach(id -> shared.lastSeen.note(id, now));
         });
     }
 
@@ -303,9 +327,9 @@ final class DomainMaps implements Audience, AutoCloseable {
             return null;
         }
         if (stream.stage == Stage.LAST || !self.isIn()) {
-            Draft last = composer.last(stream, self, names, shared.clock.instant());
             stream.stage = Stage.ENDED;
-            return last;
+            // Who is in again meanwhile asks anew, and is told nothing that is no longer so.
+            return self.isIn() ? null : composer.last(stream, self, names, shared.clock.instant());
         }
         if (stream.stage == Stage.FIRST) {
             Draft first = composer.first(stream, self, names, shared.clock.instant());
@@ -384,11 +408,13 @@ final class DomainMaps implements Audience, AutoCloseable {
         }
     }
 
-    /** Ends every stream. */
+    /** Ends every stream, and forgets everything. Done once, by who brings the news. */
     @Override
     public void close() {
+        noteSeen();
         within(() -> {
             closed = true;
+            members.all().forEach(member -> shared.directory.remove(member.node()));
             streams.values().forEach(this::stir);
             streams.clear();
             compressor.close();

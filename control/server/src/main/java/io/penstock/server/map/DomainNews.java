@@ -47,7 +47,8 @@ record DomainNews(
                 .toList();
     }
 
-    private static DomainNews everything(Transaction tx, Domain domain) {
+    /** The whole domain. */
+    static DomainNews everything(Transaction tx, Domain domain) {
         long id = domain.id();
         return new DomainNews(
                 domain,

@@ -10,11 +10,17 @@ import io.penstock.server.metrics.MetricsText;
 import io.penstock.server.model.Change;
 import io.penstock.server.model.PolicyVersion;
 import io.penstock.server.store.Store;
+import io.penstock.server.store.Transaction;
 import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -35,6 +41,7 @@ public final class Maps implements MapSource {
 
     private static final int CHANGES_AT_ONCE = 1000;
     private static final long LOOK_AT_CLOCK_MS = 1000;
+    private static final Duration NOTE_SEEN = Duration.ofMinutes(5);
     private static final String EVERYTHING = "{}";
     private static final String NOTHING = "{\"acls\": []}";
 
@@ -51,13 +58,17 @@ public final class Maps implements MapSource {
     private final Map<Long, DomainMaps> domains = new ConcurrentHashMap<>();
     private final ReentrantLock applying = new ReentrantLock();
     private final Semaphore signal = new Semaphore(0);
-    private @Nullable Thread follower; // guarded by applying, as the next
+    private @Nullable Thread follower; // guarded by applying, as all to the next blank line
+    private final Set<Long> broken = new TreeSet<>(); // domains to be read anew
     private long applied = -1;
+    private Instant seenNoted;
+
     private volatile boolean closed;
 
     Maps(Store store, InstantSource clock, Supplier<DerpMap> relays, int maxStreams) {
         this.store = store;
         this.maxStreams = maxStreams;
+        seenNoted = clock.instant();
         shared = new DomainMaps.Shared(clock, relays, counters, directory, lastSeen, compressors);
     }
 
@@ -97,7 +108,7 @@ public final class Maps implements MapSource {
                 catchUp();
                 passTime();
                 lastSeen.writeTo(store);
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) { // this thread ends with the program only
                 counters.faults.increment();
                 LOG.log(Level.ERROR, "changes could not be told to the nodes; trying again in a second", e);
                 signal.drainPermits();
@@ -121,9 +132,9 @@ public final class Maps implements MapSource {
     void catchUp() {
         applying.lock();
         try {
-            News news;
+            News next;
             do {
-                news = store.read(tx -> {
+                next = store.read(tx -> {
                     Optional<List<Change>> changes =
                             applied < 0 ? Optional.empty() : tx.changes().since(applied, CHANGES_AT_ONCE);
                     if (changes.isEmpty()) {
@@ -131,10 +142,11 @@ public final class Maps implements MapSource {
                     }
                     List<Change> entries = changes.get();
                     long upTo = entries.isEmpty() ? applied : entries.getLast().seq();
-                    return new News(upTo, entries.size(), false, DomainNews.of(tx, entries, domains::containsKey));
+                    List<DomainNews> news = DomainNews.of(tx, entries, domains::containsKey);
+                    return new News(upTo, entries.size(), false, withBroken(tx, news));
                 });
-                apply(news);
-            } while (news.changes == CHANGES_AT_ONCE);
+                apply(next);
+            } while (next.changes == CHANGES_AT_ONCE);
         } finally {
             applying.unlock();
         }
@@ -143,12 +155,51 @@ public final class Maps implements MapSource {
     private void apply(News news) {
         if (news.isAll) {
             counters.reloads.increment();
+            broken.clear();
         }
         counters.changes.add(news.changes);
         for (DomainNews domain : news.domains) {
-            apply(domain);
+            guarded(domain.domain().id(), () -> apply(domain));
         }
         applied = news.upTo;
+    }
+
+    /** A domain that is broken must not keep the others from theirs: its streams end, and it is read anew. */
+    private void guarded(long domainId, Runnable work) {
+        try {
+            work.run();
+        } catch (RuntimeException | Error e) {
+            counters.faults.increment();
+            LOG.log(Level.ERROR, "the maps of domain " + domainId + " are made anew", e);
+            abandon(domainId);
+        }
+    }
+
+    /** Ends all streams of a domain. Whoever comes again finds it as the store has it. */
+    void abandon(long domainId) {
+        applying.lock();
+        try {
+            broken.add(domainId);
+            DomainMaps gone = domains.remove(domainId);
+            if (gone != null) {
+                gone.close();
+            }
+        } finally {
+            applying.unlock();
+        }
+    }
+
+    private List<DomainNews> withBroken(Transaction tx, List<DomainNews> news) {
+        if (broken.isEmpty()) {
+            return news;
+        }
+        List<DomainNews> all = new ArrayList<>(news);
+        all.removeIf(domain -> broken.contains(domain.domain().id()));
+        for (long id : broken) {
+            tx.domains().find(id).ifPresent(domain -> all.add(DomainNews.everything(tx, domain)));
+        }
+        broken.clear();
+        return all;
     }
 
     private void apply(DomainNews news) {
@@ -184,9 +235,21 @@ public final class Maps implements MapSource {
     void passTime() {
         applying.lock(); // who is in is changed by one thread at a time
         try {
-            domains.values().forEach(DomainMaps::passTime);
+            List.copyOf(domains.entrySet())
+                    .forEach(domain ->
+                            guarded(domain.getKey(), () -> domain.getValue().passTime()));
+            noteSeenInTime();
         } finally {
             applying.unlock();
+        }
+    }
+
+    /** What a crash would lose. */
+    private void noteSeenInTime() {
+        Instant now = shared.clock().instant();
+        if (Duration.between(seenNoted, now).compareTo(NOTE_SEEN) >= 0) {
+            seenNoted = now;
+            domains.values().forEach(DomainMaps::noteSeen);
         }
     }
 
@@ -221,12 +284,18 @@ public final class Maps implements MapSource {
         return new Opened.UnknownNode();
     }
 
-    /** A node that is not known may have registered a moment ago. */
+    /** Who is not known, or known to be out, may have registered or logged in a moment ago. */
     private Directory.@Nullable Place find(MachineKey machine, MapRequest request) {
         Directory.Place place = directory.find(request.nodeKey());
-        if (place == null) {
-            catchUp();
-            place = directory.find(request.nodeKey());
+        if (place == null || !place.domain().isIn(place.nodeId())) {
+            boolean exists = place != null
+                    || store.read(tx -> tx.nodes().find(request.nodeKey()))
+                            .filter(node -> node.machineKey().equals(machine))
+                            .isPresent();
+            if (exists) { // strangers do not wait for the news
+                catchUp();
+                place = directory.find(request.nodeKey());
+            }
         }
         return place != null && place.machine().equals(machine) ? place : null;
     }

@@ -56,6 +56,7 @@ final class NodeStream implements MapStream {
     long toldVersion;
     Stage stage = Stage.FIRST;
 
+    private boolean begun;
     private int aspects;
     private boolean idle; // whoever polls waits for the wake
 
@@ -118,8 +119,14 @@ final class NodeStream implements MapStream {
         return (aspects & aspect.bit()) != 0;
     }
 
+    /** Whether it was told anything. */
+    boolean hasBegun() {
+        return begun;
+    }
+
     /** All that was marked is told up to {@code version}. */
     void told(long version) {
+        begun = true;
         toldVersion = version;
         aspects = 0;
         clear(touched);

@@ -24,6 +24,7 @@ import io.penstock.server.store.Store;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -255,6 +256,72 @@ class MapsCostTest {
         assertEquals(List.of(nodes.getFirst().id()), assertNotNull(read(peer)).peersRemoved());
         MapResponse again = assertNotNull(read(stream(nodes.getFirst())));
         assertTrue(assertNotNull(again.node()).expired() && again.peers().isEmpty());
+    }
+
+    private void expire(Node node, @Nullable Instant at) {
+        store.write(tx -> {
+            tx.nodes().setExpiry(tx.nodes().find(node.nodeKey()).orElseThrow(), at);
+            return null;
+        });
+    }
+
+    @Test
+    void whoOpensAfterACommitIsToldOfIt() {
+        Node node = groups(2).getFirst();
+        expire(node, clock.instant());
+        maps.catchUp();
+        expire(node, null);
+
+        MapResponse first = assertNotNull(read(stream(node)));
+
+        assertTrue(!assertNotNull(first.node()).expired());
+    }
+
+    @Test
+    void aStreamThatWasOpenedWhileItsNodeWasOutEnds() {
+        Node node = groups(2).getFirst();
+        expire(node, clock.instant());
+        MapStream stream = stream(node);
+        expire(node, null);
+        maps.catchUp();
+
+        assertNull(read(stream), "nothing that is no longer so");
+
+        assertTrue(stream.isEnded(), "nobody would tell it of changes");
+        assertEquals(1, assertNotNull(read(stream(node))).peers().size());
+    }
+
+    @Test
+    void writesDownThatNodesAreStillThere() {
+        List<Node> nodes = groups(2);
+        stream(nodes.getFirst());
+        clock.advance(Duration.ofHours(48));
+        maps.passTime();
+        stream(nodes.get(1));
+        clock.advance(Duration.ofMinutes(1));
+
+        maps.close();
+
+        Instant seen = store.read(
+                        tx -> tx.nodes().find(nodes.getFirst().nodeKey()).orElseThrow())
+                .lastSeen();
+        assertEquals(clock.instant(), seen);
+    }
+
+    @Test
+    void aDomainThatIsMadeAnewEndsItsStreamsAndIsThereAgain() {
+        Node node = groups(2).getFirst();
+        MapStream stream = stream(node);
+        assertNotNull(read(stream));
+        assertNull(read(stream));
+        wakes.set(0);
+
+        maps.abandon(node.domainId());
+
+        assertEquals(1, wakes.get());
+        assertTrue(stream.isEnded());
+        assertNull(read(stream));
+        assertEquals(1, assertNotNull(read(stream(node))).peers().size());
     }
 
     @Test
