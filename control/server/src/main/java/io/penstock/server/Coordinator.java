@@ -151,6 +151,7 @@ public final class Coordinator implements AutoCloseable {
             List<Takeover> takeovers = new ArrayList<>();
             relay.ifPresent(inside -> takeovers.addAll(inside.takeovers()));
             takeovers.add(machines.door());
+            takeovers.add(machines.verifyDoor());
             Pages pages = seams.pages.make(administration, registry, store);
             HttpListener listener = listen(settings, relay, new Doors(api, pages, takeovers), machines);
             Maintenance maintenance = new Maintenance(store, registry, maps::isConnected);

@@ -1,5 +1,6 @@
 package io.penstock.server;
 
+import io.penstock.server.http.VerifyDoor;
 import io.penstock.server.http.ts2021.Machines;
 import io.penstock.server.http.ts2021.NoiseIdentity;
 import io.penstock.server.http.ts2021.Ts2021Counters;
@@ -13,6 +14,7 @@ import io.penstock.server.machine.Reports;
 import io.penstock.server.map.MapSource;
 import io.penstock.server.metrics.MetricSource;
 import io.penstock.server.registry.NodeRegistry;
+import io.penstock.server.relay.NodeAdmission;
 import io.penstock.server.store.Store;
 import io.penstock.wireguard.Entropy;
 import java.time.InstantSource;
@@ -23,6 +25,7 @@ public final class MachineEdge implements AutoCloseable {
     private final JoinDecisions decisions;
     private final MapSource maps;
     private final Ts2021Door door;
+    private final VerifyDoor verifyDoor;
     private final MachineCounters counters;
 
     private MachineEdge(
@@ -30,11 +33,13 @@ public final class MachineEdge implements AutoCloseable {
             JoinDecisions decisions,
             MapSource maps,
             Ts2021Door door,
+            VerifyDoor verifyDoor,
             MachineCounters counters) {
         this.identity = identity;
         this.decisions = decisions;
         this.maps = maps;
         this.door = door;
+        this.verifyDoor = verifyDoor;
         this.counters = counters;
     }
 
@@ -58,11 +63,17 @@ public final class MachineEdge implements AutoCloseable {
                 decisions,
                 maps,
                 new Ts2021Door(identity, machines, Ts2021Limits.DEFAULT, clock, entropy),
+                new VerifyDoor(new NodeAdmission(store)::isMember),
                 counters);
     }
 
     Ts2021Door door() {
         return door;
+    }
+
+    /** Where relays that are elsewhere ask who is a node of ours. */
+    VerifyDoor verifyDoor() {
+        return verifyDoor;
     }
 
     /** What happened on the connections. */
@@ -83,6 +94,7 @@ public final class MachineEdge implements AutoCloseable {
     @Override
     public void close() {
         door.close();
+        verifyDoor.close();
         maps.close();
         decisions.close();
         identity.close();
