@@ -46,7 +46,7 @@ class Recording:
 def arguments(words: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="interop/stock/run",
-        description="Runs unmodified tailscale nodes against this coordinator, in network namespaces without a way out. Needs root.",
+        description="Runs unmodified tailscale nodes against this coordinator, in namespaces without a way out. Needs root.",
         epilog="PENSTOCK_PEERS is the folder with tailscale and tailscaled. Exit codes: 0 all pass, 1 not, 2 wrong usage.",
     )
     parser.add_argument("--nodes", type=int, default=2, help="how many (default: 2)")

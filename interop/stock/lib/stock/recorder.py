@@ -1,7 +1,7 @@
 """Stands between nodes and a coordinator, and notes what the nodes ask.
 
-To a node it is a coordinator with a key of its own, to the coordinator a node with another one for each node: both are made for the run and
-forgotten after it. What is inside the records goes through unchanged; the requests are read from it by the way.
+To a node it is a coordinator with a key of its own, to the coordinator a node with another one for each node: both are made
+for the run and forgotten after it. What is inside the records goes through unchanged; the requests are read from it by the way.
 """
 
 from __future__ import annotations

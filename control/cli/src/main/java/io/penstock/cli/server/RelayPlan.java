@@ -204,6 +204,19 @@ final class RelayPlan {
         }
     }
 
+    @Override
+    public String toString() {
+        if (isOff) {
+            return "no relay";
+        }
+        String answers = stun.isEmpty() ? "no STUN" : "STUN at " + text(stun.getFirst());
+        return "relay at " + (own == null ? "the listener" : text(own)) + ", " + answers;
+    }
+
+    private static String text(InetSocketAddress address) {
+        return ListenAddress.host(address.getAddress()) + ":" + address.getPort();
+    }
+
     /** Whether nodes are told of no relay at all. */
     boolean isWithout() {
         return isOff && derpMap == null;

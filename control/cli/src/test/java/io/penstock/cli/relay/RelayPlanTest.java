@@ -1,0 +1,142 @@
+package io.penstock.cli.relay;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.penstock.cli.CommandFailure;
+import io.penstock.relay.RelaySettings;
+import io.penstock.relay.edge.MeshPeer;
+import io.penstock.wireguard.Entropy;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class RelayPlanTest {
+    private static final String MESH_KEY = "0123456789abcdef".repeat(4);
+
+    @TempDir
+    private Path folder;
+
+    private RelayRequest request(
+            String listen,
+            @Nullable String host,
+            boolean open,
+            @Nullable String url,
+            @Nullable Path meshKey,
+            String... mesh) {
+        return new RelayRequest(
+                listen,
+                host,
+                null,
+                null,
+                null,
+                false,
+                open,
+                url == null ? null : URI.create(url),
+                meshKey,
+                List.of(mesh),
+                folder.resolve("state"),
+                null,
+                false);
+    }
+
+    private static Entropy entropy() {
+        Random random = new Random(1);
+        return new Entropy() {
+            @Override
+            public void fill(byte[] bytes) {
+                random.nextBytes(bytes);
+            }
+
+            @Override
+            public int nextInt() {
+                return random.nextInt();
+            }
+        };
+    }
+
+    @Test
+    void keepsItsKeyAndItsCertificate() throws Exception {
+        RelayPlan plan = RelayPlan.of(request("192.0.2.7:443", null, true, null, null));
+
+        RelaySettings first = plan.settings(plan.tls(Instant.now()), Optional.empty(), entropy());
+        RelaySettings second = plan.settings(plan.tls(Instant.now()), Optional.empty(), entropy());
+
+        assertEquals(first.identity().publicKey(), second.identity().publicKey());
+        assertEquals(first.tls(), second.tls());
+        assertEquals(3478, first.stunAddresses().getFirst().getPort());
+        assertTrue(plan.isPinned() && plan.isOpen());
+        assertEquals("192.0.2.7", plan.host());
+        assertEquals(
+                List.of("relay.key", "self-signed.crt", "self-signed.key"),
+                Stream.of(Objects.requireNonNull(
+                                folder.resolve("state").toFile().list()))
+                        .sorted()
+                        .toList());
+    }
+
+    @Test
+    void knowsTheOthersOfItsRegion() throws Exception {
+        Path key = Files.writeString(folder.resolve("mesh"), MESH_KEY + "\n");
+        RelayPlan plan = RelayPlan.of(request(
+                "[::]:443",
+                "relay.example",
+                false,
+                "https://vpn.example/verify",
+                key,
+                "other.example:443",
+                "[2001:db8::1]:8443/sha256-raw:" + "ab".repeat(32)));
+
+        List<MeshPeer> peers = plan.settings(plan.tls(Instant.now()), plan.verifier(), entropy())
+                .meshPeers();
+
+        assertEquals(new MeshPeer("other.example", 443, new MeshPeer.Trust.Authorities()), peers.getFirst());
+        assertEquals("2001:db8::1", peers.getLast().host());
+        assertTrue(peers.getLast().trust() instanceof MeshPeer.Trust.Pinned);
+        assertFalse(plan.isOpen());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "127.0.0.1:443,,false,,--verify-client-url URL",
+        "127.0.0.1:443,,true,https://vpn.example/verify,--open",
+        "127.0.0.1:443,,false,ftp://vpn.example/verify,http or https",
+        "0.0.0.0:443,,true,,needs --host",
+        "0.0.0.0:443,https://relay.example,true,,takes a name or an address",
+        "443,,true,,takes an address and a port",
+    })
+    void saysWhatMakesNoSense(
+            String listen, @Nullable String host, boolean open, @Nullable String url, String message) {
+        CommandFailure failure =
+                assertThrows(CommandFailure.class, () -> RelayPlan.of(request(listen, host, open, url, null)), message);
+
+        assertTrue(String.valueOf(failure.getMessage()).contains(message), failure.getMessage());
+    }
+
+    @Test
+    void repeatsNothingOfAMeshKeyThatIsNone() throws Exception {
+        Path key = Files.writeString(folder.resolve("mesh"), MESH_KEY + "0");
+
+        CommandFailure failure =
+                assertThrows(CommandFailure.class, () -> RelayPlan.of(request("127.0.0.1:443", null, true, null, key)));
+
+        assertFalse(String.valueOf(failure.getMessage()).contains("0123"), failure.getMessage());
+        CommandFailure alone = assertThrows(
+                CommandFailure.class,
+                () -> RelayPlan.of(request("127.0.0.1:443", null, true, null, null, "other.example:443")));
+        assertTrue(String.valueOf(alone.getMessage()).contains("--mesh-key"), alone.getMessage());
+    }
+}
