@@ -90,12 +90,12 @@ public final class Policy {
 
     /**
      * Runs the file's own tests. A source or destination means the nodes that there are, and if there is none, any that
-     * could come.
+     * could come. The work has a bound; where it is reached the tests end with a finding that says so.
      *
      * @return what failed; empty if the policy does what its author expects
      */
     public List<Finding> runTests(Collection<PolicyNode> nodes) {
-        return new PolicyTestRun(this, nodes).failures();
+        return new PolicyTestRun(this).failures(nodes);
     }
 
     List<Rule> rules() {

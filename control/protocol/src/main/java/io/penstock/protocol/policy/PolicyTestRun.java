@@ -5,59 +5,133 @@ import io.penstock.wireguard.route.Prefix;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Collection;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
-/** Runs the tests of a policy file against its rules. */
+/**
+ * Runs the tests of a policy file against its rules, once. Nodes that the same selectors mean are judged together, so that the
+ * work grows with what the file tells apart and not with pairs of nodes; and it has an end whatever the file says. For one
+ * thread.
+ */
 final class PolicyTestRun {
+    /** Rules, targets and pairs that are looked at for one file: about a second's work. */
+    static final long MAX_STEPS = 50_000_000;
+
     /**
-     * Somebody who stands for a source or a destination: the selectors that mean them.
+     * Nodes that no rule tells apart, except one for {@code autogroup:self}.
      *
-     * @param userId whose they are, null if nobody's
+     * @param users whose they are; empty if nobody's, which is the same for all of them because {@code words} says it
      */
-    private record Probe(BitSet words, @Nullable Long userId) {}
+    private record Kind(BitSet words, Set<Long> users) {}
 
-    private final Policy policy;
-    private final Collection<PolicyNode> nodes;
+    private static final class ExhaustedException extends RuntimeException {
+        private static final long serialVersionUID = 1;
 
-    PolicyTestRun(Policy policy, Collection<PolicyNode> nodes) {
-        this.policy = policy;
-        this.nodes = nodes;
+        ExhaustedException() {
+            super(null, null, false, false);
+        }
     }
 
-    List<Finding> failures() {
+    private final Policy policy;
+    private final long maxSteps;
+    private final int addressCount;
+    private long steps;
+
+    PolicyTestRun(Policy policy) {
+        this(policy, MAX_STEPS);
+    }
+
+    PolicyTestRun(Policy policy, long maxSteps) {
+        this.policy = policy;
+        this.maxSteps = maxSteps;
+        this.addressCount = policy.addressWords().cardinality();
+    }
+
+    /** What fails over these nodes. The last finding says so if the tests were not run to their end. */
+    List<Finding> failures(Collection<PolicyNode> nodes) {
         List<Finding> failures = new ArrayList<>();
-        for (PolicyTest test : policy.tests()) {
-            List<Probe> sources = sources(test.source());
-            for (Expectation expectation : test.accept()) {
-                List<Probe> destinations = destinations(expectation.selector(), sources);
-                if (!sources.stream()
-                        .allMatch(from -> destinations.stream().allMatch(to -> allows(test, from, to, expectation)))) {
-                    failures.add(new Finding(expectation.location(), "is not allowed: " + expectation.text()));
+        if (policy.tests().isEmpty()) {
+            return failures;
+        }
+        Location[] at = {policy.tests().getFirst().location()};
+        try {
+            List<Kind> kinds = kinds(nodes);
+            for (PolicyTest test : policy.tests()) {
+                at[0] = test.location();
+                List<Kind> sources = meant(test.source(), kinds);
+                for (Expectation expectation : test.accept()) {
+                    at[0] = expectation.location();
+                    if (isAnyPair(false, test, sources, expectation, kinds)) {
+                        failures.add(new Finding(at[0], "is not allowed: " + expectation.text()));
+                    }
+                }
+                for (Expectation expectation : test.deny()) {
+                    at[0] = expectation.location();
+                    if (isAnyPair(true, test, sources, expectation, kinds)) {
+                        failures.add(new Finding(at[0], "is allowed: " + expectation.text()));
+                    }
                 }
             }
-            for (Expectation expectation : test.deny()) {
-                List<Probe> destinations = destinations(expectation.selector(), sources);
-                if (sources.stream()
-                        .anyMatch(from -> destinations.stream().anyMatch(to -> allows(test, from, to, expectation)))) {
-                    failures.add(new Finding(expectation.location(), "is allowed: " + expectation.text()));
-                }
-            }
+        } catch (ExhaustedException e) {
+            failures.add(new Finding(
+                    at[0], "the tests take more than " + maxSteps + " steps; from here on they were not run"));
         }
         return failures;
     }
 
-    private boolean allows(PolicyTest test, Probe from, Probe to, Expectation expectation) {
-        for (Rule rule : policy.rules()) {
-            if (!Selector.anyOf(rule.sources(), from.words())) {
-                continue;
+    /** How much was looked at so far, in rules, targets and pairs. */
+    long steps() {
+        return steps;
+    }
+
+    private void spend(long count) {
+        steps += count;
+        if (steps > maxSteps) {
+            throw new ExhaustedException();
+        }
+    }
+
+    private List<Kind> kinds(Collection<PolicyNode> nodes) {
+        Map<BitSet, Kind> byWords = new LinkedHashMap<>();
+        for (PolicyNode node : nodes) {
+            spend(1L + addressCount);
+            BitSet words = policy.sourceWords(node); // of destinations too: what is behind a node is not the node
+            Kind kind = byWords.computeIfAbsent(words, its -> new Kind(its, new HashSet<>()));
+            if (node.owner() instanceof PolicyOwner.OfUser(PolicyUser user)) {
+                kind.users().add(user.id());
             }
-            for (Rule.Target target : rule.targets()) {
-                boolean means = target.selector() == Selector.SELF
-                        ? from.userId() != null && from.userId().equals(to.userId())
-                        : to.words().get(target.selector());
-                if (means && Services.allow(target.protocols(), target.ports(), test.protocol(), expectation.port())) {
+        }
+        return List.copyOf(byWords.values());
+    }
+
+    private List<Kind> meant(int selector, List<Kind> kinds) {
+        spend(kinds.size());
+        List<Kind> meant =
+                kinds.stream().filter(kind -> kind.words().get(selector)).toList();
+        return meant.isEmpty() ? List.of(imagined(selector)) : meant;
+    }
+
+    /**
+     * Whether there is a source and a destination between which this is allowed, or is not. Where the file expects something
+     * of {@code autogroup:self}, a source's destinations are the nodes of its user.
+     */
+    private boolean isAnyPair(
+            boolean allowed, PolicyTest test, List<Kind> sources, Expectation expectation, List<Kind> kinds) {
+        boolean isSelf = expectation.selector() == Selector.SELF;
+        List<Kind> destinations = isSelf ? sources : meant(expectation.selector(), kinds);
+        for (Kind from : sources) {
+            BitSet reached = reached(from, test.protocol(), expectation.port());
+            boolean reachesOwn = reached.get(Selector.SELF);
+            for (Kind to : destinations) {
+                spend(1 + reached.size() / Long.SIZE);
+                boolean reachesAll = reached.intersects(to.words()); // no node has the word self
+                if ((reachesAll || reachesOwn) == allowed && isOfOneUser(from, to)) {
+                    return true;
+                }
+                if (reachesAll == allowed && (isSelf ? isNobodys(from, to) : isOfTwo(from, to))) {
                     return true;
                 }
             }
@@ -65,37 +139,47 @@ final class PolicyTestRun {
         return false;
     }
 
-    private List<Probe> sources(int selector) {
-        List<Probe> probes = new ArrayList<>();
-        for (PolicyNode node : nodes) {
-            BitSet words = policy.sourceWords(node);
-            if (words.get(selector)) {
-                probes.add(new Probe(words, userId(node)));
+    /** The destinations that the rules open to such a source. */
+    private BitSet reached(Kind from, int protocol, int port) {
+        BitSet reached = new BitSet();
+        for (Rule rule : policy.rules()) {
+            spend(1 + rule.sources().size() / Long.SIZE);
+            if (!Selector.anyOf(rule.sources(), from.words())) {
+                continue;
+            }
+            for (Rule.Target target : rule.targets()) {
+                spend(1L + target.protocols().size() + target.ports().size());
+                if (Services.allow(target.protocols(), target.ports(), protocol, port)) {
+                    reached.set(target.selector());
+                }
             }
         }
-        return probes.isEmpty() ? List.of(imagined(selector)) : probes;
+        return reached;
     }
 
-    private List<Probe> destinations(int selector, List<Probe> sources) {
-        if (selector == Selector.SELF) {
-            return sources;
-        }
-        List<Probe> probes = new ArrayList<>();
-        for (PolicyNode node : nodes) {
-            BitSet words = policy.sourceWords(node); // what is behind a node is not the node
-            if (words.get(selector)) {
-                probes.add(new Probe(words, userId(node)));
-            }
-        }
-        return probes.isEmpty() ? List.of(imagined(selector)) : probes;
+    /** Whether a user has nodes of both kinds. */
+    private boolean isOfOneUser(Kind from, Kind to) {
+        boolean isFromSmaller = from.users().size() < to.users().size();
+        Set<Long> fewer = isFromSmaller ? from.users() : to.users();
+        spend(1L + fewer.size());
+        return fewer.stream().anyMatch((isFromSmaller ? to : from).users()::contains);
     }
 
-    private static @Nullable Long userId(PolicyNode node) {
-        return node.owner() instanceof PolicyOwner.OfUser(PolicyUser user) ? user.id() : null;
+    /** Whether there is a pair of both kinds that is not one user's. */
+    private static boolean isOfTwo(Kind from, Kind to) {
+        return from.users().size() != 1
+                || to.users().size() != 1
+                || !from.users().equals(to.users());
+    }
+
+    /** Whether both are one kind without users. A test whose source is tagged and whose destination is self asks this. */
+    private static boolean isNobodys(Kind from, Kind to) {
+        return from.users().isEmpty() && from.words().equals(to.words());
     }
 
     /** Somebody of whom nothing is known but that this selector means them. */
-    private Probe imagined(int selector) {
+    private Kind imagined(int selector) {
+        spend(1L + addressCount);
         BitSet words =
                 switch (policy.selector(selector)) {
                     case Selector.User(String login) -> policy.identity(user(login, Set.of(), false));
@@ -110,7 +194,7 @@ final class PolicyTestRun {
                     case Selector.Self s -> throw new IllegalStateException("self is no one alone");
                 };
         words.set(selector);
-        return new Probe(words, words.get(Selector.MEMBERS) ? -1L : null);
+        return new Kind(words, words.get(Selector.MEMBERS) ? Set.of(-1L) : Set.of());
     }
 
     private static PolicyOwner user(String login, Set<String> groups, boolean isAdmin) {
