@@ -14,6 +14,7 @@ import io.netty.handler.codec.http.QueryStringDecoder;
 import io.netty.handler.codec.http.TooLongHttpContentException;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.netty.handler.flow.FlowControlHandler;
 import io.netty.handler.ssl.SslHandler;
 import io.penstock.server.api.Method;
 import java.lang.System.Logger.Level;
@@ -32,7 +33,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Takes one request after the other from a connection and passes each on by its path: to a {@link Takeover}, which gets the
- * connection too, or to the pages or the API, whose work is on the workers. On the connection's event loop.
+ * connection too, or to the pages or the API, whose work is on the workers. While a request is at work the channel's automatic
+ * reading is off, and the handler before this one holds what was decoded by then. On the connection's event loop.
  */
 final class FrontDoor extends SimpleChannelInboundHandler<FullHttpRequest> {
     private static final System.Logger LOG = System.getLogger(FrontDoor.class.getName());
@@ -47,6 +49,12 @@ final class FrontDoor extends SimpleChannelInboundHandler<FullHttpRequest> {
 
     /** Ends the connection if no whole request has come by then; null while a request is at work. */
     private @Nullable Future<?> deadline;
+
+    /** Whether the next requests were decoded while another was at work. */
+    private boolean isCatchingUp;
+
+    /** Whether the last answer is given: whatever follows is not looked at. */
+    private boolean isDone;
 
     FrontDoor(
             ListenSettings settings,
@@ -77,6 +85,7 @@ final class FrontDoor extends SimpleChannelInboundHandler<FullHttpRequest> {
     }
 
     private void startDeadline(ChannelHandlerContext context) {
+        stopDeadline();
         deadline = context.executor()
                 .schedule(
                         () -> {
@@ -96,6 +105,9 @@ final class FrontDoor extends SimpleChannelInboundHandler<FullHttpRequest> {
 
     @Override
     protected void channelRead0(ChannelHandlerContext context, FullHttpRequest request) {
+        if (isDone) {
+            return;
+        }
         counters.requests.increment();
         stopDeadline();
         if (request.decoderResult().isFailure()) {
@@ -115,7 +127,10 @@ final class FrontDoor extends SimpleChannelInboundHandler<FullHttpRequest> {
             return;
         }
         Optional<Takeover> takeover = doors.takeover(path);
-        if (takeover.isPresent()) {
+        if (takeover.isPresent() && isCatchingUp) {
+            counters.malformed.increment(); // bytes that are the taker's may have been read as requests
+            refuse(context, HttpResponseStatus.BAD_REQUEST, "wait for the answers before asking for this");
+        } else if (takeover.isPresent()) {
             handOver(context, takeover.get(), request);
         } else {
             serve(context, uri, form, request);
@@ -181,6 +196,7 @@ final class FrontDoor extends SimpleChannelInboundHandler<FullHttpRequest> {
         }
         Channel channel = context.channel();
         channel.pipeline().remove(BoundedAggregator.class);
+        channel.pipeline().remove(FlowControlHandler.class); // empty: requests that were held are not handed over
         channel.pipeline().remove(this);
         takeover.take(channel, request);
     }
@@ -188,7 +204,7 @@ final class FrontDoor extends SimpleChannelInboundHandler<FullHttpRequest> {
     private void run(ChannelHandlerContext context, FullHttpRequest request, Supplier<FullHttpResponse> work) {
         boolean keepAlive = HttpUtil.isKeepAlive(request);
         String what = request.method().name();
-        context.channel().config().setAutoRead(false); // one at a time
+        context.channel().config().setAutoRead(false); // one at a time, in their order
         try {
             workers.execute(() -> {
                 FullHttpResponse response = answer(what, work);
@@ -210,14 +226,17 @@ final class FrontDoor extends SimpleChannelInboundHandler<FullHttpRequest> {
     }
 
     private void send(ChannelHandlerContext context, FullHttpResponse response, boolean keepAlive) {
+        startDeadline(context); // also for the client to take the answer
         if (!keepAlive) {
+            isDone = true;
             response.headers().set(HttpHeaderNames.CONNECTION, "close");
             context.writeAndFlush(response).addListener(ChannelFutureListener.CLOSE);
             return;
         }
         context.writeAndFlush(response).addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
-        startDeadline(context);
-        context.channel().config().setAutoRead(true);
+        isCatchingUp = true;
+        context.channel().config().setAutoRead(true); // which passes on the request that was held, if there is one
+        isCatchingUp = false;
     }
 
     private void refuse(ChannelHandlerContext context, HttpResponseStatus status, String message) {

@@ -15,6 +15,7 @@ import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.handler.flow.FlowControlHandler;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.util.concurrent.GlobalEventExecutor;
@@ -143,6 +144,7 @@ public final class HttpListener implements AutoCloseable {
                                 .setMaxInitialLineLength(MAX_REQUEST_LINE)
                                 .setMaxHeaderSize(MAX_HEADERS)))
                 .addLast(new BoundedAggregator(Api.MAX_BODY_LENGTH, counters))
+                .addLast(new FlowControlHandler())
                 .addLast(new FrontDoor(settings, doors, workers, limiter, counters, seat));
     }
 

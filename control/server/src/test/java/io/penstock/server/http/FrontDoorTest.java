@@ -32,6 +32,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -182,6 +183,55 @@ class FrontDoorTest {
         assertEquals(3, listener.counters().malformed());
     }
 
+    /** RFC 9112, 9.3.2; the slow one is first. */
+    @Test
+    void requestsOfOneSegmentAreAnsweredOneAfterTheOther() throws Exception {
+        String slow = lines("POST /hello/slow HTTP/1.1", "Host: localhost", "Content-Length: 0", "", "");
+        String signIn = lines("POST /api/v1/sessions HTTP/1.1", "Host: localhost", "Content-Length: 2", "", "{}");
+        String missing = lines("GET /api/v1/missing HTTP/1.1", "Host: localhost", "", "");
+        String last = lines("GET /hello HTTP/1.1", "Host: localhost", "Connection: close", "", "");
+
+        String answer = exchange(slow + signIn + missing + last + missing);
+
+        List<String> statuses = Pattern.compile("HTTP/1.1 (\\d+) ")
+                .matcher(answer)
+                .results()
+                .map(m -> m.group(1))
+                .toList();
+        assertEquals(List.of("200", "422", "404", "200"), statuses, answer);
+        assertEquals(4, listener.counters().requests(), "what comes behind the last request is not looked at");
+        assertEquals(0, listener.counters().timedOut());
+    }
+
+    @Test
+    void connectionIsNotTakenOverBehindARequestAtWork() throws Exception {
+        String slow = lines("POST /hello/slow HTTP/1.1", "Host: localhost", "Content-Length: 0", "", "");
+
+        String answer = exchange(slow + "POST /shout HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\nglued\n");
+
+        assertTrue(answer.startsWith("HTTP/1.1 200 ") && answer.contains("HTTP/1.1 400 "), answer);
+        assertEquals(1, listener.counters().malformed());
+        assertEquals(0, listener.counters().taken());
+    }
+
+    @Test
+    void connectionIsTakenOverAfterAnAnswer() throws Exception {
+        try (Socket socket = connect()) {
+            socket.getOutputStream()
+                    .write(lines("GET /hello HTTP/1.1", "Host: localhost", "", "")
+                            .getBytes(StandardCharsets.UTF_8));
+            StringBuilder answer = new StringBuilder();
+            while (!answer.toString().endsWith("<p>hello")) {
+                answer.append((char) socket.getInputStream().read());
+            }
+            socket.getOutputStream()
+                    .write("POST /shout HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\nglued\n"
+                            .getBytes(StandardCharsets.UTF_8));
+            String taken = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertTrue(taken.startsWith("HTTP/1.1 101 ") && taken.endsWith("GLUED"), taken);
+        }
+    }
+
     @Test
     void connectionIsTakenOverWithWhatCameBehindTheRequest() throws Exception {
         String answer = exchange("POST /shout HTTP/1.1\r\nHost: any.name\r\nContent-Length: 0\r\n\r\nglued\n");
@@ -253,11 +303,22 @@ class FrontDoorTest {
             if (request.path().endsWith("broken")) {
                 throw new IllegalStateException("broken, as the test wants it");
             }
+            if (request.path().endsWith("slow")) {
+                pause();
+            }
             seen.set(request);
             return new PageResponse(
                     200,
                     List.of(new PageResponse.Header("Set-Cookie", "a=1"), new PageResponse.Header("Set-Cookie", "b=2")),
                     "<p>hello");
+        }
+    }
+
+    private static void pause() {
+        try {
+            Thread.sleep(300);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
         }
     }
 
