@@ -5,6 +5,7 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
+import io.penstock.protocol.key.NodeKey;
 import io.penstock.relay.core.RelayCounters;
 import io.penstock.relay.edge.MeshDialer;
 import io.penstock.relay.edge.MeshKey;
@@ -20,6 +21,7 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -115,6 +117,16 @@ public final class RelayServer implements AutoCloseable {
 
     public RelayCounters counters() {
         return service.counters();
+    }
+
+    /** The keys of the clients that were let in and are here; a copy. */
+    public Set<NodeKey> clientKeys() {
+        return service.clientKeys();
+    }
+
+    /** Ends all connections of a client that may no longer be here, soon. */
+    public void expel(NodeKey key) {
+        service.expel(key);
     }
 
     public StunCounters stunCounters() {

@@ -28,6 +28,8 @@ public enum CloseReason {
     HELLO_OVERLOAD,
     /** The client may not use this relay. */
     NOT_ADMITTED,
+    /** The client was let in and may no longer use this relay. */
+    EXPELLED,
     /** Nobody could say whether the client may use this relay. */
     ADMISSION_FAILED,
     /** A frame is longer than its type may be. */

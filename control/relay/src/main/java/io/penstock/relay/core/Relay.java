@@ -204,6 +204,31 @@ public final class Relay {
         toClose.forEach(client -> client.link().close(CloseReason.CLOSED_BY_MESH));
     }
 
+    /** The keys of the clients that are here, without other relays of the region; a copy. */
+    public synchronized Set<NodeKey> clientKeys() {
+        Set<NodeKey> keys = new HashSet<>();
+        for (Client client : clients) {
+            if (!client.isMesh()) {
+                keys.add(client.key());
+            }
+        }
+        return keys;
+    }
+
+    /** A client may no longer be here: closes all connections of its key, but those of other relays of the region. */
+    public void expel(NodeKey key) {
+        List<Client> toClose = new ArrayList<>();
+        synchronized (this) {
+            Destination destination = destinations.get(key);
+            if (destination != null) {
+                destination.connections.stream()
+                        .filter(client -> !client.isMesh())
+                        .forEach(toClose::add);
+            }
+        }
+        toClose.forEach(client -> client.link().close(CloseReason.EXPELLED));
+    }
+
     /** Opens the way to another relay of the region. */
     public Forwarder openForwarder(Link link) {
         counters.onMeshLink(1);

@@ -4,12 +4,14 @@ import io.netty.channel.Channel;
 import io.penstock.protocol.derp.Frame;
 import io.penstock.protocol.derp.Greeting;
 import io.penstock.protocol.derp.ServerGreeting;
+import io.penstock.protocol.key.NodeKey;
 import io.penstock.relay.core.Admission;
 import io.penstock.relay.core.CloseReason;
 import io.penstock.relay.core.Relay;
 import io.penstock.relay.core.RelayCounters;
 import io.penstock.wireguard.Entropy;
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -65,6 +67,16 @@ public final class RelayService implements AutoCloseable {
 
     public RelayCounters counters() {
         return counters;
+    }
+
+    /** The keys of the clients that were let in and are here; a copy. */
+    public Set<NodeKey> clientKeys() {
+        return relay.clientKeys();
+    }
+
+    /** Ends all connections of a client that may no longer be here, soon. */
+    public void expel(NodeKey key) {
+        relay.expel(key);
     }
 
     Entropy entropy() {

@@ -36,11 +36,15 @@ class RelayTest {
     private final List<Map.Entry<NodeKey, Forwarder>> announcements = new ArrayList<>();
 
     private static final class NoLink implements Link {
+        private @Nullable CloseReason closed;
+
         @Override
         public void wake() {}
 
         @Override
-        public void close(CloseReason reason) {}
+        public void close(CloseReason reason) {
+            closed = reason;
+        }
     }
 
     private static NodeKey key(int number) {
@@ -192,5 +196,28 @@ class RelayTest {
         assertTrue(bob.heardFrom.isEmpty(), "a sender that has left is not kept");
         relay.depart(alice);
         assertEquals(1, counters.snapshot().clients(), "leaving twice is leaving once");
+    }
+
+    private static @Nullable CloseReason closed(Client client) {
+        return ((NoLink) client.link()).closed;
+    }
+
+    @Test
+    void expelsAllConnectionsOfAClientAndNoOtherRelay() {
+        Client first = arrive(key(0), false);
+        Client second = arrive(key(0), false);
+        Client other = arrive(key(1), false);
+        Client mesh = arrive(key(2), true);
+        assertEquals(Set.of(key(0), key(1)), relay.clientKeys());
+        relay.expel(key(0));
+        relay.expel(key(2));
+        relay.expel(key(3));
+        assertEquals(CloseReason.EXPELLED, closed(first));
+        assertEquals(CloseReason.EXPELLED, closed(second));
+        assertNull(closed(other));
+        assertNull(closed(mesh));
+        relay.depart(first);
+        relay.depart(second);
+        assertEquals(Set.of(key(1)), relay.clientKeys());
     }
 }

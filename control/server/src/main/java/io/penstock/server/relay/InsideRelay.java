@@ -1,8 +1,8 @@
 package io.penstock.server.relay;
 
+import io.penstock.protocol.key.NodeKey;
 import io.penstock.relay.RelayServer;
 import io.penstock.relay.RelaySettings;
-import io.penstock.relay.core.Admission;
 import io.penstock.relay.core.RelayCounters;
 import io.penstock.relay.edge.RelayDoor;
 import io.penstock.relay.edge.RelayService;
@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The relay inside a coordinator, with STUN beside it: behind the coordinator's listener, or at a port of its own where that has
@@ -34,31 +35,83 @@ public final class InsideRelay implements MetricSource, AutoCloseable {
 
     private final InsideRelaySettings settings;
     private final Running running;
+    private final Expulsion expulsion;
 
-    private InsideRelay(InsideRelaySettings settings, Running running) {
+    private InsideRelay(InsideRelaySettings settings, Running running, Expulsion expulsion) {
         this.settings = settings;
         this.running = running;
+        this.expulsion = expulsion;
     }
 
     /** One of the two ways to run. */
-    private sealed interface Running {
-        record Shared(RelayService service, StunServer stun) implements Running {}
+    private sealed interface Running extends AutoCloseable {
+        Set<NodeKey> clientKeys();
 
-        record OwnPort(RelayServer server) implements Running {}
+        void expel(NodeKey key);
+
+        @Override
+        void close();
+
+        record Shared(RelayService service, StunServer stun) implements Running {
+            @Override
+            public Set<NodeKey> clientKeys() {
+                return service.clientKeys();
+            }
+
+            @Override
+            public void expel(NodeKey key) {
+                service.expel(key);
+            }
+
+            @Override
+            public void close() {
+                stun.close();
+                service.announceRestart(RECONNECT_IN, TRY_FOR);
+                service.awaitDeparture(RelaySettings.DEFAULT_GOODBYE);
+                service.close();
+            }
+        }
+
+        record OwnPort(RelayServer server) implements Running {
+            @Override
+            public Set<NodeKey> clientKeys() {
+                return server.clientKeys();
+            }
+
+            @Override
+            public void expel(NodeKey key) {
+                server.expel(key);
+            }
+
+            @Override
+            public void close() {
+                server.close();
+            }
+        }
     }
 
     /**
      * Answers STUN from here on, and relays; behind the coordinator's listener as soon as that has {@link #takeovers}.
      *
-     * @param admission who may come in
+     * @param admission who may come in, and stay: whoever loses that is closed. Its store is closed later than this
      * @param entropy thread-safe
      * @throws IOException if an address is taken; then nothing runs
      */
     public static InsideRelay open(
-            InsideRelaySettings settings, Admission admission, InstantSource clock, Entropy entropy)
+            InsideRelaySettings settings, NodeAdmission admission, InstantSource clock, Entropy entropy)
             throws IOException {
-        return new InsideRelay(
-                settings,
+        return open(settings, admission, Expulsion.INTERVAL, clock, entropy);
+    }
+
+    /** The same, with the time after which a client whose key has expired is closed. */
+    static InsideRelay open(
+            InsideRelaySettings settings,
+            NodeAdmission admission,
+            Duration expelAfter,
+            InstantSource clock,
+            Entropy entropy)
+            throws IOException {
+        Running running =
                 switch (settings.door()) {
                     case Door.Shared shared ->
                         new Running.Shared(
@@ -66,10 +119,17 @@ public final class InsideRelay implements MetricSource, AutoCloseable {
                                 StunServer.open(settings.stun(), entropy));
                     case Door.OwnPort own ->
                         new Running.OwnPort(RelayServer.start(server(own, settings, admission), clock, entropy));
-                });
+                };
+        try {
+            return new InsideRelay(
+                    settings, running, Expulsion.start(admission, running::clientKeys, running::expel, expelAfter));
+        } catch (RuntimeException e) {
+            running.close();
+            throw e;
+        }
     }
 
-    private static RelaySettings server(Door.OwnPort own, InsideRelaySettings settings, Admission admission) {
+    private static RelaySettings server(Door.OwnPort own, InsideRelaySettings settings, NodeAdmission admission) {
         TlsIdentity tls = own.tls();
         return new RelaySettings(
                 own.address(),
@@ -156,14 +216,7 @@ public final class InsideRelay implements MetricSource, AutoCloseable {
      */
     @Override
     public void close() {
-        switch (running) {
-            case Running.OwnPort own -> own.server.close();
-            case Running.Shared shared -> {
-                shared.stun.close();
-                shared.service.announceRestart(RECONNECT_IN, TRY_FOR);
-                shared.service.awaitDeparture(RelaySettings.DEFAULT_GOODBYE);
-                shared.service.close();
-            }
-        }
+        expulsion.close();
+        running.close();
     }
 }

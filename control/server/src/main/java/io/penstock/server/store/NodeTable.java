@@ -12,6 +12,9 @@ import io.penstock.server.model.Owner;
 import io.penstock.server.model.Routes;
 import io.penstock.wireguard.route.Prefix;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -22,6 +25,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The nodes of all domains, with their routes. Of one transaction. Each change of a row is in the change log as well. */
 public final class NodeTable {
+    /** How many {@link #goodAmong} looks up at once. */
+    public static final int MAX_KEYS = 500;
+
     private final Sql sql;
     private final NumberSource numbers;
     private final ChangeLog changes;
@@ -99,6 +105,27 @@ public final class NodeTable {
     public Optional<Node> find(NodeKey key) {
         return sql.find(NodeRow.SELECT + " WHERE n.node_key = ?", NodeRow::read, key.toString())
                 .map(this::withRoutes);
+    }
+
+    /**
+     * Those of the keys that are good: a node has them, they have not expired, and its user, if it has one, is not disabled.
+     *
+     * @param keys at most {@link #MAX_KEYS}, each a look-up in an index
+     */
+    public Set<NodeKey> goodAmong(Collection<NodeKey> keys) {
+        if (keys.size() > MAX_KEYS) {
+            throw new IllegalArgumentException(keys.size() + " keys at once");
+        }
+        List<Object> values = new ArrayList<>(keys.size() + 1);
+        keys.forEach(key -> values.add(key.toString()));
+        values.add(now);
+        String any = String.join(",", Collections.nCopies(keys.size(), "?"));
+        return new HashSet<>(sql.list(
+                "SELECT n.node_key FROM node n LEFT JOIN account a ON a.id = n.account_id WHERE n.node_key IN (" + any
+                        + ") AND (n.expires_ms IS NULL OR n.expires_ms > ?)"
+                        + " AND (n.account_id IS NULL OR (a.id IS NOT NULL AND a.disabled_ms IS NULL))",
+                row -> NodeKey.parse(row.text("node_key")),
+                values.toArray()));
     }
 
     /** The node of this machine in the domain that belongs to the same user, or, if tagged, to no user. */

@@ -28,11 +28,17 @@ import io.penstock.server.http.ListenSettings;
 import io.penstock.server.http.Pages;
 import io.penstock.server.http.TlsIdentity;
 import io.penstock.server.metrics.MetricsText;
+import io.penstock.server.model.Domain;
+import io.penstock.server.model.Identity;
+import io.penstock.server.model.Node;
 import io.penstock.server.model.Owner;
+import io.penstock.server.model.Role;
 import io.penstock.server.model.Tags;
+import io.penstock.server.model.User;
 import io.penstock.server.relay.InsideRelaySettings.Door;
 import io.penstock.server.store.NodeTable;
 import io.penstock.server.store.Store;
+import io.penstock.server.store.Transaction;
 import io.penstock.wireguard.X25519;
 import io.penstock.wireguard.noise.BouncyCastleX25519;
 import java.io.IOException;
@@ -71,6 +77,7 @@ class InsideRelayTest {
     private final TestClock clock = new TestClock();
     private final PrivateKey memberKey = PrivateKey.generate(new Seeded(21));
     private Store store;
+    private Domain domain;
     private TlsIdentity tls;
 
     @BeforeEach
@@ -81,19 +88,29 @@ class InsideRelayTest {
                 List.of(InetAddress.getLoopbackAddress().getAddress()),
                 Instant.now().minus(Duration.ofHours(1)),
                 Instant.now().plus(Duration.ofHours(1)));
+        domain = store.write(tx -> Samples.domain(tx, "one"));
+        add(memberKey, new Owner.OfTags(Tags.of(List.of("tag:a"))), 1);
+    }
+
+    /** A node whose key is good for an hour. */
+    private void add(PrivateKey key, Owner owner, int number) {
         store.write(tx -> {
-            NodeTable.Joining sample = Samples.joining(new Owner.OfTags(Tags.of(List.of("tag:a"))), 1, "member");
+            NodeTable.Joining sample = Samples.joining(owner, number, "member-" + number);
             NodeTable.Joining joining = new NodeTable.Joining(
-                    sample.owner(),
+                    owner,
                     null,
                     sample.machineKey(),
-                    new NodeKey(memberKey.publicKey(DH)),
+                    new NodeKey(key.publicKey(DH)),
                     sample.name(),
                     sample.host(),
                     false,
                     clock.instant().plus(Duration.ofHours(1)));
-            return assertInstanceOf(NodeTable.Added.Done.class, tx.nodes().add(Samples.domain(tx, "one"), joining));
+            return assertInstanceOf(NodeTable.Added.Done.class, tx.nodes().add(domain, joining));
         });
+    }
+
+    private Node node(Transaction tx, PrivateKey key) {
+        return tx.nodes().find(new NodeKey(key.publicKey(DH))).orElseThrow();
     }
 
     @AfterEach
@@ -102,6 +119,10 @@ class InsideRelayTest {
     }
 
     private InsideRelay relay(Door door) throws IOException {
+        return relay(door, Duration.ofHours(1)); // what is closed here sooner is closed because something has changed
+    }
+
+    private InsideRelay relay(Door door, Duration expelAfter) throws IOException {
         return InsideRelay.open(
                 new InsideRelaySettings(
                         new RelayIdentity(PrivateKey.generate(new Seeded(5))),
@@ -109,6 +130,7 @@ class InsideRelayTest {
                         List.of(ANY_PORT),
                         RelayLimits.DEFAULT),
                 new NodeAdmission(store),
+                expelAfter,
                 InstantSource.system(),
                 new Seeded(6));
     }
@@ -194,10 +216,7 @@ class InsideRelayTest {
                 assertInstanceOf(Frame.ServerInfo.class, hello(socket, memberKey));
             }
             store.write(tx -> {
-                tx.nodes()
-                        .remove(tx.nodes()
-                                .find(new NodeKey(memberKey.publicKey(DH)))
-                                .orElseThrow());
+                tx.nodes().remove(node(tx, memberKey));
                 return null;
             });
             refuses(relay, node, memberKey, 1);
@@ -208,11 +227,92 @@ class InsideRelayTest {
         }
     }
 
+    /** That a client is in, and what it sends arrives. */
+    private static void relaysTo(Socket socket, PrivateKey key) throws Exception {
+        send(socket, new Frame.SendPacket(new NodeKey(key.publicKey(DH)), ByteBuffer.wrap(new byte[] {7})));
+        assertInstanceOf(Frame.RecvPacket.class, read(socket.getInputStream()));
+    }
+
+    @Test
+    void closesWhoIsRemovedOrGetsAnotherKeyOrIsOfADisabledUserAndNobodyElse() throws Exception {
+        PrivateKey usersKey = PrivateKey.generate(new Seeded(23));
+        PrivateKey renewedKey = PrivateKey.generate(new Seeded(24));
+        PrivateKey stayingKey = PrivateKey.generate(new Seeded(25));
+        User user = store.write(tx ->
+                tx.users().add(domain.id(), new Identity("https://idp.example", "u"), "u", "u", Role.MEMBER, false));
+        add(usersKey, new Owner.OfUser(user.id()), 2);
+        add(renewedKey, new Owner.OfTags(Tags.of(List.of("tag:a"))), 3);
+        add(stayingKey, new Owner.OfTags(Tags.of(List.of("tag:a"))), 4);
+        try (InsideRelay relay = relay(new Door.OwnPort(ANY_PORT, HOST, tls, true))) {
+            DerpNode node = node(relay.region());
+            try (Socket removed = dial(node);
+                    Socket disabled = dial(node);
+                    Socket renewed = dial(node);
+                    Socket staying = dial(node)) {
+                assertInstanceOf(Frame.ServerInfo.class, hello(removed, memberKey));
+                assertInstanceOf(Frame.ServerInfo.class, hello(disabled, usersKey));
+                assertInstanceOf(Frame.ServerInfo.class, hello(renewed, renewedKey));
+                assertInstanceOf(Frame.ServerInfo.class, hello(staying, stayingKey));
+                relaysTo(removed, memberKey);
+                relaysTo(disabled, usersKey);
+                relaysTo(renewed, renewedKey);
+
+                store.write(tx -> {
+                    tx.nodes().remove(node(tx, memberKey));
+                    return null;
+                });
+                assertEquals(CLOSED, read(removed.getInputStream()));
+                store.write(tx -> {
+                    tx.users().setActive(user, false);
+                    return null;
+                });
+                assertEquals(CLOSED, read(disabled.getInputStream()));
+                store.write(tx -> {
+                    Node before = node(tx, renewedKey);
+                    tx.nodes().renew(before, Samples.joining(before.owner(), 3, before.name()));
+                    return null;
+                });
+                assertEquals(CLOSED, read(renewed.getInputStream()));
+                relaysTo(staying, stayingKey);
+                awaitClosed(relay, CloseReason.EXPELLED, 3);
+            }
+            refuses(relay, node, usersKey, 1);
+        }
+    }
+
+    @Test
+    void closesWhoseKeyExpiresWhileItIsIn() throws Exception {
+        PrivateKey stayingKey = PrivateKey.generate(new Seeded(25));
+        try (InsideRelay relay = relay(new Door.OwnPort(ANY_PORT, HOST, tls, true), Duration.ofMillis(50))) {
+            DerpNode node = node(relay.region());
+            clock.advance(Duration.ofMinutes(30));
+            add(stayingKey, new Owner.OfTags(Tags.of(List.of("tag:a"))), 2);
+            try (Socket expiring = dial(node);
+                    Socket staying = dial(node)) {
+                assertInstanceOf(Frame.ServerInfo.class, hello(expiring, memberKey));
+                assertInstanceOf(Frame.ServerInfo.class, hello(staying, stayingKey));
+                relaysTo(expiring, memberKey);
+                clock.advance(Duration.ofMinutes(30));
+                assertEquals(CLOSED, read(expiring.getInputStream()));
+                relaysTo(staying, stayingKey);
+                awaitClosed(relay, CloseReason.EXPELLED, 1);
+            }
+        }
+    }
+
     private static void refuses(InsideRelay relay, DerpNode node, PrivateKey key, int times) throws Exception {
         try (Socket socket = dial(node)) {
             assertEquals(CLOSED, hello(socket, key));
-            assertEquals(times, relay.counters().closed(CloseReason.NOT_ADMITTED));
+            awaitClosed(relay, CloseReason.NOT_ADMITTED, times);
         }
+    }
+
+    /** The client may see the end of its connection a moment before the relay counts it. */
+    private static void awaitClosed(InsideRelay relay, CloseReason reason, int times) throws InterruptedException {
+        for (int i = 0; i < 1000 && relay.counters().closed(reason) < times; i++) {
+            Thread.sleep(10);
+        }
+        assertEquals(times, relay.counters().closed(reason));
     }
 
     @Test
