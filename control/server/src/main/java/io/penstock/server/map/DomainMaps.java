@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -35,6 +36,9 @@ import org.jspecify.annotations.Nullable;
 final class DomainMaps implements Audience, AutoCloseable {
     /** For so long a node without a stream counts as online: it may be changing its connection. */
     static final Duration GRACE = Duration.ofSeconds(10);
+
+    /** For so long after a start those count as online who were when the last coordinator ended. */
+    static final Duration AFTER_START = Duration.ofSeconds(60);
 
     /** What the maps of all domains share. */
     record Shared(
@@ -268,6 +272,38 @@ final class DomainMaps implements Audience, AutoCloseable {
         try {
             Member member = members.find(id);
             return member != null && member.isIn();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Takes those for online who were there when the last coordinator was: they have a while to come back. Else a restart would tell
+     * everybody that everybody else is away and then back, and routes would move from router to router. Before anybody comes.
+     *
+     * @param since whoever was seen then or later
+     */
+    void presumeOnline(Instant since) {
+        within(() -> {
+            Instant end = shared.clock.instant().plus(AFTER_START);
+            for (Member member : members.all()) {
+                if (member.isIn() && !member.lastSeen.isBefore(since)) {
+                    graces.set(member.id(), end);
+                    shared.directory.setOnline(member.id(), true);
+                    members.setOnline(member, true);
+                }
+            }
+        });
+    }
+
+    /** When anybody was last seen; null if there is nobody. */
+    @Nullable Instant newestSeen() {
+        lock.lock();
+        try {
+            return members.all().stream()
+                    .map(member -> member.lastSeen)
+                    .max(Comparator.naturalOrder())
+                    .orElse(null);
         } finally {
             lock.unlock();
         }

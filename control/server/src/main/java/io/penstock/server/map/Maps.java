@@ -16,8 +16,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -42,6 +44,7 @@ public final class Maps implements MapSource {
     private static final int CHANGES_AT_ONCE = 1000;
     private static final long LOOK_AT_CLOCK_MS = 1000;
     private static final Duration NOTE_SEEN = Duration.ofMinutes(5);
+    private static final Duration NOTE_SEEN_LATE = Duration.ofSeconds(30); // how late a note may come to the disk
     private static final String EVERYTHING = "{}";
     private static final String NOTHING = "{\"acls\": []}";
 
@@ -80,6 +83,7 @@ public final class Maps implements MapSource {
     public static Maps follow(Store store, InstantSource clock, Supplier<DerpMap> relays) {
         Maps maps = new Maps(store, clock, relays, MAX_STREAMS);
         maps.catchUp();
+        maps.presumeOnline();
         maps.start();
         return maps;
     }
@@ -94,6 +98,16 @@ public final class Maps implements MapSource {
             applying.unlock();
         }
         thread.start();
+    }
+
+    /** Who was seen about when anybody was seen last was there when the last coordinator ended, however long ago that is. */
+    void presumeOnline() {
+        domains.values().stream()
+                .map(DomainMaps::newestSeen)
+                .filter(Objects::nonNull)
+                .max(Comparator.naturalOrder())
+                .map(newest -> newest.minus(NOTE_SEEN).minus(NOTE_SEEN_LATE))
+                .ifPresent(since -> domains.values().forEach(domain -> domain.presumeOnline(since)));
     }
 
     private void signal() {

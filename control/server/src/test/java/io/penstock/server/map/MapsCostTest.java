@@ -309,6 +309,37 @@ class MapsCostTest {
     }
 
     @Test
+    void aRestartTellsNobodyThatOthersWereAway() {
+        List<Node> nodes = groups(3);
+        stream(nodes.get(0));
+        stream(nodes.get(1));
+        clock.advance(Duration.ofHours(5));
+        maps.passTime(); // the third was last seen five hours before
+        maps.close();
+        clock.advance(Duration.ofHours(1));
+        maps = new Maps(store, clock, () -> new DerpMap(null, Map.of(), true), 1000);
+        maps.catchUp();
+        maps.presumeOnline();
+        streams.clear();
+
+        MapStream first = stream(nodes.get(0));
+
+        assertEquals(
+                List.of(true, false),
+                assertNotNull(read(first)).peers().stream()
+                        .map(io.penstock.protocol.message.Node::online)
+                        .toList());
+        assertNull(read(first));
+        MapStream second = stream(nodes.get(1));
+        assertNull(read(first), "it was never away");
+        second.close();
+        clock.advance(DomainMaps.AFTER_START);
+        maps.passTime();
+        assertEquals(
+                false, assertNotNull(read(first)).peersChangedPatch().getFirst().online());
+    }
+
+    @Test
     void aDomainThatIsMadeAnewEndsItsStreamsAndIsThereAgain() {
         Node node = groups(2).getFirst();
         MapStream stream = stream(node);
