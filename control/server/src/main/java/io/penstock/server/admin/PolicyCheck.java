@@ -5,7 +5,7 @@ import io.penstock.server.model.User;
 import java.util.List;
 import java.util.Optional;
 
-/** Reads a policy and runs its tests. Pure, called within a transaction. */
+/** Reads a policy and runs its tests. Pure; takes up to a second, so never call it within a transaction. */
 @FunctionalInterface
 public interface PolicyCheck {
     /**

@@ -1,7 +1,10 @@
 package io.penstock.server.admin;
 
+import io.penstock.server.admin.Gate.Allowed;
 import io.penstock.server.admin.Gate.Deed;
+import io.penstock.server.model.Node;
 import io.penstock.server.model.PolicyVersion;
+import io.penstock.server.model.User;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -41,35 +44,49 @@ public final class PolicyOperations {
                         allowed.tx().policies().list(allowed.domain().id(), MAX_LISTED)));
     }
 
+    private record Members(List<User> users, List<Node> nodes) {}
+
     /**
-     * Puts a policy into force.
+     * Puts a policy into force. Its tests run over the nodes of the moment before, outside of the transaction, so that nobody
+     * waits for them: nodes that come meanwhile are as untested as those that come after. Whether the caller may is asked at
+     * both moments.
      *
      * @param expectedVersion the version that it was made from, 0 for none; null to replace whatever is there
      */
     public Outcome<PolicyVersion> set(Caller caller, String domain, String text, @Nullable Long expectedVersion) {
-        return gate.write(caller, Permission.POLICY_WRITE, domain, new Deed("set policy", domain), allowed -> {
-            if (text.length() > MAX_LENGTH) {
-                return new Outcome.Invalid<>("a policy of more than " + MAX_LENGTH + " characters");
-            }
-            Optional<String> fault = check.faultOf(
-                    text,
-                    allowed.tx().users().list(allowed.domain().id()),
-                    allowed.tx().nodes().list(allowed.domain().id()));
-            if (fault.isPresent()) {
-                return new Outcome.Invalid<>(fault.get());
-            }
-            long domainId = allowed.domain().id();
-            long current = allowed.tx()
-                    .policies()
-                    .current(domainId)
-                    .map(PolicyVersion::version)
-                    .orElse(0L);
-            if (expectedVersion != null && expectedVersion != current) {
-                return new Outcome.Conflict<>("version " + current + " is in force, not " + expectedVersion);
-            }
-            return new Outcome.Done<>(allowed.tx()
-                    .policies()
-                    .add(domainId, text, allowed.authority().actor()));
-        });
+        Deed deed = new Deed("set policy", domain);
+        Outcome<Members> members = gate.read(
+                caller,
+                Permission.POLICY_WRITE,
+                domain,
+                deed,
+                allowed -> new Outcome.Done<>(new Members(
+                        allowed.tx().users().list(allowed.domain().id()),
+                        allowed.tx().nodes().list(allowed.domain().id()))));
+        if (!(members instanceof Outcome.Done<Members>(Members(List<User> users, List<Node> nodes)))) {
+            return members.map(never -> {
+                throw new IllegalStateException("done and not done");
+            });
+        }
+        Optional<String> fault = text.length() > MAX_LENGTH
+                ? Optional.of("a policy of more than " + MAX_LENGTH + " characters")
+                : check.faultOf(text, users, nodes);
+        return gate.write(caller, Permission.POLICY_WRITE, domain, deed, allowed -> fault.<Outcome<PolicyVersion>>map(
+                        Outcome.Invalid::new)
+                .orElseGet(() -> putIntoForce(allowed, text, expectedVersion)));
+    }
+
+    private static Outcome<PolicyVersion> putIntoForce(Allowed allowed, String text, @Nullable Long expectedVersion) {
+        long domainId = allowed.domain().id();
+        long current = allowed.tx()
+                .policies()
+                .current(domainId)
+                .map(PolicyVersion::version)
+                .orElse(0L);
+        if (expectedVersion != null && expectedVersion != current) {
+            return new Outcome.Conflict<>("version " + current + " is in force, not " + expectedVersion);
+        }
+        return new Outcome.Done<>(
+                allowed.tx().policies().add(domainId, text, allowed.authority().actor()));
     }
 }
