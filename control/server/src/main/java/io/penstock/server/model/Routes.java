@@ -24,13 +24,25 @@ public record Routes(Set<Prefix> advertised, Set<Prefix> approved) {
         }
     }
 
-    /** What the node tells now; of what it did not advertise before, {@code autoApproved} is approved at once. */
+    /**
+     * What the node tells now; of what it did not advertise before, {@code autoApproved} is approved at once. Where that would
+     * be more than {@link #MAX_COUNT}, approvals of what it does not advertise are forgotten: first those that would come again
+     * by themselves, and if that is not enough, all.
+     *
+     * @throws IllegalArgumentException if the node tells more than {@link #MAX_COUNT}
+     */
     public Routes advertise(Set<Prefix> prefixes, Predicate<Prefix> autoApproved) {
         Set<Prefix> nowApproved = new HashSet<>(approved);
         for (Prefix prefix : prefixes) {
             if (!advertised.contains(prefix) && autoApproved.test(prefix)) {
                 nowApproved.add(prefix);
             }
+        }
+        if (nowApproved.size() > MAX_COUNT) {
+            nowApproved.removeIf(prefix -> !prefixes.contains(prefix) && autoApproved.test(prefix));
+        }
+        if (nowApproved.size() > MAX_COUNT) {
+            nowApproved.retainAll(prefixes);
         }
         return new Routes(prefixes, nowApproved);
     }

@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.penstock.wireguard.route.Prefix;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class RoutesTest {
@@ -54,5 +56,52 @@ class RoutesTest {
             many.add(Prefix.v4(0x0a000000 | i << 8, 24));
         }
         assertThrows(IllegalArgumentException.class, () -> Routes.NONE.advertise(many, prefix -> false));
+    }
+
+    @Test
+    void routerThatAdvertisesOtherPrefixesEachTimeStaysBelowTheBound() {
+        Routes routes = Routes.NONE;
+        for (int report = 0; report < 5; report++) {
+            Set<Prefix> told = prefixes(report * 600, 600);
+            routes = routes.advertise(told, prefix -> true);
+            assertEquals(told, routes.serving(), "report " + report);
+            assertTrue(routes.approved().size() <= Routes.MAX_COUNT);
+        }
+        assertEquals(Set.of(), routes.advertise(Set.of(), prefix -> true).serving());
+        Set<Prefix> most = prefixes(9000, Routes.MAX_COUNT);
+        assertEquals(most, routes.advertise(most, prefix -> true).serving());
+    }
+
+    @Test
+    void approvalsOfAnAdministratorLastUntilTheBoundNeedsThem() {
+        Set<Prefix> granted = prefixes(0, Routes.MAX_COUNT);
+        Routes routes = Routes.NONE.approve(granted).advertise(Set.of(A, B), prefix -> false);
+        assertEquals(granted, routes.approved());
+
+        assertEquals(
+                Set.of(Prefix.parse("192.168.7.0/24")),
+                routes.advertise(
+                                Set.of(B, Prefix.parse("192.168.7.0/24")),
+                                prefix -> prefix.length() == 24 && !granted.contains(prefix))
+                        .approved());
+    }
+
+    @Test
+    void whatThePolicyApprovesAgainIsForgottenFirst() {
+        Set<Prefix> granted = prefixes(0, 10);
+        Routes routes = Routes.NONE.approve(granted).advertise(prefixes(100, 990), prefix -> true);
+        assertEquals(Routes.MAX_COUNT, routes.approved().size());
+
+        routes = routes.advertise(Set.of(A), prefix -> !granted.contains(prefix));
+
+        assertEquals(Set.of(A), routes.serving());
+        assertTrue(routes.approved().containsAll(granted), "what an administrator gave");
+        assertEquals(11, routes.approved().size());
+    }
+
+    private static Set<Prefix> prefixes(int first, int count) {
+        return IntStream.range(first, first + count)
+                .mapToObj(i -> Prefix.v4(0x14000000 | i << 8, 24))
+                .collect(Collectors.toSet());
     }
 }
