@@ -99,15 +99,15 @@ public final class NodeRegistry {
 
     private Registration useAuthKey(Transaction tx, RegistrationRequest request, @Nullable Node known, Token token) {
         Optional<PreAuthKey> found = tx.preAuthKeys().find(token);
+        if (known != null && isRepetition(found, known, tx.now())) {
+            return confirmKnown(tx, known);
+        }
         if (found.isEmpty()) {
             return Registration.refused(Refusal.AUTH_KEY_UNKNOWN);
         }
         PreAuthKey key = found.get();
         if (!isOwnerActive(tx, key.domainId(), key.owner())) {
             return Registration.refused(Refusal.OWNER_DISABLED);
-        }
-        if (known != null && isRepetition(key, known, tx.now())) {
-            return new Registration.Joined(known);
         }
         if (!tx.preAuthKeys().consume(key.id())) {
             return Registration.refused(whyNot(key, tx.now()));
@@ -126,16 +126,27 @@ public final class NodeRegistry {
     }
 
     /**
-     * A client that is restarted while it joins sends the same registration twice. The second is no second use: the same machine
-     * has the same node key, which this very key admitted and which is still good.
+     * A client that is restarted sends the registration that it joined by again: the same machine with the same node key, which
+     * is still good and which this very key admitted. That is no second use, so it does not matter that the key is used up,
+     * past its time, revoked, or gone with the user who made it: the node is in without it. A key that still admits is used, and
+     * renews the node.
+     *
+     * @param found the key that is shown, empty if there is none
      */
-    private static boolean isRepetition(PreAuthKey key, Node known, Instant now) {
+    private static boolean isRepetition(Optional<PreAuthKey> found, Node known, Instant now) {
         Long admittedBy = known.preAuthKeyId();
-        return !key.reusable()
-                && key.revoked() == null
-                && admittedBy != null
-                && admittedBy == key.id()
-                && !known.isExpired(now);
+        if (known.isExpired(now)) {
+            return false;
+        }
+        if (found.isEmpty()) {
+            return admittedBy == null;
+        }
+        PreAuthKey key = found.get();
+        return admittedBy != null && admittedBy == key.id() && !admits(key, now);
+    }
+
+    private static boolean admits(PreAuthKey key, Instant now) {
+        return key.revoked() == null && now.isBefore(key.expires()) && (key.reusable() || key.used() == null);
     }
 
     private static Refusal whyNot(PreAuthKey key, Instant now) {

@@ -11,6 +11,7 @@ import io.penstock.server.model.Node;
 import io.penstock.server.model.Owner;
 import io.penstock.server.model.Refusal;
 import io.penstock.server.model.Tags;
+import io.penstock.server.model.User;
 import io.penstock.server.registry.RegistryFixture.Issued;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -117,6 +118,79 @@ class AuthKeyTest {
             return null;
         });
         assertRefused(Refusal.AUTH_KEY_USED, fixture.byKey(key, 1));
+    }
+
+    @Test
+    void nodeThatIsInComesBackWithTheKeyThatAdmittedItThoughItIsPastItsTime() {
+        Issued key = fixture.reusable();
+        Node node = fixture.joined(key, 1);
+        fixture.clock.advance(Duration.ofHours(1));
+
+        assertEquals(node, fixture.joined(key, 1));
+
+        assertEquals(1, fixture.reread(key).uses());
+        assertRefused(Refusal.AUTH_KEY_EXPIRED, fixture.byKey(key, 2));
+        assertRefused(Refusal.AUTH_KEY_EXPIRED, fixture.byKey(key, 1, 2));
+    }
+
+    @Test
+    void nodeThatIsInComesBackWithTheKeyThatAdmittedItThoughItIsRevoked() {
+        for (Issued key : List.of(fixture.reusable(), fixture.oneOff())) {
+            int machine = key.key().reusable() ? 1 : 2;
+            Node node = fixture.joined(key, machine);
+            fixture.store.write(tx -> tx.preAuthKeys().revoke(key.key().id()));
+
+            assertEquals(node, fixture.joined(key, machine));
+
+            assertEquals(1, fixture.reread(key).uses());
+            assertRefused(Refusal.AUTH_KEY_REVOKED, fixture.byKey(key, machine, 9));
+        }
+    }
+
+    @Test
+    void taggedNodeComesBackThoughItsKeyWentWithTheUserWhoMadeIt() {
+        User bob = fixture.addUser(fixture.domain, "bob");
+        Issued key = fixture.issue(bob, true, false, WEB);
+        Node node = fixture.joined(key, 1);
+        fixture.store.write(tx -> {
+            tx.users().remove(bob);
+            return null;
+        });
+
+        assertEquals(node.id(), fixture.joined(key, 1).id());
+        assertRefused(Refusal.AUTH_KEY_UNKNOWN, fixture.byKey(key, 2));
+    }
+
+    @Test
+    void deadKeyBringsBackNoNodeThatExpiredOrThatAnotherKeyAdmitted() {
+        Issued late = fixture.reusable();
+        Issued revoked = fixture.reusable();
+        fixture.joined(fixture.oneOff(), 1);
+        Node expired = fixture.joined(late, 2);
+        Node shut = fixture.joined(revoked, 3);
+        fixture.store.write(tx -> {
+            tx.nodes().setExpiry(expired, tx.now());
+            tx.nodes().setExpiry(shut, tx.now());
+            return tx.preAuthKeys().revoke(revoked.key().id());
+        });
+        fixture.clock.advance(Duration.ofHours(1));
+
+        assertRefused(Refusal.AUTH_KEY_EXPIRED, fixture.byKey(late, 1));
+        assertRefused(Refusal.AUTH_KEY_EXPIRED, fixture.byKey(late, 2));
+        assertRefused(Refusal.AUTH_KEY_REVOKED, fixture.byKey(revoked, 3));
+    }
+
+    @Test
+    void deadKeyBringsBackNoNodeOfADisabledUser() {
+        Issued key = fixture.reusable();
+        fixture.joined(key, 1);
+        fixture.clock.advance(Duration.ofHours(1));
+        fixture.store.write(tx -> {
+            tx.users().setActive(fixture.user, false);
+            return null;
+        });
+
+        assertRefused(Refusal.OWNER_DISABLED, fixture.byKey(key, 1));
     }
 
     @Test
