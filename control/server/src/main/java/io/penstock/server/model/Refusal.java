@@ -13,6 +13,7 @@ public enum Refusal {
     AUTH_KEY_USED("this auth key was for one use and is used up"),
     OWNER_DISABLED("the user is disabled"),
     TAGS_NOT_ALLOWED("the policy does not let this user use these tags"),
+    TAGS_NOT_OF_KEY("this auth key gives other tags than these; leave them out, or use a key that has them"),
     NO_ADDRESS_LEFT("the domain has no free address"),
     LOGIN_DENIED("this device was turned away"),
     TOO_MANY_REQUESTS("too many devices wait for their login; try again in a few minutes");

@@ -116,7 +116,7 @@ public final class NodeRegistry {
         return new Registration.Joined(Admission.admit(
                 tx,
                 domain,
-                key.owner(),
+                ownerFor(tx, key, request.wanted()),
                 key.id(),
                 request.machineKey(),
                 request.nodeKey(),
@@ -272,6 +272,18 @@ public final class NodeRegistry {
             throw givenUp(Refusal.TAGS_NOT_ALLOWED);
         }
         return new Owner.OfTags(wanted);
+    }
+
+    /** Whose a node becomes by a key; it may ask for the key's tags, or for those that the key's user may give. */
+    private Owner ownerFor(Transaction tx, PreAuthKey key, Tags wanted) {
+        if (key.tags().names().containsAll(wanted.names())) {
+            return key.owner();
+        }
+        Long userId = key.userId();
+        if (!key.tags().isEmpty() || userId == null) {
+            throw givenUp(Refusal.TAGS_NOT_OF_KEY);
+        }
+        return ownerFor(tx, tx.users().find(key.domainId(), userId).orElseThrow(), wanted);
     }
 
     private static Admission.GivenUpException givenUp(Refusal refusal) {

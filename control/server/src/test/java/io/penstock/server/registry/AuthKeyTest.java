@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.penstock.server.Samples;
 import io.penstock.server.model.Node;
 import io.penstock.server.model.Owner;
 import io.penstock.server.model.Refusal;
@@ -241,6 +242,37 @@ class AuthKeyTest {
 
         assertEquals(new Owner.OfTags(WEB), node.owner());
         assertNull(node.expires());
+    }
+
+    @Test
+    void nodeMayAskForTheTagsOfItsKeyAndForNoOthers() {
+        Tags both = Tags.of(List.of("tag:db", "tag:web"));
+        Issued key = fixture.issue(null, true, false, both);
+
+        assertEquals(new Owner.OfTags(both), joined(asking(key, 1, both)).owner());
+        assertEquals(new Owner.OfTags(both), joined(asking(key, 2, WEB)).owner(), "the key says which");
+        assertRefused(Refusal.TAGS_NOT_OF_KEY, asking(key, 3, Tags.of(List.of("tag:web", "tag:x"))));
+
+        assertEquals(2, fixture.reread(key).uses());
+    }
+
+    @Test
+    void nodeMayAskForTheTagsThatTheUserOfItsKeyMayGive() {
+        Issued key = fixture.oneOff();
+        assertRefused(Refusal.TAGS_NOT_ALLOWED, asking(key, 1, Tags.of(List.of("tag:x"))));
+        assertEquals(0, fixture.reread(key).uses());
+
+        assertEquals(new Owner.OfTags(WEB), joined(asking(key, 1, WEB)).owner());
+    }
+
+    private Registration asking(Issued key, int machine, Tags wanted) {
+        return fixture.registry.register(fixture.request(
+                Samples.machine(machine),
+                Samples.nodeKey(machine),
+                wanted,
+                key.token().reveal(),
+                null,
+                null));
     }
 
     @Test
