@@ -3,6 +3,7 @@ package io.penstock.server.http;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPromise;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.handler.codec.DecoderException;
 import io.netty.handler.codec.http.FullHttpRequest;
@@ -43,6 +44,7 @@ final class FrontDoor extends SimpleChannelInboundHandler<FullHttpRequest> {
     private final long readTimeoutMs;
     private final Doors doors;
     private final Executor workers;
+    private final UnderWay underWay;
     private final AttemptLimiter limiter;
     private final HttpCounters counters;
     private final Seat seat;
@@ -59,14 +61,15 @@ final class FrontDoor extends SimpleChannelInboundHandler<FullHttpRequest> {
     FrontDoor(
             ListenSettings settings,
             Doors doors,
-            Executor workers,
+            Service service,
             AttemptLimiter limiter,
             HttpCounters counters,
             Seat seat) {
         names = new OwnNames(settings.hosts());
         readTimeoutMs = settings.readTimeout().toMillis();
         this.doors = doors;
-        this.workers = workers;
+        workers = service.workers();
+        underWay = service.underWay();
         this.limiter = limiter;
         this.counters = counters;
         this.seat = seat;
@@ -182,7 +185,7 @@ final class FrontDoor extends SimpleChannelInboundHandler<FullHttpRequest> {
         boolean isWayIn = doors.pages().isWayIn(request.method().name(), uri.path());
         if (isWayIn && !limiter.tryOnce(from, System.nanoTime())) {
             counters.tooManyAttempts.increment();
-            send(context, Responses.page(doors.pages().tooManyAttempts()), false);
+            send(context, Responses.page(doors.pages().tooManyAttempts()), false, context.newPromise());
             return;
         }
         boolean isSecure = context.pipeline().get(SslHandler.class) != null;
@@ -205,12 +208,16 @@ final class FrontDoor extends SimpleChannelInboundHandler<FullHttpRequest> {
         boolean keepAlive = HttpUtil.isKeepAlive(request);
         String what = request.method().name();
         context.channel().config().setAutoRead(false); // one at a time, in their order
+        underWay.begin();
         try {
             workers.execute(() -> {
                 FullHttpResponse response = answer(what, work);
-                context.executor().execute(() -> send(context, response, keepAlive));
+                ChannelPromise sent = context.newPromise();
+                sent.addListener(done -> underWay.end());
+                context.executor().execute(() -> send(context, response, keepAlive, sent));
             });
         } catch (RejectedExecutionException e) {
+            underWay.end();
             counters.overloaded.increment();
             refuse(context, HttpResponseStatus.SERVICE_UNAVAILABLE, "busy; try again in a second");
         }
@@ -225,22 +232,23 @@ final class FrontDoor extends SimpleChannelInboundHandler<FullHttpRequest> {
         }
     }
 
-    private void send(ChannelHandlerContext context, FullHttpResponse response, boolean keepAlive) {
+    private void send(
+            ChannelHandlerContext context, FullHttpResponse response, boolean keepAlive, ChannelPromise sent) {
         startDeadline(context); // also for the client to take the answer
         if (!keepAlive) {
             isDone = true;
             response.headers().set(HttpHeaderNames.CONNECTION, "close");
-            context.writeAndFlush(response).addListener(ChannelFutureListener.CLOSE);
+            context.writeAndFlush(response, sent).addListener(ChannelFutureListener.CLOSE);
             return;
         }
-        context.writeAndFlush(response).addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
+        context.writeAndFlush(response, sent).addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
         isCatchingUp = true;
         context.channel().config().setAutoRead(true); // which passes on the request that was held, if there is one
         isCatchingUp = false;
     }
 
     private void refuse(ChannelHandlerContext context, HttpResponseStatus status, String message) {
-        send(context, Responses.refusal(status, message), false);
+        send(context, Responses.refusal(status, message), false, context.newPromise());
     }
 
     private void refuseMalformed(ChannelHandlerContext context, Throwable cause) {

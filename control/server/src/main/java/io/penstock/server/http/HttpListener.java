@@ -8,8 +8,6 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.group.ChannelGroup;
-import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
@@ -18,7 +16,6 @@ import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.flow.FlowControlHandler;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
-import io.netty.util.concurrent.GlobalEventExecutor;
 import io.penstock.relay.tls.RelayKeyManager;
 import io.penstock.server.api.Api;
 import java.io.IOException;
@@ -43,27 +40,17 @@ public final class HttpListener implements AutoCloseable {
     private static final int MAX_REQUEST_LINE = 4096;
     private static final int MAX_HEADERS = 16 * 1024;
     private static final int BACKLOG = 4096; // all nodes come back at one moment when a coordinator starts again
-    private static final long GOODBYE_MS = 500;
     private static final int ATTEMPTS = 10;
     private static final long ATTEMPT_INTERVAL_NS = TimeUnit.SECONDS.toNanos(6);
     private static final int MAX_PLACES = 10_000;
 
-    private final EventLoopGroup loops;
-    private final ThreadPoolExecutor workers;
+    private final Service service;
     private final Channel channel;
-    private final ChannelGroup connections;
     private final HttpCounters counters;
 
-    private HttpListener(
-            EventLoopGroup loops,
-            ThreadPoolExecutor workers,
-            Channel channel,
-            ChannelGroup connections,
-            HttpCounters counters) {
-        this.loops = loops;
-        this.workers = workers;
+    private HttpListener(Service service, Channel channel, HttpCounters counters) {
+        this.service = service;
         this.channel = channel;
-        this.connections = connections;
         this.counters = counters;
     }
 
@@ -84,7 +71,7 @@ public final class HttpListener implements AutoCloseable {
                 new ArrayBlockingQueue<>(WAITING_REQUESTS),
                 Thread.ofPlatform().name("api-", 0).daemon().factory());
         AttemptLimiter limiter = new AttemptLimiter(ATTEMPTS, ATTEMPT_INTERVAL_NS, MAX_PLACES);
-        ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
+        Service service = new Service(loops, workers);
         ServerBootstrap bootstrap = new ServerBootstrap()
                 .group(loops)
                 .channel(NioServerSocketChannel.class)
@@ -93,17 +80,16 @@ public final class HttpListener implements AutoCloseable {
                 .childHandler(new ChannelInitializer<SocketChannel>() {
                     @Override
                     protected void initChannel(SocketChannel child) {
-                        connections.add(child);
-                        prepare(child, settings, tls, doors, workers, limiter, counters);
+                        service.connections().add(child);
+                        prepare(child, settings, tls, doors, service, limiter, counters);
                     }
                 });
         ChannelFuture bound = bootstrap.bind(settings.address()).awaitUninterruptibly();
         if (!bound.isSuccess()) {
-            loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
-            workers.shutdownNow();
+            service.abandon();
             throw new IOException("cannot listen on " + settings.address() + ": " + bound.cause(), bound.cause());
         }
-        return new HttpListener(loops, workers, bound.channel(), connections, counters);
+        return new HttpListener(service, bound.channel(), counters);
     }
 
     /** Two at least, so that one long task does not hold up everybody. */
@@ -124,7 +110,7 @@ public final class HttpListener implements AutoCloseable {
             ListenSettings settings,
             @Nullable SslContext tls,
             Doors doors,
-            ThreadPoolExecutor workers,
+            Service service,
             AttemptLimiter limiter,
             HttpCounters counters) {
         Seat seat = new Seat(counters.open);
@@ -145,7 +131,7 @@ public final class HttpListener implements AutoCloseable {
                                 .setMaxHeaderSize(MAX_HEADERS)))
                 .addLast(new BoundedAggregator(Api.MAX_BODY_LENGTH, counters))
                 .addLast(new FlowControlHandler())
-                .addLast(new FrontDoor(settings, doors, workers, limiter, counters, seat));
+                .addLast(new FrontDoor(settings, doors, service, limiter, counters, seat));
     }
 
     /** Where it listens, with the port that was chosen. */
@@ -157,16 +143,12 @@ public final class HttpListener implements AutoCloseable {
         return counters;
     }
 
-    /** Takes no more requests, lets those under way end for at most two seconds, and lets the port go. Again does nothing. */
+    /**
+     * Takes no more requests, lets those under way end for at most two seconds, then closes the connections and lets the port go.
+     * Again does nothing.
+     */
     @Override
     public void close() {
-        if (loops.isShuttingDown()) {
-            return;
-        }
-        channel.close().syncUninterruptibly();
-        workers.shutdown();
-        connections.close().awaitUninterruptibly(GOODBYE_MS); // event loops that end may leave connections open
-        loops.shutdownGracefully(0, 2, TimeUnit.SECONDS).syncUninterruptibly();
-        workers.shutdownNow();
+        service.close(channel);
     }
 }

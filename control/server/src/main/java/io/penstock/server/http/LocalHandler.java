@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPromise;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.FullHttpRequest;
@@ -35,12 +36,14 @@ final class LocalHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
 
     private final Api api;
     private final Executor workers;
+    private final UnderWay underWay;
     private final HttpCounters counters;
     private boolean answered;
 
-    LocalHandler(Api api, Executor workers, HttpCounters counters) {
+    LocalHandler(Api api, Service service, HttpCounters counters) {
         this.api = api;
-        this.workers = workers;
+        workers = service.workers();
+        underWay = service.underWay();
         this.counters = counters;
     }
 
@@ -57,14 +60,17 @@ final class LocalHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
             call = call(request);
         } catch (IllegalArgumentException e) {
             counters.malformed.increment();
-            send(context, 400, fault("not a request that is taken here"));
+            send(context, 400, fault("not a request that is taken here"), context.newPromise());
             return;
         }
+        underWay.begin();
+        ChannelPromise sent = context.newPromise();
+        sent.addListener(done -> underWay.end());
         try {
-            workers.execute(() -> answer(context, call));
+            workers.execute(() -> answer(context, call, sent));
         } catch (RejectedExecutionException e) {
             counters.overloaded.increment();
-            send(context, 503, fault("busy; try again in a second"));
+            send(context, 503, fault("busy; try again in a second"), sent);
         }
     }
 
@@ -83,13 +89,13 @@ final class LocalHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
         return () -> api.handle(method, path, query, CALLER, body);
     }
 
-    private static void answer(ChannelHandlerContext context, Supplier<ApiResponse> call) {
+    private static void answer(ChannelHandlerContext context, Supplier<ApiResponse> call, ChannelPromise sent) {
         try {
             ApiResponse answer = call.get();
-            send(context, answer.status(), answer.json());
+            send(context, answer.status(), answer.json(), sent);
         } catch (RuntimeException e) {
             LOG.log(Level.ERROR, "a local request failed", e);
-            send(context, 500, fault("a fault of the coordinator; see its log"));
+            send(context, 500, fault("a fault of the coordinator; see its log"), sent);
         }
     }
 
@@ -97,14 +103,14 @@ final class LocalHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
         return ("{\"error\":\"refused\",\"message\":\"" + message + "\"}").getBytes(StandardCharsets.UTF_8);
     }
 
-    private static void send(ChannelHandlerContext context, int status, byte[] json) {
+    private static void send(ChannelHandlerContext context, int status, byte[] json, ChannelPromise sent) {
         DefaultFullHttpResponse response = new DefaultFullHttpResponse(
                 HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(status), Unpooled.wrappedBuffer(json));
         response.headers()
                 .set(HttpHeaderNames.CONTENT_TYPE, "application/json")
                 .set(HttpHeaderNames.CONTENT_LENGTH, json.length)
                 .set(HttpHeaderNames.CONNECTION, "close");
-        context.writeAndFlush(response).addListener(ChannelFutureListener.CLOSE);
+        context.writeAndFlush(response, sent).addListener(ChannelFutureListener.CLOSE);
     }
 
     @Override

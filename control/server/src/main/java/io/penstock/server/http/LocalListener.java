@@ -42,16 +42,13 @@ public final class LocalListener implements AutoCloseable {
     private static final int READ_TIMEOUT_SECONDS = 30;
 
     private final Path socket;
-    private final EventLoopGroup loops;
-    private final ThreadPoolExecutor workers;
+    private final Service service;
     private final Channel channel;
     private final HttpCounters counters;
 
-    private LocalListener(
-            Path socket, EventLoopGroup loops, ThreadPoolExecutor workers, Channel channel, HttpCounters counters) {
+    private LocalListener(Path socket, Service service, Channel channel, HttpCounters counters) {
         this.socket = socket;
-        this.loops = loops;
-        this.workers = workers;
+        this.service = service;
         this.channel = channel;
         this.counters = counters;
     }
@@ -64,6 +61,10 @@ public final class LocalListener implements AutoCloseable {
      */
     public static LocalListener open(Path socket, Api api) throws IOException {
         Files.deleteIfExists(socket);
+        UserPrincipal root =
+                socket.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName("root");
+        UserPrincipal self = Files.getOwner(socket.toAbsolutePath().getParent());
+        Set<UserPrincipal> served = Set.copyOf(List.of(root, self)); // often one and the same
         HttpCounters counters = new HttpCounters();
         EventLoopGroup loops = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
         ThreadPoolExecutor workers = new ThreadPoolExecutor(
@@ -73,17 +74,15 @@ public final class LocalListener implements AutoCloseable {
                 TimeUnit.MINUTES,
                 new ArrayBlockingQueue<>(WAITING_REQUESTS),
                 Thread.ofPlatform().name("local-api-", 0).daemon().factory());
-        UserPrincipal root =
-                socket.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName("root");
-        UserPrincipal self = Files.getOwner(socket.toAbsolutePath().getParent());
-        Set<UserPrincipal> served = Set.copyOf(List.of(root, self)); // often one and the same
+        Service service = new Service(loops, workers);
         ServerBootstrap bootstrap = new ServerBootstrap()
                 .group(loops)
                 .channel(NioServerDomainSocketChannel.class)
                 .childHandler(new ChannelInitializer<Channel>() {
                     @Override
                     protected void initChannel(Channel child) {
-                        prepare(child, served, api, workers, counters);
+                        service.connections().add(child);
+                        prepare(child, served, api, service, counters);
                     }
                 });
         try {
@@ -93,16 +92,15 @@ public final class LocalListener implements AutoCloseable {
                 throw new IOException("cannot listen on " + socket + ": " + bound.cause(), bound.cause());
             }
             Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rw-------"));
-            return new LocalListener(socket, loops, workers, bound.channel(), counters);
+            return new LocalListener(socket, service, bound.channel(), counters);
         } catch (IOException | RuntimeException e) {
-            loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
-            workers.shutdownNow();
+            service.abandon();
             throw e;
         }
     }
 
     private static void prepare(
-            Channel child, Set<UserPrincipal> served, Api api, ThreadPoolExecutor workers, HttpCounters counters) {
+            Channel child, Set<UserPrincipal> served, Api api, Service service, HttpCounters counters) {
         int open = counters.open.incrementAndGet();
         child.closeFuture().addListener(closed -> counters.open.decrementAndGet());
         if (open > MAX_CONNECTIONS) {
@@ -120,7 +118,7 @@ public final class LocalListener implements AutoCloseable {
                 .addLast(new ReadTimeoutHandler(READ_TIMEOUT_SECONDS))
                 .addLast(new HttpServerCodec())
                 .addLast(new BoundedAggregator(Api.MAX_BODY_LENGTH, counters))
-                .addLast(new LocalHandler(api, workers, counters));
+                .addLast(new LocalHandler(api, service, counters));
     }
 
     /** Who is at the other end, as the kernel noted when it connected; null if it does not say. */
@@ -141,10 +139,7 @@ public final class LocalListener implements AutoCloseable {
     /** Takes no more requests, lets those under way end for at most two seconds, and removes the socket. */
     @Override
     public void close() {
-        channel.close().syncUninterruptibly();
-        workers.shutdown();
-        loops.shutdownGracefully(0, 2, TimeUnit.SECONDS).syncUninterruptibly();
-        workers.shutdownNow();
+        service.close(channel);
         try {
             Files.deleteIfExists(socket);
         } catch (IOException e) {

@@ -31,6 +31,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
@@ -44,6 +46,7 @@ class FrontDoorTest {
     private Path parent;
 
     private final AtomicReference<PageRequest> seen = new AtomicReference<>();
+    private final CountDownLatch slowBegan = new CountDownLatch(1);
     private Store store;
     private HttpListener listener;
 
@@ -242,6 +245,20 @@ class FrontDoorTest {
     }
 
     @Test
+    void requestUnderWayIsAnsweredWhenTheListenerEnds() throws Exception {
+        try (Socket socket = connect()) {
+            String request = lines("GET /hello/slow HTTP/1.1", "Host: localhost", "", "");
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.UTF_8));
+            assertTrue(slowBegan.await(20, TimeUnit.SECONDS));
+
+            listener.close();
+
+            String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertTrue(answer.startsWith("HTTP/1.1 200 ") && answer.endsWith("<p>hello"), answer);
+        }
+    }
+
+    @Test
     void takenConnectionIsStillCountedAndClosedAtTheEnd() throws Exception {
         try (Socket socket = connect()) {
             socket.getOutputStream()
@@ -314,7 +331,8 @@ class FrontDoorTest {
         }
     }
 
-    private static void pause() {
+    private void pause() {
+        slowBegan.countDown();
         try {
             Thread.sleep(300);
         } catch (InterruptedException e) {

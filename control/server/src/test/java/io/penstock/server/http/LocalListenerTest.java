@@ -21,6 +21,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -91,6 +96,43 @@ class LocalListenerTest {
         Path socket = Files.createFile(parent.resolve("admin.sock"));
         try (LocalListener listener = LocalListener.open(socket, api)) {
             assertEquals(socket, listener.socket());
+        }
+    }
+
+    @Test
+    void answersARequestUnderWayWhenItEnds() throws Exception {
+        Path socket = parent.resolve("admin.sock");
+        LocalListener listener = LocalListener.open(socket, api);
+        CountDownLatch isHeld = new CountDownLatch(1);
+        CountDownLatch released = new CountDownLatch(1);
+        try (ExecutorService others = Executors.newVirtualThreadPerTaskExecutor()) {
+            Future<Boolean> holding = others.submit(() -> store.write(tx -> {
+                isHeld.countDown();
+                return awaitQuietly(released);
+            }));
+            assertTrue(isHeld.await(20, TimeUnit.SECONDS));
+            String body = "{\"name\":\"office\",\"dnsSuffix\":\"office.example\"}";
+            String request = "POST /api/v1/domains HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + body.length()
+                    + "\r\n\r\n" + body;
+            Future<String> answer = others.submit(() -> send(socket, request));
+            while (listener.counters().requests() == 0) {
+                Thread.sleep(5);
+            }
+            Future<?> closing = others.submit(listener::close);
+            Thread.sleep(200);
+            assertFalse(closing.isDone());
+            released.countDown();
+            assertTrue(holding.get());
+            assertTrue(answer.get().startsWith("HTTP/1.1 200 "), answer.get());
+            closing.get();
+        }
+    }
+
+    private static boolean awaitQuietly(CountDownLatch latch) {
+        try {
+            return latch.await(20, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
         }
     }
 
