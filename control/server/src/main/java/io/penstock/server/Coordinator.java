@@ -142,7 +142,7 @@ public final class Coordinator implements AutoCloseable {
         Administration administration = new Administration(store, seams.check, entropy);
         Optional<Token> firstLink = administration.signIn().firstStart();
         MapSource maps = seams.maps.apply(store);
-        Api api = new Api(administration);
+        Api api = new Api(administration, maps::isConnected);
         LocalListener local = LocalListener.open(
                 settings.stateFolder().toAbsolutePath().normalize().resolve(LocalListener.SOCKET_FILE), api);
         try {

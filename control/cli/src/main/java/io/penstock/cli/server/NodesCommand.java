@@ -16,20 +16,20 @@ import picocli.CommandLine.Parameters;
 final class NodesCommand extends Group {
     static final String NODES = "/nodes";
 
-    private static final Column OWNER = new Column("OWNER", Owners::of);
+    static final Table TABLE = new Table(
+            Column.of("ID", "id"),
+            Column.of("NAME", "name"),
+            new Column("OWNER", Owners::of),
+            Column.of("IPV4", "addressV4"),
+            Column.of("IPV6", "addressV6"),
+            Column.of("OS", "os"),
+            new Column("ONLINE", NodesCommand::online),
+            new Column("LAST SEEN", NodesCommand::lastSeen),
+            Column.of("EXPIRES", "expires"));
 
     @Command(name = "list", description = "List nodes.", mixinStandardHelpOptions = true)
     int list(@Mixin AdminOptions options) throws CommandFailure {
-        options.print(
-                options.open().get(NODES),
-                new Table(
-                        Column.of("ID", "id"),
-                        Column.of("NAME", "name"),
-                        OWNER,
-                        Column.of("IPV4", "addressV4"),
-                        Column.of("IPV6", "addressV6"),
-                        Column.of("LAST SEEN", "lastSeen"),
-                        Column.of("EXPIRES", "expires")));
+        options.print(options.open().get(NODES), TABLE);
         return ExitCode.OK;
     }
 
@@ -46,6 +46,9 @@ final class NodesCommand extends Group {
                         Column.of("IPv4", "addressV4"),
                         Column.of("IPv6", "addressV6"),
                         Column.of("host name", "hostName"),
+                        Column.of("system", "os"),
+                        Column.of("release", "release"),
+                        Column.of("capability", "capability"),
                         Column.of("node key", "nodeKey"),
                         Column.of("machine key", "machineKey"),
                         Column.ofList("endpoints", "endpoints"),
@@ -57,8 +60,18 @@ final class NodesCommand extends Group {
                         Column.of("ephemeral", "ephemeral"),
                         Column.of("created", "created"),
                         Column.of("expires", "expires"),
-                        Column.of("last seen", "lastSeen")));
+                        new Column("online", NodesCommand::online),
+                        new Column("last seen", NodesCommand::lastSeen)));
         return ExitCode.OK;
+    }
+
+    private static String online(Reply node) {
+        return node.flag("online") ? "yes" : "no";
+    }
+
+    /** When it was here; the API tells when that began if it goes on. */
+    private static String lastSeen(Reply node) {
+        return node.flag("online") ? "now" : node.text("lastSeen");
     }
 
     @Command(name = "rename", description = "Give a node another name.", mixinStandardHelpOptions = true)

@@ -8,6 +8,7 @@ import java.lang.System.Logger.Level;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 
 /** Answers the requests of the REST API. Thread-safe; a request waits for the disk, so it is no work for an event loop. */
@@ -18,10 +19,17 @@ public final class Api {
     private static final System.Logger LOG = System.getLogger(Api.class.getName());
 
     private final Administration administration;
+    private final LongPredicate isConnected;
     private final byte[] openApi;
 
-    public Api(Administration administration) {
+    /**
+     * Over an administration that it does not own.
+     *
+     * @param isConnected whether the node of an id is connected at this moment; thread-safe
+     */
+    public Api(Administration administration, LongPredicate isConnected) {
         this.administration = administration;
+        this.isConnected = isConnected;
         openApi = OpenApi.document();
     }
 
@@ -57,7 +65,9 @@ public final class Api {
             Route route, Map<String, String> values, Map<String, String> query, Caller caller, byte[] body) {
         try {
             Object content = content(route, body);
-            return answer(route, route.handler().handle(new Call(administration, caller, values, query, content)));
+            return answer(
+                    route,
+                    route.handler().handle(new Call(administration, isConnected, caller, values, query, content)));
         } catch (IllegalArgumentException e) {
             // The form of a request is no secret: it is judged before who asks.
             return fault(422, "invalid", String.valueOf(e.getMessage()));

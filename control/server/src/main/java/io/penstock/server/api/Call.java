@@ -2,17 +2,25 @@ package io.penstock.server.api;
 
 import io.penstock.server.admin.Administration;
 import io.penstock.server.admin.Caller;
+import io.penstock.server.model.Node;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 
 /** One request, as a route's handler sees it: the path has been matched, and the body read and found complete. */
 record Call(
         Administration administration,
+        LongPredicate isConnected,
         Caller caller,
         Map<String, String> path,
         Map<String, String> query,
         @Nullable Object content) {
+    /** A node, and whether it is connected at this moment. */
+    NodeView view(Node node) {
+        return NodeView.of(node, isConnected.test(node.id()));
+    }
+
     String domain() {
         return inPath("domain");
     }

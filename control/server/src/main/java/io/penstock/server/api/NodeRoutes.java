@@ -2,16 +2,11 @@ package io.penstock.server.api;
 
 import io.penstock.server.admin.Outcome;
 import io.penstock.server.admin.Permission;
-import io.penstock.server.model.Node;
-import io.penstock.server.model.Owner;
 import io.penstock.server.model.Tags;
 import io.penstock.wireguard.route.Prefix;
-import java.time.Instant;
-import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /** Nodes, their routes and tags. */
 final class NodeRoutes {
@@ -19,62 +14,6 @@ final class NodeRoutes {
     private static final String NODE = NODES + "/{node}";
 
     private NodeRoutes() {}
-
-    record NodeView(
-            long id,
-            String name,
-            @Nullable Long userId,
-            List<String> tags,
-            String addressV4,
-            String addressV6,
-            String nodeKey,
-            String machineKey,
-            String hostName,
-            List<String> endpoints,
-            int homeRelay,
-            boolean ephemeral,
-            List<String> routesServing,
-            List<String> routesApproved,
-            List<String> routesWaiting,
-            boolean exitNode,
-            String created,
-            @Nullable String expires,
-            String lastSeen) {
-        static NodeView of(Node node) {
-            Instant expires = node.expires();
-            return new NodeView(
-                    node.id(),
-                    node.name(),
-                    node.owner() instanceof Owner.OfUser user ? user.userId() : null,
-                    List.copyOf(node.tags().names()),
-                    node.v4().toString(),
-                    node.v6().toString(),
-                    node.nodeKey().toString(),
-                    node.machineKey().toString(),
-                    printable(node.host().name()),
-                    node.contact().endpoints().stream().map(Object::toString).toList(),
-                    node.contact().homeRelay(),
-                    node.ephemeral(),
-                    texts(node.routes().serving()),
-                    texts(node.routes().approved()),
-                    texts(node.routes().waiting()),
-                    node.routes().isExitNode(),
-                    node.created().toString(),
-                    expires == null ? null : expires.toString(),
-                    node.lastSeen().toString());
-        }
-
-        /** The host's own text, without what a terminal would obey. */
-        private static String printable(String text) {
-            StringBuilder printable = new StringBuilder(text.length());
-            text.codePoints().forEach(c -> printable.appendCodePoint(Character.isISOControl(c) ? '?' : c));
-            return printable.toString();
-        }
-
-        private static List<String> texts(Collection<Prefix> prefixes) {
-            return prefixes.stream().map(Prefix::toString).sorted().toList();
-        }
-    }
 
     record Name(String name) {}
 
@@ -87,11 +26,11 @@ final class NodeRoutes {
                 Route.list(NODES, Permission.NODES_READ, NodeView.class, "Lists nodes", call -> call.administration()
                         .nodes()
                         .list(call.caller(), call.domain())
-                        .map(nodes -> nodes.stream().map(NodeView::of).toList())),
+                        .map(nodes -> nodes.stream().map(call::view).toList())),
                 Route.get(NODE, Permission.NODES_READ, NodeView.class, "Shows a node", call -> call.administration()
                         .nodes()
                         .get(call.caller(), call.domain(), call.id("node"))
-                        .map(NodeView::of)),
+                        .map(call::view)),
                 Route.change(
                         Method.PATCH,
                         NODE,
@@ -102,7 +41,7 @@ final class NodeRoutes {
                         call -> call.administration()
                                 .nodes()
                                 .rename(call.caller(), call.domain(), call.id("node"), call.body(Name.class).name)
-                                .map(NodeView::of)),
+                                .map(call::view)),
                 Route.change(
                         Method.DELETE,
                         NODE,
@@ -113,7 +52,7 @@ final class NodeRoutes {
                         call -> call.administration()
                                 .nodes()
                                 .remove(call.caller(), call.domain(), call.id("node"))
-                                .map(NodeView::of)),
+                                .map(call::view)),
                 Route.change(
                         Method.POST,
                         NODE + "/expire",
@@ -124,7 +63,7 @@ final class NodeRoutes {
                         call -> call.administration()
                                 .nodes()
                                 .expire(call.caller(), call.domain(), call.id("node"))
-                                .map(NodeView::of)),
+                                .map(call::view)),
                 Route.change(
                         Method.PUT,
                         NODE + "/routes",
@@ -147,7 +86,7 @@ final class NodeRoutes {
                                         call.domain(),
                                         call.id("node"),
                                         Tags.of(call.body(TagNames.class).tags))
-                                .map(NodeView::of)));
+                                .map(call::view)));
     }
 
     private static Outcome<NodeView> approve(Call call) {
@@ -157,6 +96,6 @@ final class NodeRoutes {
         return call.administration()
                 .nodes()
                 .approveRoutes(call.caller(), call.domain(), call.id("node"), prefixes)
-                .map(NodeView::of);
+                .map(call::view);
     }
 }

@@ -6,6 +6,7 @@ import io.penstock.server.TestClock;
 import io.penstock.server.admin.Administration;
 import io.penstock.server.admin.Caller;
 import io.penstock.server.model.Domain;
+import io.penstock.server.model.Host;
 import io.penstock.server.model.Identity;
 import io.penstock.server.model.Owner;
 import io.penstock.server.model.Role;
@@ -24,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 
 /** A coordinator with two domains, red and blue, each with somebody of every role. */
@@ -36,6 +38,7 @@ final class ApiFixture implements AutoCloseable {
     final Map<Role, User> red = new EnumMap<>(Role.class);
     final Map<Role, User> blue = new EnumMap<>(Role.class);
     final User operator;
+    final Set<Long> connected = ConcurrentHashMap.newKeySet();
     private int nextMachine = 1;
 
     ApiFixture(Path parent) {
@@ -44,7 +47,7 @@ final class ApiFixture implements AutoCloseable {
                 store,
                 (text, users, nodes) -> text.contains("bad") ? Optional.of("line 1, column 1: bad") : Optional.empty(),
                 entropy);
-        api = new Api(administration);
+        api = new Api(administration, connected::contains);
         Domain redDomain = store.write(tx -> Samples.domain(tx, "red"));
         Domain blueDomain = store.write(tx -> Samples.domain(tx, "blue"));
         for (Role role : Role.values()) {
@@ -90,6 +93,13 @@ final class ApiFixture implements AutoCloseable {
             return ((NodeTable.Added.Done) tx.nodes().add(domain, joining))
                     .node()
                     .id();
+        });
+    }
+
+    void setHost(long domainId, long node, Host host) {
+        store.write(tx -> {
+            tx.nodes().setHost(tx.nodes().find(domainId, node).orElseThrow(), host);
+            return null;
         });
     }
 

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.penstock.server.admin.Caller;
+import io.penstock.server.model.Host;
 import io.penstock.server.model.Role;
 import io.penstock.server.model.User;
 import java.io.IOException;
@@ -348,6 +349,36 @@ class ApiTest {
                 200,
                 fixture.call(Method.PUT, POLICY, owner, "{\"text\":\"{ }\",\"expectedVersion\":1}")
                         .status());
+    }
+
+    @Test
+    void tellsWhichNodesAreConnectedAndWhatTheyRun() {
+        User member = fixture.user("red", Role.MEMBER);
+        long here = fixture.addNode(member);
+        long away = fixture.addNode(member);
+        fixture.connected.add(here);
+        fixture.setHost(
+                member.domainId(),
+                here,
+                new Host("web\u001b[2J", "{\"OS\":\"linux\\u001b\",\"IPNVersion\":\"1.80.0\",\"Later\":1}", 113));
+        fixture.setHost(member.domainId(), away, new Host("old", "no JSON", 0));
+
+        String shown = node(here);
+        assertTrue(shown.contains("\"online\":true"), shown);
+        assertTrue(shown.contains("\"os\":\"linux?\",\"release\":\"1.80.0\",\"capability\":113"), shown);
+        String other = node(away);
+        assertTrue(other.contains("\"online\":false"), other);
+        assertTrue(other.contains("\"os\":\"\",\"release\":\"\",\"capability\":0"), other);
+        String all =
+                fixture.call(Method.GET, "/api/v1/domains/red/nodes", owner, "").text();
+        assertEquals("{\"items\":[" + shown + "," + other + "]}", all);
+        fixture.connected.remove(here);
+        assertEquals(shown.replace("\"online\":true", "\"online\":false"), node(here));
+    }
+
+    private String node(long id) {
+        return fixture.call(Method.GET, "/api/v1/domains/red/nodes/" + id, owner, "")
+                .text();
     }
 
     @Test

@@ -53,7 +53,8 @@ class FrontDoorTest {
     @BeforeEach
     void open() throws IOException {
         store = Samples.store(parent, new TestClock());
-        Api api = new Api(new Administration(store, (text, users, nodes) -> Optional.empty(), new Seeded(2)));
+        Api api = new Api(
+                new Administration(store, (text, users, nodes) -> Optional.empty(), new Seeded(2)), id -> false);
         ListenSettings settings = new ListenSettings(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                 Set.of("localhost"),

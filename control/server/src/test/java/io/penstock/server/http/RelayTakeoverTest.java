@@ -54,7 +54,8 @@ class RelayTakeoverTest {
                 null,
                 Admission.EVERYBODY,
                 new Seeded(6));
-        Api api = new Api(new Administration(store, (text, users, nodes) -> Optional.empty(), new Seeded(2)));
+        Api api = new Api(
+                new Administration(store, (text, users, nodes) -> Optional.empty(), new Seeded(2)), id -> false);
         listener = HttpListener.open(
                 new ListenSettings(
                         new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),

@@ -318,7 +318,8 @@ class InsideRelayTest {
     @Test
     void sharesTheCoordinatorsListenerWithoutASeatOfIt() throws Exception {
         try (InsideRelay relay = relay(new Door.Shared(HOST, 0, tls))) {
-            Api api = new Api(new Administration(store, (text, users, nodes) -> Optional.empty(), new Seeded(2)));
+            Api api = new Api(
+                    new Administration(store, (text, users, nodes) -> Optional.empty(), new Seeded(2)), id -> false);
             ListenSettings settings = new ListenSettings(ANY_PORT, Set.of(HOST), tls, Duration.ofSeconds(30), 1)
                     .withRelay(relay.sharedKey().orElseThrow());
             try (HttpListener listener = HttpListener.open(settings, new Doors(api, Pages.NONE, relay.takeovers()))) {

@@ -115,7 +115,8 @@ final class EdgeFixture implements AutoCloseable {
                 MAX_CONNECTIONS);
         administration = new Administration(store, (text, users, seen) -> Optional.empty(), entropy);
         Pages pages = new WebPages(administration, registry, URI.create("http://localhost"), entropy);
-        listener = HttpListener.open(settings, new Doors(new Api(administration), pages, List.of(door)));
+        listener = HttpListener.open(
+                settings, new Doors(new Api(administration, source::isConnected), pages, List.of(door)));
     }
 
     TestNode connect() throws Exception {
