@@ -23,6 +23,7 @@ import io.penstock.server.store.Store;
 import io.penstock.server.store.StoreException;
 import io.penstock.wireguard.Entropy;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,10 +35,10 @@ import java.util.function.Function;
  * configure; {@link #firstLink} is the way in. Thread-safe.
  */
 public final class Coordinator implements AutoCloseable {
+    private final Parts parts;
     private final Store store;
     private final NodeRegistry registry;
     private final Administration administration;
-    private final Maintenance maintenance;
     private final MachineEdge machines;
     private final Pages pages;
     private final HttpListener listener;
@@ -46,20 +47,20 @@ public final class Coordinator implements AutoCloseable {
     private final Optional<Token> firstLink;
 
     private Coordinator(
+            Parts parts,
             Store store,
             NodeRegistry registry,
             Administration administration,
-            Maintenance maintenance,
             MachineEdge machines,
             Pages pages,
             HttpListener listener,
             LocalListener local,
             Optional<InsideRelay> relay,
             Optional<Token> firstLink) {
+        this.parts = parts;
         this.store = store;
         this.registry = registry;
         this.administration = administration;
-        this.maintenance = maintenance;
         this.machines = machines;
         this.pages = pages;
         this.listener = listener;
@@ -115,67 +116,49 @@ public final class Coordinator implements AutoCloseable {
 
     static Coordinator start(CoordinatorSettings settings, Seams seams, InstantSource clock, Entropy entropy)
             throws IOException {
-        Store store = Store.open(StateFolder.open(settings.stateFolder()), clock, entropy);
-        try {
-            Optional<InsideRelay> relay = seams.relay.open(store, clock, entropy);
-            try {
-                return start(settings, seams, store, relay, clock, entropy);
-            } catch (IOException | RuntimeException e) {
-                relay.ifPresent(InsideRelay::close);
-                throw e;
-            }
-        } catch (IOException | RuntimeException e) {
-            store.close();
-            throw e;
-        }
-    }
-
-    private static Coordinator start(
-            CoordinatorSettings settings,
-            Seams seams,
-            Store store,
-            Optional<InsideRelay> relay,
-            InstantSource clock,
-            Entropy entropy)
-            throws IOException {
-        NodeRegistry registry = new NodeRegistry(store, seams.joins, entropy);
-        Administration administration = new Administration(store, seams.check, entropy);
-        Optional<Token> firstLink = administration.signIn().firstStart();
-        MapSource maps = seams.maps.apply(store);
-        Api api = new Api(administration, maps::isConnected);
-        LocalListener local = LocalListener.open(
-                settings.stateFolder().toAbsolutePath().normalize().resolve(LocalListener.SOCKET_FILE), api);
-        try {
+        try (Parts parts = new Parts()) {
+            Store store = parts.add(Store.open(StateFolder.open(settings.stateFolder()), clock, entropy), Store::close);
+            Parts served = parts.add(new Parts(), Parts::close); // ends after the relay, though made after it
+            Optional<InsideRelay> relay =
+                    parts.add(seams.relay.open(store, clock, entropy), inside -> inside.ifPresent(InsideRelay::close));
+            NodeRegistry registry = new NodeRegistry(store, seams.joins, entropy);
+            Administration administration = new Administration(store, seams.check, entropy);
+            Optional<Token> firstLink = administration.signIn().firstStart();
+            MapSource maps = seams.maps.apply(store);
+            LoginLinks links = new LoginLinks(settings.publicUrl());
             MachineEdge machines =
-                    MachineEdge.of(store, registry, maps, new LoginLinks(settings.publicUrl()), clock, entropy);
-            List<Takeover> takeovers = new ArrayList<>();
-            relay.ifPresent(inside -> takeovers.addAll(inside.takeovers()));
-            takeovers.add(machines.door());
-            takeovers.add(machines.verifyDoor());
+                    served.add(MachineEdge.of(store, registry, maps, links, clock, entropy), MachineEdge::close);
+            Api api = new Api(administration, maps::isConnected);
+            LocalListener local = served.add(LocalListener.open(localSocket(settings), api), LocalListener::close);
+            Maintenance maintenance =
+                    served.add(new Maintenance(store, registry, maps::isConnected), Maintenance::close);
             Pages pages = seams.pages.make(administration, registry, store);
-            HttpListener listener = listen(settings, relay, new Doors(api, pages, takeovers), machines);
-            Maintenance maintenance = new Maintenance(store, registry, maps::isConnected);
+            Doors doors = new Doors(api, pages, takeovers(relay, machines));
+            HttpListener listener = served.add(listen(settings, relay, doors), HttpListener::close);
             maintenance.start(settings.maintenanceInterval());
             return new Coordinator(
-                    store, registry, administration, maintenance, machines, pages, listener, local, relay, firstLink);
-        } catch (IOException | RuntimeException e) {
-            local.close();
-            throw e;
+                    parts.keep(), store, registry, administration, machines, pages, listener, local, relay, firstLink);
         }
     }
 
-    private static HttpListener listen(
-            CoordinatorSettings settings, Optional<InsideRelay> relay, Doors doors, MachineEdge machines)
+    private static Path localSocket(CoordinatorSettings settings) {
+        return settings.stateFolder().toAbsolutePath().normalize().resolve(LocalListener.SOCKET_FILE);
+    }
+
+    private static List<Takeover> takeovers(Optional<InsideRelay> relay, MachineEdge machines) {
+        List<Takeover> takeovers = new ArrayList<>();
+        relay.ifPresent(inside -> takeovers.addAll(inside.takeovers()));
+        takeovers.add(machines.door());
+        takeovers.add(machines.verifyDoor());
+        return takeovers;
+    }
+
+    private static HttpListener listen(CoordinatorSettings settings, Optional<InsideRelay> relay, Doors doors)
             throws IOException {
-        try {
-            ListenSettings listen =
-                    settings.listen().alsoCalled(settings.publicUrl().getHost());
-            return HttpListener.open(
-                    relay.flatMap(InsideRelay::sharedKey).map(listen::withRelay).orElse(listen), doors);
-        } catch (IOException | RuntimeException e) {
-            machines.close();
-            throw e;
-        }
+        ListenSettings listen =
+                settings.listen().alsoCalled(settings.publicUrl().getHost());
+        return HttpListener.open(
+                relay.flatMap(InsideRelay::sharedKey).map(listen::withRelay).orElse(listen), doors);
     }
 
     /** The secret by which the first administrator comes in; empty once there is one. Shown here and nowhere else. */
@@ -238,12 +221,6 @@ public final class Coordinator implements AutoCloseable {
      */
     @Override
     public void close() {
-        try (store;
-                maintenance;
-                machines;
-                local;
-                listener) {
-            relay.ifPresent(InsideRelay::close);
-        }
+        parts.close();
     }
 }

@@ -21,28 +21,22 @@ import java.time.InstantSource;
 
 /** Where nodes come in: what listens to them, what answers, and what is counted. Owns the source of maps. To be closed after the listener. */
 public final class MachineEdge implements AutoCloseable {
-    private final NoiseIdentity identity;
-    private final JoinDecisions decisions;
+    private final Parts parts;
     private final MapSource maps;
     private final Ts2021Door door;
     private final VerifyDoor verifyDoor;
     private final MachineCounters counters;
 
     private MachineEdge(
-            NoiseIdentity identity,
-            JoinDecisions decisions,
-            MapSource maps,
-            Ts2021Door door,
-            VerifyDoor verifyDoor,
-            MachineCounters counters) {
-        this.identity = identity;
-        this.decisions = decisions;
+            Parts parts, MapSource maps, Ts2021Door door, VerifyDoor verifyDoor, MachineCounters counters) {
+        this.parts = parts;
         this.maps = maps;
         this.door = door;
         this.verifyDoor = verifyDoor;
         this.counters = counters;
     }
 
+    /** Takes {@code maps}, and closes them if it fails. */
     static MachineEdge of(
             Store store,
             NodeRegistry registry,
@@ -50,21 +44,23 @@ public final class MachineEdge implements AutoCloseable {
             LoginLinks links,
             InstantSource clock,
             Entropy entropy) {
-        MachineCounters counters = new MachineCounters();
-        NoiseIdentity identity = new NoiseIdentity(store.read(tx -> tx.secrets().noiseKey()));
-        JoinDecisions decisions = new JoinDecisions(store, counters);
-        Machines machines = new Machines(
-                new Registrations(store, registry, links, counters),
-                decisions,
-                new Reports(store, registry, counters),
-                maps);
-        return new MachineEdge(
-                identity,
-                decisions,
-                maps,
-                new Ts2021Door(identity, machines, Ts2021Limits.DEFAULT, clock, entropy),
-                new VerifyDoor(new NodeAdmission(store)::isMember),
-                counters);
+        try (Parts parts = new Parts()) {
+            parts.add(maps, MapSource::close);
+            MachineCounters counters = new MachineCounters();
+            NoiseIdentity identity =
+                    parts.add(new NoiseIdentity(store.read(tx -> tx.secrets().noiseKey())), NoiseIdentity::close);
+            JoinDecisions decisions = parts.add(new JoinDecisions(store, counters), JoinDecisions::close);
+            Machines machines = new Machines(
+                    new Registrations(store, registry, links, counters),
+                    decisions,
+                    new Reports(store, registry, counters),
+                    maps);
+            Ts2021Door door = parts.add(
+                    new Ts2021Door(identity, machines, Ts2021Limits.DEFAULT, clock, entropy), Ts2021Door::close);
+            VerifyDoor verifyDoor =
+                    parts.add(new VerifyDoor(new NodeAdmission(store)::isMember), VerifyDoor::close);
+            return new MachineEdge(parts.keep(), maps, door, verifyDoor, counters);
+        }
     }
 
     Ts2021Door door() {
@@ -93,10 +89,6 @@ public final class MachineEdge implements AutoCloseable {
 
     @Override
     public void close() {
-        door.close();
-        verifyDoor.close();
-        maps.close();
-        decisions.close();
-        identity.close();
+        parts.close();
     }
 }

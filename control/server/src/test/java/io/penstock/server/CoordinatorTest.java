@@ -1,6 +1,7 @@
 package io.penstock.server;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -179,6 +180,53 @@ class CoordinatorTest {
                     () -> Coordinator.start(settings, seams),
                     "the folder is free, or this would be about it");
         }
+    }
+
+    private Coordinator startIn(String folder, ScriptedMaps maps, Coordinator.PageMaker pages) throws IOException {
+        ListenSettings listen = new ListenSettings(
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                Set.of("127.0.0.1"),
+                null,
+                ListenSettings.DEFAULT_READ_TIMEOUT,
+                ListenSettings.DEFAULT_MAX_CONNECTIONS);
+        Coordinator.Seams seams = new Coordinator.Seams(
+                PolicySource.NONE,
+                (text, users, nodes) -> Optional.empty(),
+                store -> maps,
+                pages,
+                Coordinator.RelayMaker.NONE);
+        return Coordinator.start(
+                new CoordinatorSettings(parent.resolve(folder), listen, PUBLIC_URL, Duration.ofMinutes(1)), seams);
+    }
+
+    @Test
+    void startInAFolderOfTooLongAPathClosesTheMaps() {
+        ScriptedMaps maps = new ScriptedMaps();
+
+        assertThrows(
+                IOException.class,
+                () -> startIn("x".repeat(120), maps, (administration, registry, store) -> Pages.NONE));
+
+        assertTrue(maps.isClosed);
+    }
+
+    @Test
+    void startThatFailsAtThePagesClosesEverything() throws Exception {
+        ScriptedMaps maps = new ScriptedMaps();
+        Coordinator.PageMaker failing = (administration, registry, store) -> {
+            throw new IllegalStateException("no pages, as the test wants it");
+        };
+
+        assertThrows(IllegalStateException.class, () -> startIn("failing", maps, failing));
+
+        assertTrue(maps.isClosed);
+        assertFalse(Files.exists(parent.resolve("failing").resolve("admin.sock")), "the local listener is closed");
+        ScriptedMaps others = new ScriptedMaps();
+        try (Coordinator again = startIn("failing", others, (administration, registry, store) -> Pages.NONE)) {
+            assertTrue(again.firstLink().isPresent());
+            assertFalse(others.isClosed);
+        }
+        assertTrue(others.isClosed);
     }
 
     @Test

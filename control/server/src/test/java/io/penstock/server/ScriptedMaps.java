@@ -31,6 +31,8 @@ public final class ScriptedMaps implements MapSource {
     /** What each stream says first, if it is not null. */
     public volatile @Nullable Supplier<ByteBuffer> greeting;
 
+    public volatile boolean isClosed;
+
     /** One node's stream. */
     public static final class Script implements MapStream {
         private final Runnable wake;
@@ -138,5 +140,7 @@ public final class ScriptedMaps implements MapSource {
     public void write(MetricsText out) {}
 
     @Override
-    public void close() {}
+    public void close() {
+        isClosed = true;
+    }
 }
