@@ -50,7 +50,8 @@ public final class AttemptLimiter {
         return known == null ? 0 : Math.max(0, known - nowNs); // by subtraction: nanoTime may wrap
     }
 
-    private static long placeOf(InetAddress address) {
+    /** The place of an address, the same for a whole IPv6 /64. */
+    static long placeOf(InetAddress address) {
         byte[] bytes = address.getAddress();
         // An IPv4 address cannot be the start of an IPv6 one that is in use: 0000::/32 is reserved.
         return bytes.length == 4

@@ -47,7 +47,7 @@ final class FrontDoor extends SimpleChannelInboundHandler<FullHttpRequest> {
     private final UnderWay underWay;
     private final AttemptLimiter limiter;
     private final HttpCounters counters;
-    private final Seat seat;
+    private final Seats.Seat seat;
 
     /** Ends the connection if no whole request has come by then; null while a request is at work. */
     private @Nullable Future<?> deadline;
@@ -64,7 +64,7 @@ final class FrontDoor extends SimpleChannelInboundHandler<FullHttpRequest> {
             Service service,
             AttemptLimiter limiter,
             HttpCounters counters,
-            Seat seat) {
+            Seats.Seat seat) {
         names = new OwnNames(settings.hosts());
         readTimeoutMs = settings.readTimeout().toMillis();
         this.doors = doors;

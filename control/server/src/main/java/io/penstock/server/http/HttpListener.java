@@ -72,6 +72,7 @@ public final class HttpListener implements AutoCloseable {
                 Thread.ofPlatform().name("api-", 0).daemon().factory());
         AttemptLimiter limiter = new AttemptLimiter(ATTEMPTS, ATTEMPT_INTERVAL_NS, MAX_PLACES);
         Service service = new Service(loops, workers);
+        Seats seats = new Seats(settings.maxConnections(), counters.open);
         ServerBootstrap bootstrap = new ServerBootstrap()
                 .group(loops)
                 .channel(NioServerSocketChannel.class)
@@ -81,7 +82,14 @@ public final class HttpListener implements AutoCloseable {
                     @Override
                     protected void initChannel(SocketChannel child) {
                         service.connections().add(child);
-                        prepare(child, settings, tls, doors, service, limiter, counters);
+                        Seats.Seat seat = seats.take(child.remoteAddress().getAddress());
+                        if (seat == null) {
+                            counters.tooManyConnections.increment();
+                            child.close().addListener(ChannelFutureListener.FIRE_EXCEPTION_ON_FAILURE);
+                            return;
+                        }
+                        child.closeFuture().addListener(closed -> seat.leave());
+                        prepare(child, seat, settings, tls, doors, service, limiter, counters);
                     }
                 });
         ChannelFuture bound = bootstrap.bind(settings.address()).awaitUninterruptibly();
@@ -107,19 +115,13 @@ public final class HttpListener implements AutoCloseable {
 
     private static void prepare(
             SocketChannel child,
+            Seats.Seat seat,
             ListenSettings settings,
             @Nullable SslContext tls,
             Doors doors,
             Service service,
             AttemptLimiter limiter,
             HttpCounters counters) {
-        Seat seat = new Seat(counters.open);
-        child.closeFuture().addListener(closed -> seat.leave());
-        if (seat.occupied() > settings.maxConnections()) {
-            counters.tooManyConnections.increment();
-            child.close().addListener(ChannelFutureListener.FIRE_EXCEPTION_ON_FAILURE);
-            return;
-        }
         if (tls != null) {
             child.pipeline().addLast(tls.newHandler(child.alloc()));
         }

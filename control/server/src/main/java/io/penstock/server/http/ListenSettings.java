@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
  *     browser reaches it under a name of its own (DNS rebinding)
  * @param tls null for plain HTTP, on loopback and private addresses only
  * @param readTimeout how long a connection may take to bring a whole request, also from one to the next
- * @param maxConnections at a time, of browsers, programs and nodes, of which each has one as long as it runs; those beyond are
- *     closed at once. A relay's clients are not among them, once they are the relay's
+ * @param maxConnections at a time, of browsers, programs and nodes, of which each has one as long as it runs, and a quarter of
+ *     them from one source but the loopback; those beyond are closed at once. A relay's clients are not among them, once they are the relay's
  */
 public record ListenSettings(
         InetSocketAddress address,
