@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param os what the node says of its machine, as are its release and host name: any text, empty if it says nothing that can be
  *     read
  * @param capability the capability version that its program announced, 0 if none
- * @param online whether it is connected to the coordinator at this moment
+ * @param online whether it is connected to the coordinator, or was so short a time ago that it may be changing its connection
  * @param lastSeen the end of its last connection, or the beginning of the one that goes on
  */
 record NodeView(

@@ -53,7 +53,8 @@ class VerifyDoorTest {
     @BeforeEach
     void open() throws Exception {
         store = Samples.store(parent, new TestClock());
-        Api api = new Api(new Administration(store, (text, users, nodes) -> Optional.empty(), new Seeded(2)));
+        Api api = new Api(
+                new Administration(store, (text, users, nodes) -> Optional.empty(), new Seeded(2)), id -> false);
         listener = HttpListener.open(
                 new ListenSettings(
                         new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
