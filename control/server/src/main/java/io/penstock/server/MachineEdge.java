@@ -27,8 +27,7 @@ public final class MachineEdge implements AutoCloseable {
     private final VerifyDoor verifyDoor;
     private final MachineCounters counters;
 
-    private MachineEdge(
-            Parts parts, MapSource maps, Ts2021Door door, VerifyDoor verifyDoor, MachineCounters counters) {
+    private MachineEdge(Parts parts, MapSource maps, Ts2021Door door, VerifyDoor verifyDoor, MachineCounters counters) {
         this.parts = parts;
         this.maps = maps;
         this.door = door;
@@ -57,8 +56,7 @@ public final class MachineEdge implements AutoCloseable {
                     maps);
             Ts2021Door door = parts.add(
                     new Ts2021Door(identity, machines, Ts2021Limits.DEFAULT, clock, entropy), Ts2021Door::close);
-            VerifyDoor verifyDoor =
-                    parts.add(new VerifyDoor(new NodeAdmission(store)::isMember), VerifyDoor::close);
+            VerifyDoor verifyDoor = parts.add(new VerifyDoor(new NodeAdmission(store)::isMember), VerifyDoor::close);
             return new MachineEdge(parts.keep(), maps, door, verifyDoor, counters);
         }
     }
