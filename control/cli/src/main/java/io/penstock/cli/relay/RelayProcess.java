@@ -7,6 +7,7 @@ import io.penstock.cli.server.ServerLog;
 import io.penstock.relay.RelayServer;
 import io.penstock.relay.RelaySettings;
 import io.penstock.relay.VerifyUrl;
+import io.penstock.server.SystemEntropy;
 import io.penstock.server.http.MetricsListener;
 import io.penstock.server.http.TlsIdentity;
 import io.penstock.server.metrics.MetricSource;
@@ -15,7 +16,6 @@ import io.penstock.server.relay.RelayMetrics;
 import io.penstock.wireguard.Entropy;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.security.SecureRandom;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
@@ -70,7 +70,7 @@ final class RelayProcess {
         TlsIdentity tls = plan.tls(Instant.now());
         Optional<VerifyUrl> verifier = plan.verifier();
         verifier.ifPresent(asked -> closeAtTheEnd(asked::close));
-        Entropy entropy = new SystemRandom();
+        Entropy entropy = new SystemEntropy();
         RelaySettings settings = plan.settings(tls, verifier, entropy);
         RelayServer relay = RelayServer.start(settings, InstantSource.system(), entropy);
         closeAtTheEnd(relay::close);
@@ -133,19 +133,5 @@ final class RelayProcess {
         }
         open.forEach(Runnable::run);
         ended.countDown();
-    }
-
-    private static final class SystemRandom implements Entropy {
-        private final SecureRandom random = new SecureRandom();
-
-        @Override
-        public void fill(byte[] bytes) {
-            random.nextBytes(bytes);
-        }
-
-        @Override
-        public int nextInt() {
-            return random.nextInt();
-        }
     }
 }
