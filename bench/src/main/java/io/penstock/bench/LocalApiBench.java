@@ -2,12 +2,14 @@ package io.penstock.bench;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.ConnectException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -65,10 +67,21 @@ public class LocalApiBench {
             connection.close();
         }
         isOver = true;
-        open().close(); // so that the server looks up
+        wakeServer();
         server.join();
         Files.deleteIfExists(address.getPath());
         Files.delete(folder);
+    }
+
+    /** It may have looked up by itself when its last caller went, and then nobody listens any more. */
+    private void wakeServer() throws IOException, InterruptedException {
+        try {
+            open().close();
+        } catch (ConnectException e) {
+            if (!server.join(Duration.ofSeconds(10))) {
+                throw e;
+            }
+        }
     }
 
     private SocketChannel open() throws IOException {
