@@ -5,6 +5,7 @@ import io.penstock.protocol.policy.PolicyNode;
 import io.penstock.server.model.Contact;
 import io.penstock.server.model.Node;
 import io.penstock.server.model.Owner;
+import io.penstock.server.model.Routes;
 import io.penstock.server.model.User;
 import io.penstock.server.policy.PolicyNodes;
 import io.penstock.wireguard.route.Prefix;
@@ -304,7 +305,7 @@ final class Members {
                 .toList();
         boolean isExit = member.policyNode != null
                 && member.isExit()
-                && io.penstock.server.model.Routes.EXIT.stream().allMatch(route -> index.mayUseRoute(viewer, route));
+                && Routes.EXIT.stream().allMatch(route -> index.mayUseRoute(viewer, route));
         return new Member.Shown(subnets, isExit);
     }
 
