@@ -18,7 +18,7 @@ class ArrowsTest {
             .importPackages("io.penstock.node");
 
     @Test
-    void usesOnlyProtocolAndTransportOfOurs() {
+    void usesNoCoordinatorAndNoRelayOfOurs() {
         assertTrue(MODULE.contain(CoordinationClient.class), "found the module's classes");
         noClasses()
                 .should()
@@ -27,7 +27,20 @@ class ArrowsTest {
                                 "io.penstock.node..",
                                 "io.penstock.transport..",
                                 "io.penstock.protocol..",
+                                "io.penstock.engine..",
+                                "io.penstock.ffm..",
                                 "io.penstock.wireguard.."))))
+                .check(MODULE);
+    }
+
+    @Test
+    void nettyIsForConnectionsToCoordinatorAndRelay() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackages("..coordination..", "..relay..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("io.netty..")
                 .check(MODULE);
     }
 

@@ -10,6 +10,12 @@ import org.jspecify.annotations.Nullable;
 public final class Endpoint {
     private static final int MAX_PORT = 0xffff;
 
+    /** Upper half of the addresses that stand for relays: of 100::/64, which is for discarding (RFC 6666), so no host has one. */
+    private static final long RELAY_HIGH = 0x0100_0000_0000_0000L;
+
+    /** Port of those. */
+    private static final int RELAY_PORT = 1;
+
     private final boolean v6;
     private final long high;
     private final long low;
@@ -49,6 +55,16 @@ public final class Endpoint {
     /** An IPv6 endpoint; the halves hold the bytes big-endian, {@code scopeId} is the interface index of the zone or 0. */
     public static Endpoint v6(long high, long low, int port, int scopeId) {
         return new Endpoint(true, high, low, checkPort(port), scopeId, false, 0, 0, 0);
+    }
+
+    /** Stands for a peer that is reached by a relay; what the number means is for whoever runs the relay's connection. */
+    public static Endpoint relay(long id) {
+        return v6(RELAY_HIGH, id, RELAY_PORT, 0);
+    }
+
+    /** Whether this is a {@link #relay} and not a place to send datagrams to; {@link #low} is its number. */
+    public boolean isRelay() {
+        return v6 && high == RELAY_HIGH;
     }
 
     /**

@@ -86,6 +86,18 @@ class EndpointTest {
     }
 
     @Test
+    void standsForARelayedPeer() {
+        Endpoint relayed = Endpoint.relay(-2);
+
+        assertTrue(relayed.isRelay());
+        assertEquals(-2, relayed.low());
+        assertEquals(relayed, Endpoint.relay(-2));
+        assertEquals("[100::ffff:ffff:ffff:fffe]:1", relayed.toString());
+        assertFalse(Endpoint.parse("[2001:db8::1]:1").isRelay());
+        assertFalse(Endpoint.v4(0x0100_0000, 1).isRelay());
+    }
+
+    @Test
     void remembersAndForgetsTheLocalSide() {
         Endpoint plain = Endpoint.v4(0x0a00_0001, 5);
         Endpoint sticky = plain.withLocal(0, 0x0a00_0002, 4);

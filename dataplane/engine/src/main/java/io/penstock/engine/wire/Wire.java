@@ -1,0 +1,48 @@
+package io.penstock.engine.wire;
+
+import io.penstock.wireguard.Endpoint;
+import org.agrona.DirectBuffer;
+
+/**
+ * The sockets of a tunnel, for whoever finds the paths to its peers. No call blocks. Thread-safe, but for {@link #drainRelayed},
+ * which belongs to one thread.
+ */
+public interface Wire {
+    /** The longest datagram that goes either way: discovery packets with padding for jumbo frames. */
+    int MAX_DATAGRAM = 9_216;
+
+    /** Takes a message for a peer that is reached by a relay; the buffer is only valid during the call. */
+    @FunctionalInterface
+    interface RelayedHandler {
+        /** Called for each; {@code relayId} is the number of the {@link Endpoint#relay relay endpoint} that the peer has. */
+        void onRelayed(long relayId, DirectBuffer buffer, int offset, int length);
+    }
+
+    /** The UDP port that the tunnel listens on, or 0 while its interface is down. */
+    int port();
+
+    /**
+     * Sends a datagram that is not WireGuard from the tunnel's port. It may get lost, as datagrams do; of one that the system
+     * refuses {@link WireListener#onSendFailed} is told.
+     *
+     * @return false if there is no room or the interface is down
+     */
+    boolean send(Endpoint to, byte[] datagram);
+
+    /**
+     * Hands in a WireGuard message that a relay brought, as if it had come from {@link Endpoint#relay} of that id.
+     *
+     * @return false if there is no room; the message is dropped then, and counted
+     */
+    boolean receiveRelayed(long relayId, byte[] message, int offset, int length);
+
+    /** Takes WireGuard messages that are to go through a relay, at most {@code limit}; returns how many. */
+    int drainRelayed(RelayedHandler handler, int limit);
+
+    /**
+     * Sends an IP packet to the peer that its destination address belongs to, as if the host had sent it.
+     *
+     * @return false if there is no room
+     */
+    boolean inject(byte[] packet);
+}
