@@ -118,6 +118,7 @@ class MeshTest {
             NodeKey gone;
             try (TestClient alice = joinLeft(1)) {
                 gone = alice.key();
+                reach(bob, alice); // so that bob's relay knows of her before she is heard there
                 reach(alice, bob);
             }
             Frame.PeerGone frame = bob.next(Frame.PeerGone.class);

@@ -1,11 +1,13 @@
 package io.penstock.cli.live;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** What {@code wg show all dump} tells of one interface. */
+/**
+ * What {@code wg show INTERFACE dump} tells. Not {@code all}: the sockets of all namespaces lie in one folder, and {@code wg} is killed
+ * by SIGPIPE at one that goes away meanwhile.
+ */
 public record Dump(String privateKey, String publicKey, String listenPort, String fwmark, Map<String, Peer> peers) {
     /** Fields as printed; {@code allowedIps} in the printed order. */
     public record Peer(
@@ -17,43 +19,33 @@ public record Dump(String privateKey, String publicKey, String listenPort, Strin
             long sentBytes,
             String persistentKeepalive) {}
 
-    /**
-     * Reads the lines of one interface.
-     *
-     * @param lines the output of {@code wg show all dump}, of which only the named interface is read
-     */
-    public static Dump parse(String interfaceName, String lines) {
-        List<String[]> rows = new ArrayList<>();
-        for (String line : lines.lines().toList()) {
-            String[] fields = line.split("\t", -1);
-            if (fields[0].equals(interfaceName)) {
-                rows.add(fields);
-            }
-        }
+    /** Reads the command's output. */
+    public static Dump parse(String lines) {
+        List<String[]> rows = lines.lines().map(line -> line.split("\t", -1)).toList();
         if (rows.isEmpty()) {
-            throw new AssertionError(interfaceName + " is not shown:\n" + lines);
+            throw new AssertionError("nothing is shown");
         }
         Map<String, Peer> peers = new TreeMap<>();
         for (String[] row : rows.subList(1, rows.size())) {
-            if (row.length != 9) {
-                throw new AssertionError("not a peer of nine fields: " + String.join("\t", row));
+            if (row.length != 8) {
+                throw new AssertionError("not a peer of eight fields: " + String.join("\t", row));
             }
             peers.put(
-                    row[1],
+                    row[0],
                     new Peer(
+                            row[1],
                             row[2],
-                            row[3],
-                            List.of(row[4].split(",")),
+                            List.of(row[3].split(",")),
+                            Long.parseLong(row[4]),
                             Long.parseLong(row[5]),
                             Long.parseLong(row[6]),
-                            Long.parseLong(row[7]),
-                            row[8]));
+                            row[7]));
         }
         String[] device = rows.get(0);
-        if (device.length != 5) {
-            throw new AssertionError("not a device of five fields: " + String.join("\t", device));
+        if (device.length != 4) {
+            throw new AssertionError("not a device of four fields: " + String.join("\t", device));
         }
-        return new Dump(device[1], device[2], device[3], device[4], peers);
+        return new Dump(device[0], device[1], device[2], device[3], peers);
     }
 
     public Peer onlyPeer() {

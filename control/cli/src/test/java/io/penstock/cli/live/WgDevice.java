@@ -40,8 +40,9 @@ public abstract class WgDevice implements AutoCloseable {
         return tryWg(verb, host.file(configuration));
     }
 
+    /** What it shows of itself and its peers. */
     public final Dump dump() {
-        return Dump.parse(name, host.need("wg", "show", "all", "dump"));
+        return Dump.parse(wg("show", "dump"));
     }
 
     @Override

@@ -89,7 +89,9 @@ class TwoDomainsTest {
                     return null;
                 });
             }
-            assertTrue(twins.get(0).nodeIds.size() > 20 && twins.get(1).nodeIds.size() > 20, "both have nodes");
+            for (Twin twin : twins) { // 36 on average, 23 at least in a hundred runs
+                assertTrue(twin.nodeIds.size() > 10, twin.domain.name() + " of seed " + seed + " has nodes");
+            }
         }
     }
 

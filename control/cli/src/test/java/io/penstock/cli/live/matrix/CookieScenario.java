@@ -92,9 +92,9 @@ final class CookieScenario {
         End initiator = tunnel.initiator();
         End responder = tunnel.responder();
         for (int attempt = 0; attempt < 10; attempt++) {
-            int mark = tunnel.capture.mark();
             responder.forget(initiator);
             initiator.forget(responder);
+            int mark = tunnel.capture.mark(); // what comes from here on knows nothing of an earlier cookie
             initiator.learnEndpoint(responder);
             initiator.host.run("ping", "-n", "-c", "1", "-W", "1", responder.inner4);
             Await.until("an answer to an initiation", Scenario.HANDSHAKE, () -> !tunnel.capture
