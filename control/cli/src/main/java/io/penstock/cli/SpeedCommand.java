@@ -2,6 +2,8 @@ package io.penstock.cli;
 
 import io.penstock.lab.JsonWriter;
 import io.penstock.lab.Quantity;
+import io.penstock.lab.speed.GapClient;
+import io.penstock.lab.speed.GapReport;
 import io.penstock.lab.speed.ServerLimits;
 import io.penstock.lab.speed.SpeedClient;
 import io.penstock.lab.speed.SpeedReport;
@@ -13,6 +15,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.util.Locale;
+import java.util.function.Consumer;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -39,6 +42,7 @@ import picocli.CommandLine.Spec;
         })
 public final class SpeedCommand implements Subcommand {
     private static final int SCHEMA = 1;
+    private static final long DEFAULT_DURATION_NS = 10_000_000_000L;
     private static final long DEFAULT_INTERVAL_NS = 1_000_000_000L;
     private static final long MIN_INTERVAL_NS = 100_000_000L;
 
@@ -87,6 +91,17 @@ public final class SpeedCommand implements Subcommand {
     private @Nullable String rate;
 
     @Option(
+            names = "--gap",
+            paramLabel = "TIME",
+            arity = "0..1",
+            fallbackValue = "50ms",
+            description =
+                    "Measure no throughput, but how long nothing comes back while something in between fails or is"
+                            + " restarted: a probe every 2 ms, and each silence of at least this time is told (default: 50ms)."
+                            + " Status 7 if there was one.")
+    private @Nullable String gap;
+
+    @Option(
             names = "--interval",
             paramLabel = "TIME",
             arity = "0..1",
@@ -125,6 +140,7 @@ public final class SpeedCommand implements Subcommand {
                 || size != null
                 || rate != null
                 || interval != null
+                || gap != null
                 || json) {
             throw usage("with --server go only --listen, --port and --one-off: the client says what a test does");
         }
@@ -150,10 +166,13 @@ public final class SpeedCommand implements Subcommand {
         if (listen != null || oneOff) {
             throw usage("--listen and --one-off go with --server");
         }
-        TestPlan plan = plan();
-        long intervalNs = intervalNs();
         InetSocketAddress server = new InetSocketAddress(resolve(host), port);
         PrintWriter out = spec.commandLine().getOut();
+        if (gap != null) {
+            return watch(server, gap, out);
+        }
+        TestPlan plan = plan();
+        long intervalNs = intervalNs();
         if (!json) {
             out.println("penstock speed " + host + " port " + port + ": " + describe(plan));
             out.flush();
@@ -164,14 +183,50 @@ public final class SpeedCommand implements Subcommand {
                         new SpeedClient.Settings(
                                 SpeedClient.Settings.QUIET.idleNs(), intervalNs, step -> progress(step, out)))
                 .run();
-        out.print(json ? document(report) : report.text());
+        out.print(json ? document(report::writeMembers) : report.text());
         out.flush();
         return ExitCode.OK;
     }
 
+    private int watch(InetSocketAddress server, String silence, PrintWriter out)
+            throws IOException, InterruptedException {
+        if (streams != null || reverse || udp || size != null || rate != null || interval != null) {
+            throw usage("with --gap go only --for, --port and --json: it sends small probes and nothing else");
+        }
+        long durationNs = duration == null ? DEFAULT_DURATION_NS : parse(duration, Quantity::parseDurationNs);
+        GapClient client;
+        try {
+            client = new GapClient(
+                    server,
+                    new GapClient.Settings(
+                            durationNs,
+                            GapClient.Settings.DEFAULT_EVERY_NS,
+                            Quantity.parseDurationNs(silence),
+                            each -> tell(each, out)));
+        } catch (IllegalArgumentException e) {
+            throw usage(String.valueOf(e.getMessage()));
+        }
+        if (!json) {
+            out.println("penstock speed " + host + " port " + port + ": gaps, "
+                    + String.format(Locale.ROOT, "%.1f s", durationNs / 1e9));
+            out.flush();
+        }
+        GapReport report = client.run();
+        out.print(json ? document(report::writeMembers) : report.text());
+        out.flush();
+        return report.longestNs() == 0 ? ExitCode.OK : ExitCode.NOT_MET;
+    }
+
+    private void tell(GapReport.Gap ended, PrintWriter out) {
+        if (!json) {
+            out.println(ended.text());
+            out.flush();
+        }
+    }
+
     private TestPlan plan() {
         try {
-            long durationNs = duration == null ? 10_000_000_000L : Quantity.parseDurationNs(duration);
+            long durationNs = duration == null ? DEFAULT_DURATION_NS : Quantity.parseDurationNs(duration);
             int count = streams == null ? 1 : streams;
             long bytes = udp ? TestPlan.DEFAULT_UDP_BYTES : TestPlan.DEFAULT_TCP_BYTES;
             if (size != null) {
@@ -206,13 +261,13 @@ public final class SpeedCommand implements Subcommand {
         }
     }
 
-    private String document(SpeedReport report) {
+    private String document(Consumer<JsonWriter> members) {
         JsonWriter writer = new JsonWriter().beginObject();
         writer.name("schema").value(SCHEMA);
         writer.name("version").value(Build.read().version());
         writer.name("host").value(String.valueOf(host));
         writer.name("port").value(port);
-        report.writeMembers(writer);
+        members.accept(writer);
         return writer.endObject().document();
     }
 

@@ -42,6 +42,11 @@ class SpeedCommandTest {
         "'10.0.0.1 --port 0', 65535",
         "'10.0.0.1 --interval 1ms', 100ms",
         "'10.0.0.1 10.0.0.2', 10.0.0.2",
+        "'10.0.0.1 --gap --udp', small probes",
+        "'10.0.0.1 --gap 1ms', at least two probes",
+        "'10.0.0.1 --gap 1x', duration",
+        "'10.0.0.1 --gap --for 2h', 1 hour",
+        "'--server --gap', the client says",
         "'aead 10.0.0.1', 10.0.0.1"
     })
     void refusesWrongUseWithTwo(String arguments, String expected) {
@@ -75,6 +80,10 @@ class SpeedCommandTest {
                     run("127.0.0.1", "--port", port, "--for", "300ms", "--interval", "100ms", "--udp", "--json"));
             assertTrue(out.toString().startsWith("{\n  \"schema\": 1,"), out.toString());
             assertTrue(out.toString().endsWith("}\n") && out.toString().contains("\"intervals\": ["), out.toString());
+
+            out.getBuffer().setLength(0);
+            assertEquals(ExitCode.OK, run("127.0.0.1", "--port", port, "--for", "300ms", "--gap", "2s", "--json"));
+            assertTrue(out.toString().contains("\"longestGapSeconds\": 0"), out.toString());
 
             out.getBuffer().setLength(0);
             assertEquals(ExitCode.OK, run("127.0.0.1", "--port", port, "--for", "300ms", "--reverse"));

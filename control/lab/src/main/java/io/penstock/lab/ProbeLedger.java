@@ -1,7 +1,5 @@
-package io.penstock.lab.demo;
+package io.penstock.lab;
 
-import io.penstock.lab.Latency;
-import io.penstock.lab.LatencyHistogram;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Queue;
@@ -11,12 +9,12 @@ import org.jspecify.annotations.Nullable;
  * Keeps the books of numbered probes: round trips, loss, and outages (no answer for a while). Pure. Thread-safe by its monitor,
  * for probes leave and come back on different threads.
  */
-final class ProbeLedger {
+public final class ProbeLedger {
     /** A probe without an answer is lost after this time; a later answer does not count. */
-    static final long LOST_AFTER_NS = 1_000_000_000L;
+    public static final long LOST_AFTER_NS = 1_000_000_000L;
 
-    /** Silence that is called an outage; longer than any queue on the way. */
-    static final long OUTAGE_NS = 250_000_000L;
+    /** Silence that is called an outage, unless told otherwise; longer than any queue on the way. */
+    public static final long OUTAGE_NS = 250_000_000L;
 
     private static final int PROBES = 1 << 12; // more than are sent within LOST_AFTER_NS
     private static final int ROUND_TRIPS = 3_000;
@@ -24,10 +22,13 @@ final class ProbeLedger {
     /**
      * No probe was answered for a while, and now one was.
      *
-     * @param durationNs from the first probe without an answer to the answer that ended it
+     * @param sinceNs when the first probe without an answer was sent
+     * @param durationNs from then to the answer that ended it
      * @param probes how many had none
      */
-    record Outage(long durationNs, long probes) {}
+    public record Outage(long sinceNs, long durationNs, long probes) {}
+
+    private final long outageNs;
 
     private final long[] sentNs = new long[PROBES];
     private final boolean[] isAnswered = new boolean[PROBES];
@@ -45,8 +46,17 @@ final class ProbeLedger {
     private boolean isOut;
     private long outSinceNs;
 
+    public ProbeLedger() {
+        this(OUTAGE_NS);
+    }
+
+    /** Books in which a silence longer than {@code outageNs} is an outage. */
+    public ProbeLedger(long outageNs) {
+        this.outageNs = outageNs;
+    }
+
     /** A probe leaves; returns its number. */
-    synchronized long onSent(long nowNs) {
+    public synchronized long onSent(long nowNs) {
         settle(nowNs);
         int slot = (int) (sent % PROBES);
         sentNs[slot] = nowNs;
@@ -55,7 +65,7 @@ final class ProbeLedger {
     }
 
     /** An answer came; one that is late, double or made up is ignored. */
-    synchronized void onAnswer(long number, long nowNs) {
+    public synchronized void onAnswer(long number, long nowNs) {
         settle(nowNs);
         if (number < settled || number >= sent || isAnswered[(int) (number % PROBES)]) {
             return;
@@ -69,7 +79,7 @@ final class ProbeLedger {
         }
         if (number > newestAnswered) {
             if (isOut) {
-                ended.add(new Outage(nowNs - outSinceNs, number - newestAnswered - 1));
+                ended.add(new Outage(outSinceNs, nowNs - outSinceNs, number - newestAnswered - 1));
                 isOut = false;
             }
             newestAnswered = number;
@@ -78,7 +88,7 @@ final class ProbeLedger {
     }
 
     /** Takes note of the time. */
-    synchronized void onTime(long nowNs) {
+    public synchronized void onTime(long nowNs) {
         settle(nowNs);
     }
 
@@ -96,7 +106,7 @@ final class ProbeLedger {
             long sinceNs = sentNs[(int) (silent % PROBES)];
             // Answers to old probes come one by one when a gateway lets go of what it has held back: that is no
             // silence.
-            if (nowNs - sinceNs > OUTAGE_NS && (newestAnswered < 0 || nowNs - answeredNs > OUTAGE_NS)) {
+            if (nowNs - sinceNs > outageNs && (newestAnswered < 0 || nowNs - answeredNs > outageNs)) {
                 isOut = true;
                 outSinceNs = sinceNs;
             }
@@ -104,31 +114,31 @@ final class ProbeLedger {
     }
 
     /** The next outage that has ended, null if none has. */
-    synchronized @Nullable Outage poll() {
+    public synchronized @Nullable Outage poll() {
         return ended.poll();
     }
 
     /** How long there has been no answer, 0 unless that is an outage. */
-    synchronized long silentNs(long nowNs) {
+    public synchronized long silentNs(long nowNs) {
         settle(nowNs);
         return isOut ? nowNs - outSinceNs : 0;
     }
 
-    synchronized long sent() {
+    public synchronized long sent() {
         return sent;
     }
 
-    synchronized long lost() {
+    public synchronized long lost() {
         return lost;
     }
 
     /** All round trips. */
-    Latency summary() {
+    public Latency summary() {
         return all.summary();
     }
 
     /** Median of the round trips since the last call, 0 without any. */
-    synchronized long takeMedianNs() {
+    public synchronized long takeMedianNs() {
         Arrays.sort(recentNs, 0, recentCount);
         long median = recentCount == 0 ? 0 : recentNs[recentCount / 2];
         recentCount = 0;
@@ -136,7 +146,7 @@ final class ProbeLedger {
     }
 
     /** The newest round trips, sorted: those of half a minute at a hundred a second. A copy. */
-    synchronized long[] sortedNs() {
+    public synchronized long[] sortedNs() {
         long[] sorted = Arrays.copyOf(roundTripsNs, (int) Math.min(roundTripCount, ROUND_TRIPS));
         Arrays.sort(sorted);
         return sorted;

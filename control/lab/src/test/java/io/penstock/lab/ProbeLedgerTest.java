@@ -1,10 +1,10 @@
-package io.penstock.lab.demo;
+package io.penstock.lab;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.penstock.lab.demo.ProbeLedger.Outage;
+import io.penstock.lab.ProbeLedger.Outage;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -73,7 +73,7 @@ class ProbeLedgerTest {
         pass(3);
         ledger.onAnswer(number, nowNs);
 
-        assertEquals(new Outage(nowNs - fromNs, 60), ledger.poll());
+        assertEquals(new Outage(fromNs, nowNs - fromNs, 60), ledger.poll());
         assertNull(ledger.poll());
         assertEquals(0, ledger.silentNs(nowNs));
     }

@@ -2,11 +2,11 @@ package io.penstock.lab.demo;
 
 import io.penstock.ffm.terminal.WinSize;
 import io.penstock.lab.Latency;
+import io.penstock.lab.ProbeLedger.Outage;
 import io.penstock.lab.Quantity;
 import io.penstock.lab.demo.DemoException.Reason;
 import io.penstock.lab.demo.GatewayWatch.Facts;
 import io.penstock.lab.demo.LiveTraffic.Pattern;
-import io.penstock.lab.demo.ProbeLedger.Outage;
 import io.penstock.lab.demo.picture.Picture;
 import io.penstock.lab.demo.picture.PictureState;
 import io.penstock.lab.demo.picture.PictureState.Tone;

@@ -1,6 +1,7 @@
 package io.penstock.lab.demo;
 
 import io.penstock.ffm.netns.NetworkNamespace;
+import io.penstock.lab.ProbeLedger;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;

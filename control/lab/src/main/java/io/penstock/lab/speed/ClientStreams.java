@@ -63,6 +63,11 @@ final class ClientStreams implements AutoCloseable {
         }
     }
 
+    /** The connected socket of a stream of datagrams, which stays this object's. */
+    DatagramChannel socket(int stream) {
+        return sockets.get(stream);
+    }
+
     void start() {
         for (int i = 0; i < plan.streams(); i++) {
             int stream = i;

@@ -7,7 +7,7 @@ import java.nio.ByteBuffer;
  *
  * <pre>
  *   0  4  magic "PSUD"
- *   4  1  type: 1 register, 2 registered, 3 data
+ *   4  1  type: 1 register, 2 registered, 3 data, 4 probe, 5 its answer
  *   5  1  zero
  *   6  2  stream
  *   8  8  token of the session
@@ -15,13 +15,16 @@ import java.nio.ByteBuffer;
  *  24  8  time of sending on the sender's own clock, nanoseconds
  * </pre>
  *
- * A client registers each stream and the server answers, so both know that datagrams pass and where they come from.
+ * A client registers each stream and the server answers, so both know that datagrams pass and where they come from. A probe from
+ * there comes back as an answer with the same sequence and time.
  */
 final class DatagramHeader {
     static final int LENGTH = 32;
     static final byte REGISTER = 1;
     static final byte REGISTERED = 2;
     static final byte DATA = 3;
+    static final byte PROBE = 4;
+    static final byte ANSWER = 5;
 
     private static final int MAGIC = 0x50_53_55_44;
 
@@ -34,6 +37,11 @@ final class DatagramHeader {
 
     static void stamp(ByteBuffer datagram, long sequence, long nowNs) {
         datagram.putLong(16, sequence).putLong(24, nowNs);
+    }
+
+    /** Makes a probe the answer to itself. */
+    static void answer(ByteBuffer probe) {
+        probe.put(4, ANSWER);
     }
 
     /** True if the first {@code length} bytes hold a header of ours. */

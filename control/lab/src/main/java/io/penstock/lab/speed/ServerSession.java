@@ -123,6 +123,11 @@ final class ServerSession implements AutoCloseable {
         return source.equals(udpSources.get(stream)); // the answer was lost
     }
 
+    /** Whether a stream is registered from there. */
+    boolean isStream(int stream, SocketAddress source) {
+        return plan.udp() && stream < plan.streams() && source.equals(udpSources.get(stream));
+    }
+
     void onData(ByteBuffer datagram, int lengthBytes, long nowNs) {
         int stream = DatagramHeader.stream(datagram);
         if (plan.udp() && !plan.reverse() && stream < plan.streams() && started.getCount() == 0) {

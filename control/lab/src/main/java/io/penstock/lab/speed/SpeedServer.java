@@ -271,7 +271,13 @@ public final class SpeedServer implements AutoCloseable {
                     udp.send(datagram.clear().limit(DatagramHeader.LENGTH), source);
                 }
             }
-            default -> {} // REGISTERED goes the other way only
+            case DatagramHeader.PROBE -> {
+                if (session.isStream(DatagramHeader.stream(datagram), source)) {
+                    DatagramHeader.answer(datagram);
+                    udp.send(datagram.clear().limit(DatagramHeader.LENGTH), source); // no longer than what came
+                }
+            }
+            default -> {} // the others go the other way only
         }
     }
 
