@@ -4,6 +4,7 @@ import io.penstock.engine.Tunnel;
 import io.penstock.engine.TunnelOptions;
 import io.penstock.engine.aead.EngineUnavailableException;
 import io.penstock.engine.uapi.UapiServer;
+import io.penstock.engine.wire.WireListener;
 import io.penstock.ffm.ErrnoException;
 import io.penstock.wireguard.Protocol;
 import java.io.IOException;
@@ -90,7 +91,8 @@ final class InterfaceProcess {
                 request.parallelism(),
                 environment.stateDirectory(),
                 rekeyAfter,
-                log);
+                log,
+                WireListener.NONE);
         try {
             Tunnel opened = Tunnel.open(options);
             synchronized (this) {

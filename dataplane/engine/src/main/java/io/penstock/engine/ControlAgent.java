@@ -69,6 +69,7 @@ final class ControlAgent implements Runnable, SocketSettings {
     private Lanes lanes; // set once, before the thread starts
     private LaneReleases releases; // likewise
     private DropReport dropReport; // likewise
+    private @Nullable TunnelWire wire; // likewise, where somebody finds the paths to the peers
     private UdpSockets sockets = UdpSockets.NONE;
     private LinuxUdpPort udp;
     private int wantedPort;
@@ -82,7 +83,8 @@ final class ControlAgent implements Runnable, SocketSettings {
     private volatile boolean isClosing;
 
     private final Object endLock = new Object();
-    private boolean hasEnded; // guarded by endLock
+    private final LibC wakingCalls = new LibC(); // guarded by endLock, like the next
+    private boolean hasEnded;
 
     @SuppressWarnings("NullAway.Init") // what the lanes bring
     ControlAgent(
@@ -113,6 +115,11 @@ final class ControlAgent implements Runnable, SocketSettings {
         dropReport = new DropReport(reason -> served.drops(reason) + device.drops(reason), System.nanoTime());
     }
 
+    /** Must be called before the thread starts. */
+    void wire(TunnelWire served) {
+        wire = served;
+    }
+
     /**
      * Runs {@code command} on the agent's thread, later; any thread.
      *
@@ -132,13 +139,17 @@ final class ControlAgent implements Runnable, SocketSettings {
     }
 
     private boolean wakeForCommand(Runnable command) {
+        return wake() || !commands.remove(command); // whoever ended has run it, or nobody will
+    }
+
+    /** Has the agent look for work; false when it has ended. Any thread. */
+    boolean wake() {
         synchronized (endLock) {
             if (!hasEnded) {
-                sleep.wake(new LibC());
-                return true;
+                sleep.wake(wakingCalls);
             }
+            return !hasEnded;
         }
-        return !commands.remove(command); // whoever ended has run it, or nobody will
     }
 
     /** Makes {@link #run} return soon; any thread. */
@@ -146,7 +157,7 @@ final class ControlAgent implements Runnable, SocketSettings {
         isClosing = true;
         synchronized (endLock) {
             if (!hasEnded) { // afterwards the wake-up is closed, and its descriptor may be another's
-                wakeup.wake(new LibC());
+                wakeup.wake(wakingCalls);
             }
         }
     }
@@ -241,6 +252,9 @@ final class ControlAgent implements Runnable, SocketSettings {
             goUp();
         }
         act();
+        if (wire != null && wire.doWork(udp)) {
+            sleep.wake(libc); // there may be more: so many each round, and all else in between
+        }
         if (log.isLoggable(Level.DEBUG)) {
             report(dropReport.lineIfDue(nowNs));
         }
@@ -441,6 +455,9 @@ final class ControlAgent implements Runnable, SocketSettings {
         });
         releases.fence(libc);
         forgetSources();
+        if (wire != null) {
+            wire.onPort(opened.port());
+        }
     }
 
     /** What is sent from here on may take another way, and then the address of the old one would be wrong. */
@@ -493,6 +510,9 @@ final class ControlAgent implements Runnable, SocketSettings {
         runAll(releases::takeAny);
         sockets.close(libc);
         udp.close();
+        if (wire != null) {
+            wire.close(libc);
+        }
         if (sources != null) {
             sources.close();
         }

@@ -11,6 +11,7 @@ import io.penstock.engine.lane.Lane;
 import io.penstock.engine.lane.Lanes;
 import io.penstock.engine.lane.OffloadEvents;
 import io.penstock.engine.lane.SleepState;
+import io.penstock.engine.lane.WireRings;
 import io.penstock.engine.lane.Workers;
 import io.penstock.ffm.LibC;
 import io.penstock.ffm.tun.Tun;
@@ -20,11 +21,13 @@ import java.lang.System.Logger;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes the lanes and workers of a tunnel, each thread with calls, ports and a cipher engine of its own.
  *
  * @param laneCalls asked once for each lane
+ * @param wire null where nobody finds the paths to the peers
  */
 record PacketPath(
         Logger log,
@@ -32,7 +35,8 @@ record PacketPath(
         Device device,
         SleepState control,
         OffloadEvents events,
-        Runnable onFailure) {
+        Runnable onFailure,
+        @Nullable WireRings wire) {
     /**
      * Opens a lane for each queue, and the workers; nothing runs yet.
      *
@@ -79,6 +83,7 @@ record PacketPath(
                 events,
                 TunnelOptions.DEFAULT_MTU,
                 onFailure,
-                workers);
+                workers,
+                wire);
     }
 }

@@ -8,12 +8,15 @@ import io.penstock.engine.lane.Lane;
 import io.penstock.engine.lane.Lanes;
 import io.penstock.engine.lane.SleepState;
 import io.penstock.engine.lane.Wakeup;
+import io.penstock.engine.lane.WireRings;
 import io.penstock.engine.memory.KeyVault;
 import io.penstock.engine.uapi.Change;
 import io.penstock.engine.uapi.Configuration;
 import io.penstock.engine.uapi.DeviceConfigurator;
 import io.penstock.engine.uapi.PeerBlock;
 import io.penstock.engine.uapi.Snapshot;
+import io.penstock.engine.wire.Wire;
+import io.penstock.engine.wire.WireListener;
 import io.penstock.ffm.Errno;
 import io.penstock.ffm.ErrnoException;
 import io.penstock.ffm.LibC;
@@ -33,6 +36,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.function.IntSupplier;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A running WireGuard interface: TUN device, protocol state and packet path, wired together. It ends by {@link #close},
@@ -54,6 +58,7 @@ public final class Tunnel implements AutoCloseable {
     private final LinkWatcher link;
     private final AeadEngine aead;
     private final OffloadFallbacks fallbacks;
+    private final @Nullable TunnelWire wire;
     private final CountDownLatch closed = new CountDownLatch(1);
 
     private Tunnel(TunnelOptions options, Entropy entropy, Supplier<LibC> laneCalls, List<Tun> queues, AeadEngine aead)
@@ -85,9 +90,14 @@ public final class Tunnel implements AutoCloseable {
                 this::requestClose);
         configurator =
                 new DeviceConfigurator(device, control, control::onIdentity, DeviceConfigurator.heapBudgetBytes());
-        lanes = new PacketPath(log, laneCalls, device, sleep, fallbacks, this::requestClose)
+        WireRings rings = options.listener() == WireListener.NONE ? null : new WireRings();
+        lanes = new PacketPath(log, laneCalls, device, sleep, fallbacks, this::requestClose, rings)
                 .open(queues, aead, options.parallelism().workers());
         control.lanes(lanes);
+        wire = rings == null ? null : new TunnelWire(options.listener(), rings, control::wake);
+        if (wire != null) {
+            control.wire(wire);
+        }
     }
 
     /**
@@ -184,6 +194,18 @@ public final class Tunnel implements AutoCloseable {
                 return onControl(() -> configurator.read(snapshot));
             }
         };
+    }
+
+    /**
+     * The sockets, for whoever finds the paths to the peers.
+     *
+     * @throws IllegalStateException if the tunnel was opened without a listener
+     */
+    public Wire wire() {
+        if (wire == null) {
+            throw new IllegalStateException("this tunnel was opened without a WireListener");
+        }
+        return wire;
     }
 
     /** Packets and messages dropped so far, by reason; a consistent number each, not all of one instant. */

@@ -1,5 +1,6 @@
 package io.penstock.engine;
 
+import io.penstock.engine.wire.WireListener;
 import java.lang.System.Logger;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param parallelism threads; an adopted descriptor is one queue, and so has one lane
  * @param stateDirectory where handshake timestamps outlive the process
  * @param rekeyAfter age at which an initiator renews a session; other than the protocol's only in tests
+ * @param listener told what the tunnel does not handle itself; {@link WireListener#NONE} for a tunnel that {@code wg} drives
  */
 public record TunnelOptions(
         String name,
@@ -22,7 +24,8 @@ public record TunnelOptions(
         Parallelism parallelism,
         Path stateDirectory,
         Duration rekeyAfter,
-        Logger log) {
+        Logger log,
+        WireListener listener) {
     /** MTU of a new interface: an underlay of 1500 less the largest overhead. */
     public static final int DEFAULT_MTU = 1420;
 

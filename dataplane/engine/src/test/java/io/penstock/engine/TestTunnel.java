@@ -4,15 +4,19 @@ import io.penstock.engine.aead.AeadEngines;
 import io.penstock.engine.aead.NativeX25519;
 import io.penstock.engine.io.FakeTunPort;
 import io.penstock.engine.io.LinuxUdpPort;
+import io.penstock.engine.io.TunPort;
 import io.penstock.engine.io.UdpSockets;
 import io.penstock.engine.lane.Lane;
 import io.penstock.engine.lane.Lanes;
 import io.penstock.engine.lane.OffloadEvents;
 import io.penstock.engine.lane.SleepState;
 import io.penstock.engine.lane.Wakeup;
+import io.penstock.engine.lane.WireRings;
+import io.penstock.engine.lane.Workers;
 import io.penstock.engine.uapi.Change;
 import io.penstock.engine.uapi.DeviceConfigurator;
 import io.penstock.engine.uapi.PeerBlock;
+import io.penstock.engine.wire.WireListener;
 import io.penstock.ffm.LibC;
 import io.penstock.wireguard.Device;
 import io.penstock.wireguard.PublicKey;
@@ -55,11 +59,17 @@ final class TestTunnel implements AutoCloseable {
     final ControlAgent control;
     final DeviceConfigurator configurator;
     final TestLink link;
+    final FakeTunPort tun = new FakeTunPort();
     final Lane lane;
+    final TunnelWire wire; // without effect unless somebody listens
     private final Wakeup wakeup;
     private final Thread agent;
 
     TestTunnel(Path state, SecretMemory memory) throws Exception {
+        this(state, memory, WireListener.NONE);
+    }
+
+    TestTunnel(Path state, SecretMemory memory, WireListener listener) throws Exception {
         LibC libc = new LibC();
         LibC laneCalls = new LibC();
         device = new Device(new SystemEntropy(), NativeX25519.choose(_ -> {}), memory);
@@ -68,19 +78,27 @@ final class TestTunnel implements AutoCloseable {
         link = new TestLink(libc);
         control = new ControlAgent(log, libc, device, wakeup, sleep, link, new TimestampStore(state), () -> {});
         configurator = new DeviceConfigurator(device, control);
+        WireRings rings = new WireRings();
         lane = new Lane(
                 log,
                 laneCalls,
-                new FakeTunPort(),
+                new TunPort[] {tun},
+                0,
                 new LinuxUdpPort(laneCalls, UdpSockets.NONE, 0, _ -> {}),
                 AeadEngines.open("bouncycastle"),
                 device,
                 sleep,
                 new NoOffloadEvents(),
                 1420,
-                () -> {});
+                () -> {},
+                Workers.NONE,
+                listener == WireListener.NONE ? null : rings);
         Lanes lanes = new Lanes(lane);
         control.lanes(lanes);
+        wire = new TunnelWire(listener, rings, control::wake);
+        if (listener != WireListener.NONE) {
+            control.wire(wire);
+        }
         lanes.start("test");
         agent = Thread.ofPlatform().name("control-test").start(control);
     }

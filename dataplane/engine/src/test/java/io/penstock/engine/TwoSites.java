@@ -1,6 +1,7 @@
 package io.penstock.engine;
 
 import io.penstock.engine.uapi.UapiSession;
+import io.penstock.engine.wire.WireListener;
 import io.penstock.ffm.LibC;
 import io.penstock.ffm.netlink.Addresses;
 import io.penstock.ffm.netlink.IpNetwork;
@@ -176,7 +177,8 @@ final class TwoSites implements AutoCloseable {
         return namespace.call(() -> {
             int tunFd = tunFlags == OWN ? -1 : Tun.open(name, tunFlags).fd();
             return Tunnel.open(
-                    new TunnelOptions(name, tunFd, null, setup.parallelism(), state, setup.rekeyAfter(), log),
+                    new TunnelOptions(
+                            name, tunFd, null, setup.parallelism(), state, setup.rekeyAfter(), log, WireListener.NONE),
                     entropy,
                     () -> laneCalls);
         });

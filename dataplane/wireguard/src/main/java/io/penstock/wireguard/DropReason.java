@@ -8,6 +8,9 @@ public enum DropReason {
     DEVICE_DOWN("device-down"),
     NO_PRIVATE_KEY("no-private-key"),
 
+    /** No WireGuard message, and more of them than whoever takes those keeps up with. */
+    DATAGRAM_QUEUE_FULL("datagram-queue-full"),
+
     // Initiations and responses.
     MAC1_INVALID("mac1-invalid"),
     COOKIE_REQUIRED("cookie-required"),

@@ -255,7 +255,11 @@ public final class LinuxUdpPort implements UdpPort {
             if (sent > 0) {
                 next += sent;
             } else if (sent != -Errno.EINTR) {
-                failed += onRefusal(batch, next, fd, -sent);
+                int lost = onRefusal(batch, next, fd, -sent);
+                if (lost == batch.datagrams(next)) {
+                    batch.markFailed(next, -sent);
+                }
+                failed += lost;
                 next++;
             }
         }

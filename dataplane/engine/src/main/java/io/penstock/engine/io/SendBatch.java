@@ -26,6 +26,7 @@ public final class SendBatch {
     final int[] segmentLength = new int[CAPACITY];
     final int[] trafficClass = new int[CAPACITY];
     final int[] hopLimit = new int[CAPACITY];
+    private final int[] errno = new int[CAPACITY];
     private final boolean[] sourceIsStale = new boolean[CAPACITY];
     private int count;
     private boolean lastIsFinished;
@@ -66,6 +67,7 @@ public final class SendBatch {
         offset[count] = datagramOffset;
         length[count] = datagramLength;
         segmentLength[count] = datagramLength;
+        errno[count] = 0;
         sourceIsStale[count] = false;
         lastIsFinished = false;
         count++;
@@ -130,6 +132,15 @@ public final class SendBatch {
     /** Of the outer header of message {@code i}; 0 leaves it to the host. */
     public int hopLimit(int i) {
         return hopLimit[i];
+    }
+
+    /** After sending: why message {@code i} could not be sent, or 0 if it was, at least in part. */
+    public int errno(int i) {
+        return errno[i];
+    }
+
+    void markFailed(int i, int why) {
+        errno[i] = why;
     }
 
     /** After sending: the local address that endpoint {@code i} asked for is no longer this host's. */

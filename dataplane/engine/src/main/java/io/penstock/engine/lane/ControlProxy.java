@@ -28,6 +28,11 @@ final class ControlProxy {
         return new ControlProxy(touched, handshakes, sleep, otherLibc);
     }
 
+    /** Something for the agent is in a ring. */
+    void wake() {
+        sleep.wake(libc);
+    }
+
     /** The peer's marks have changed; the agent is woken if it would look at them too late. */
     void touch(Peer peer) {
         if (touched.add(peer)) {

@@ -5,7 +5,6 @@ import io.penstock.wireguard.Endpoint;
 import io.penstock.wireguard.Protocol;
 import java.nio.ByteBuffer;
 import org.agrona.DirectBuffer;
-import org.agrona.concurrent.AtomicBuffer;
 import org.agrona.concurrent.MessageHandler;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.agrona.concurrent.ringbuffer.OneToOneRingBuffer;
@@ -34,15 +33,7 @@ public final class HandshakeRing {
     }
 
     private static final int MESSAGE = 1;
-    private static final int V6 = 0; // u8
-    private static final int PORT = 4;
-    private static final int SCOPE = 8;
-    private static final int LOCAL_INTERFACE = 12;
-    private static final int HIGH = 16;
-    private static final int LOW = 24;
-    private static final int LOCAL_HIGH = 32;
-    private static final int LOCAL_LOW = 40;
-    private static final int DATAGRAM = 48;
+    private static final int DATAGRAM = SourceFields.LENGTH;
 
     /** An initiation, the longest message, with ring header, fields above and alignment. */
     private static final int RECORD_LENGTH = 8 + DATAGRAM + 152;
@@ -67,7 +58,7 @@ public final class HandshakeRing {
             return false;
         }
         ring.buffer().putBytes(record + DATAGRAM, batch.slab(), offset, length);
-        putSource(ring.buffer(), batch, message, record);
+        SourceFields.put(ring.buffer(), record, batch, message);
         ring.commit(record);
         return true;
     }
@@ -76,17 +67,6 @@ public final class HandshakeRing {
     private static boolean hasMac2(DirectBuffer slab, int offset, int length) {
         int mac2 = offset + length - Protocol.MAC_LENGTH;
         return (slab.getLong(mac2) | slab.getLong(mac2 + Long.BYTES)) != 0;
-    }
-
-    private static void putSource(AtomicBuffer buffer, ReceiveBatch batch, int message, int record) {
-        buffer.putByte(record + V6, (byte) (batch.isV6(message) ? 1 : 0));
-        buffer.putInt(record + PORT, batch.port(message));
-        buffer.putInt(record + SCOPE, batch.scopeId(message));
-        buffer.putInt(record + LOCAL_INTERFACE, batch.localInterface(message));
-        buffer.putLong(record + HIGH, batch.high(message));
-        buffer.putLong(record + LOW, batch.low(message));
-        buffer.putLong(record + LOCAL_HIGH, batch.localHigh(message));
-        buffer.putLong(record + LOCAL_LOW, batch.localLow(message));
     }
 
     /** Messages that wait. */
@@ -110,26 +90,12 @@ public final class HandshakeRing {
 
     private static int drain(RingBuffer ring, Handler handler, int limit) {
         MessageHandler each = (_, buffer, index, length) ->
-                handler.onHandshake(buffer, index + DATAGRAM, length - DATAGRAM, source(buffer, index));
+                handler.onHandshake(buffer, index + DATAGRAM, length - DATAGRAM, SourceFields.get(buffer, index));
         int handled = 0;
         // One read ends where the buffer does, and may bring nothing but the gap before that: a second goes on behind.
         for (int reads = 0; reads < 2 && handled < limit; reads++) {
             handled += ring.read(each, limit - handled);
         }
         return handled;
-    }
-
-    private static Endpoint source(DirectBuffer buffer, int index) {
-        Endpoint remote = buffer.getByte(index + V6) != 0
-                ? Endpoint.v6(
-                        buffer.getLong(index + HIGH),
-                        buffer.getLong(index + LOW),
-                        buffer.getInt(index + PORT),
-                        buffer.getInt(index + SCOPE))
-                : Endpoint.v4((int) buffer.getLong(index + LOW), buffer.getInt(index + PORT));
-        return remote.withLocal(
-                buffer.getLong(index + LOCAL_HIGH),
-                buffer.getLong(index + LOCAL_LOW),
-                buffer.getInt(index + LOCAL_INTERFACE));
     }
 }

@@ -3,6 +3,7 @@ package io.penstock.engine.lane;
 import io.penstock.engine.aead.AeadBatch;
 import io.penstock.engine.io.ReceiveBatch;
 import io.penstock.engine.io.UdpPort;
+import io.penstock.engine.wire.Wire;
 import io.penstock.ffm.Errno;
 import io.penstock.wireguard.DropReason;
 import io.penstock.wireguard.Protocol;
@@ -11,6 +12,7 @@ import io.penstock.wireguard.peer.Keypair;
 import io.penstock.wireguard.wire.Data;
 import io.penstock.wireguard.wire.MessageType;
 import org.agrona.concurrent.UnsafeBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * From the network inwards: receives GRO units, finds the keypair of each datagram, and has them opened in place by the lane
@@ -30,6 +32,7 @@ final class InboundPath {
     private final DropCounters drops;
     private final ControlProxy control;
     private final Workers workers;
+    private final @Nullable DatagramRing others;
     private final SlotRing<InboundSlot> ring;
     private final Hands hands;
     private final UnsafeBuffer slab;
@@ -49,6 +52,8 @@ final class InboundPath {
         drops = context.drops();
         control = hands.control();
         workers = context.workers();
+        WireRings wire = context.wire();
+        others = wire == null ? null : wire.datagrams();
         this.udp = udp;
         this.hands = hands;
         this.slab = slab;
@@ -115,15 +120,27 @@ final class InboundPath {
     }
 
     private void onDatagram(InboundSlot slot, int index, int offset, int length, long nowNs) {
-        switch (MessageType.of(slab, offset, length)) {
+        int type = MessageType.of(slab, offset, length);
+        switch (type) {
             case Data.TYPE -> onData(slot, index, offset, length, nowNs);
-            case MessageType.UNKNOWN -> drops.add(DropReason.UNKNOWN_TYPE, 1);
-            case MessageType.WRONG_LENGTH -> drops.add(DropReason.WRONG_LENGTH, 1);
+            case MessageType.UNKNOWN, MessageType.WRONG_LENGTH -> onOther(slot.received, index, offset, length, type);
             default -> {
                 if (!control.offerHandshake(slot.received, index, offset, length)) {
                     drops.add(DropReason.HANDSHAKE_QUEUE_FULL, 1);
                 }
             }
+        }
+    }
+
+    /** No message of ours: somebody else may want it, unless it says that it is one. */
+    private void onOther(ReceiveBatch received, int index, int offset, int length, int type) {
+        boolean saysItIsOurs = type == MessageType.WRONG_LENGTH && length >= Integer.BYTES;
+        if (others == null || saysItIsOurs || length > Wire.MAX_DATAGRAM) {
+            drops.add(type == MessageType.UNKNOWN ? DropReason.UNKNOWN_TYPE : DropReason.WRONG_LENGTH, 1);
+        } else if (others.offer(received, index, offset, length)) {
+            control.wake();
+        } else {
+            drops.add(DropReason.DATAGRAM_QUEUE_FULL, 1);
         }
     }
 

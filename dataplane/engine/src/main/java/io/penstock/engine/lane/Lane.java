@@ -17,6 +17,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.concurrent.CountDownLatch;
 import org.agrona.concurrent.UnsafeBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One lane: a TUN queue, a UDP port and the memory between them, served in both directions by one thread that blocks in
@@ -89,7 +90,20 @@ public final class Lane implements Runnable, AutoCloseable {
             int mtu,
             Runnable onDeviceEnd)
             throws ErrnoException {
-        this(log, libc, new TunPort[] {tun}, 0, udp, aead, device, control, events, mtu, onDeviceEnd, Workers.NONE);
+        this(
+                log,
+                libc,
+                new TunPort[] {tun},
+                0,
+                udp,
+                aead,
+                device,
+                control,
+                events,
+                mtu,
+                onDeviceEnd,
+                Workers.NONE,
+                null);
     }
 
     /**
@@ -98,6 +112,7 @@ public final class Lane implements Runnable, AutoCloseable {
      *
      * @param queues all queues of the TUN device, driven by {@code libc}
      * @param number the lane's, and its queue's
+     * @param wire null where nobody finds the paths to the peers
      */
     public Lane(
             Logger log,
@@ -111,7 +126,8 @@ public final class Lane implements Runnable, AutoCloseable {
             OffloadEvents events,
             int mtu,
             Runnable onDeviceEnd,
-            Workers workers)
+            Workers workers,
+            @Nullable WireRings wire)
             throws ErrnoException {
         this.log = log;
         this.events = events;
@@ -143,7 +159,8 @@ public final class Lane implements Runnable, AutoCloseable {
                 drops,
                 workers,
                 new UnsafeBuffer(memory + stagingOffset, STAGING_POOL_LENGTH),
-                mtu);
+                mtu,
+                wire);
         OutboundSlot[] toSend = new OutboundSlot[slots];
         for (int i = 0; i < slots; i++) {
             toSend[i] = new OutboundSlot(i, slab, sendOffset + i * sendStride);

@@ -4,8 +4,13 @@ import io.penstock.engine.io.TunPort;
 import io.penstock.wireguard.peer.IndexTable;
 import io.penstock.wireguard.route.AllowedIps;
 import org.agrona.concurrent.UnsafeBuffer;
+import org.jspecify.annotations.Nullable;
 
-/** What the paths of one lane share. */
+/**
+ * What the paths of one lane share.
+ *
+ * @param wire null where nobody finds the paths to the peers
+ */
 record LaneContext(
         TunPort tun,
         AllowedIps allowedIps,
@@ -13,4 +18,5 @@ record LaneContext(
         DropCounters drops,
         Workers workers,
         UnsafeBuffer stagingPool,
-        int mtu) {}
+        int mtu,
+        @Nullable WireRings wire) {}

@@ -25,6 +25,8 @@ public interface Wire {
      * Sends a datagram that is not WireGuard from the tunnel's port. It may get lost, as datagrams do; of one that the system
      * refuses {@link WireListener#onSendFailed} is told.
      *
+     * @param to sent from its local side if it has one
+     * @param datagram 1 to {@link #MAX_DATAGRAM} bytes, which nobody changes any more
      * @return false if there is no room or the interface is down
      */
     boolean send(Endpoint to, byte[] datagram);

@@ -1,0 +1,148 @@
+package io.penstock.engine;
+
+import io.penstock.engine.io.SendBatch;
+import io.penstock.engine.io.UdpPort;
+import io.penstock.engine.lane.WireRings;
+import io.penstock.engine.wire.Wire;
+import io.penstock.engine.wire.WireListener;
+import io.penstock.ffm.Errno;
+import io.penstock.ffm.LibC;
+import io.penstock.ffm.Memory;
+import io.penstock.wireguard.Endpoint;
+import java.util.function.BooleanSupplier;
+import org.agrona.concurrent.ManyToOneConcurrentArrayQueue;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The {@link Wire} of a tunnel and what calls its {@link WireListener}. Anybody may call what the interface has; the rest belongs to
+ * the control agent, which gives it a bounded turn in each round.
+ */
+final class TunnelWire implements Wire {
+    /** Datagrams that wait to be sent; path finding for a thousand peers at once sends a few hundred. */
+    static final int SEND_QUEUE = 512;
+
+    /** Handled in one round each way, so that neither handshakes nor timers wait for them. */
+    private static final int PER_ROUND = 64;
+
+    private static final int PER_SEND = 16;
+    private static final int STRIDE =
+            MAX_DATAGRAM + 64; // never back to back: those would be sent as segments of one message
+    private static final int NO_TRAFFIC_CLASS = 0;
+
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    private record Outgoing(Endpoint to, byte[] datagram) {}
+
+    private final WireListener listener;
+    private final WireRings rings;
+    private final BooleanSupplier wakeControl;
+    private final ManyToOneConcurrentArrayQueue<Outgoing> outgoing = new ManyToOneConcurrentArrayQueue<>(SEND_QUEUE);
+    private final UnsafeBuffer memory = new UnsafeBuffer(Memory.slab((long) PER_SEND * STRIDE), PER_SEND * STRIDE);
+    private final SendBatch sending = new SendBatch(memory);
+    private volatile int port;
+
+    /** @param wakeControl has the control agent look for work, from any thread; false when it has ended */
+    TunnelWire(WireListener listener, WireRings rings, BooleanSupplier wakeControl) {
+        this.listener = listener;
+        this.rings = rings;
+        this.wakeControl = wakeControl;
+    }
+
+    // Any thread.
+
+    @Override
+    public int port() {
+        return port;
+    }
+
+    @Override
+    public boolean send(Endpoint to, byte[] datagram) {
+        if (datagram.length == 0 || datagram.length > MAX_DATAGRAM) {
+            throw new IllegalArgumentException("datagram of " + datagram.length + " bytes, not 1 to " + MAX_DATAGRAM);
+        }
+        return port != 0 && outgoing.offer(new Outgoing(to, datagram)) && wakeControl.getAsBoolean();
+    }
+
+    @Override
+    public boolean receiveRelayed(long relayId, byte[] message, int offset, int length) {
+        throw new UnsupportedOperationException("relays");
+    }
+
+    @Override
+    public int drainRelayed(RelayedHandler handler, int limit) {
+        throw new UnsupportedOperationException("relays");
+    }
+
+    @Override
+    public boolean inject(byte[] packet) {
+        throw new UnsupportedOperationException("packets of the node's own");
+    }
+
+    // The control agent.
+
+    /** The tunnel's sockets are at {@code number}; 0 when they are closed. */
+    void onPort(int number) {
+        if (number != port) {
+            port = number;
+            listener.onPort(number);
+        }
+    }
+
+    /**
+     * Hands over what came in and sends what waits, both in bounds.
+     *
+     * @param udp the control agent's port on the tunnel's sockets
+     * @return whether there may be more
+     */
+    boolean doWork(UdpPort udp) {
+        int received = rings.datagrams().drain(listener::onDatagram, PER_ROUND);
+        int sent = 0;
+        for (Outgoing next = poll(sent); next != null; next = poll(sent)) {
+            sent++;
+            enqueue(next, udp);
+        }
+        flush(udp);
+        return received == PER_ROUND || sent == PER_ROUND;
+    }
+
+    private @Nullable Outgoing poll(int sent) {
+        return sent < PER_ROUND ? outgoing.poll() : null;
+    }
+
+    private void enqueue(Outgoing next, UdpPort udp) {
+        Endpoint to = next.to;
+        if (to.isRelay()) {
+            listener.onSendFailed(to, Errno.ENETUNREACH); // stands for a place that no datagram gets to
+            return;
+        }
+        if ((to.isV6() ? udp.fd6() : udp.fd4()) < 0) {
+            listener.onSendFailed(to, port == 0 ? Errno.ENETDOWN : Errno.EAFNOSUPPORT);
+            return;
+        }
+        if (sending.count() == PER_SEND) {
+            flush(udp);
+        }
+        int offset = sending.count() * STRIDE;
+        memory.putBytes(offset, next.datagram);
+        sending.add(to, NO_TRAFFIC_CLASS, offset, next.datagram.length);
+    }
+
+    private void flush(UdpPort udp) {
+        if (sending.count() == 0) {
+            return;
+        }
+        int _ = udp.send(sending); // told below, one by one
+        for (int i = 0; i < sending.count(); i++) {
+            if (sending.errno(i) != 0) {
+                listener.onSendFailed(sending.endpoint(i), sending.errno(i));
+            }
+        }
+        sending.clear();
+    }
+
+    /** Frees what is the control agent's; it has ended. */
+    void close(LibC libc) {
+        onPort(0);
+        libc.munmap(memory.addressOffset(), memory.capacity());
+    }
+}
