@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.penstock.ffm.crypto.ImbJob;
 import io.penstock.ffm.crypto.IpsecMb;
 import io.penstock.ffm.crypto.LibCrypto;
+import io.penstock.ffm.ethtool.Ethtool;
 import io.penstock.ffm.netlink.Rtnetlink;
 import io.penstock.ffm.poll.PollFd;
 import io.penstock.ffm.terminal.Termios;
@@ -46,7 +47,9 @@ class CStructsTest {
             #include <linux/virtio_net.h>
             #include <linux/rtnetlink.h>
             #include <linux/if_link.h>
+            #include <linux/ethtool.h>
             #include <linux/fib_rules.h>
+            #include <linux/sockios.h>
             #include <linux/veth.h>
             #include <netinet/in.h>
             #include <netinet/tcp.h>
@@ -188,6 +191,28 @@ class CStructsTest {
                         "c_lflag", Termios.LFLAG_OFFSET,
                         "c_cc", Termios.CC_OFFSET));
         struct("struct winsize", WinSize.SIZE, Map.of("ws_row", WinSize.ROW_OFFSET, "ws_col", WinSize.COL_OFFSET));
+        expect("offsetof(struct ethtool_sset_info, sset_mask)", Ethtool.SSET_INFO_MASK_OFFSET);
+        expect("offsetof(struct ethtool_sset_info, data)", Ethtool.SSET_INFO_DATA_OFFSET);
+        expect("offsetof(struct ethtool_gstrings, string_set)", Ethtool.GSTRINGS_SET_OFFSET);
+        expect("offsetof(struct ethtool_gstrings, len)", Ethtool.GSTRINGS_LEN_OFFSET);
+        expect("offsetof(struct ethtool_gstrings, data)", Ethtool.GSTRINGS_DATA_OFFSET);
+        expect("offsetof(struct ethtool_gfeatures, size)", Ethtool.FEATURES_COUNT_OFFSET);
+        expect("offsetof(struct ethtool_gfeatures, features)", Ethtool.FEATURES_OFFSET);
+        expect("offsetof(struct ethtool_sfeatures, features)", Ethtool.FEATURES_OFFSET);
+        struct(
+                "struct ethtool_get_features_block",
+                Ethtool.GET_BLOCK_END_OFFSET,
+                Map.of(
+                        "available", Ethtool.GET_BLOCK_AVAILABLE_OFFSET,
+                        "active", Ethtool.GET_BLOCK_ACTIVE_OFFSET,
+                        "never_changed", Ethtool.GET_BLOCK_NEVER_CHANGED_OFFSET));
+        struct(
+                "struct ethtool_set_features_block",
+                Ethtool.SET_BLOCK_END_OFFSET,
+                Map.of(
+                        "valid", Ethtool.SET_BLOCK_VALID_OFFSET,
+                        "requested", Ethtool.SET_BLOCK_REQUESTED_OFFSET));
+        struct("struct rtnexthop", 8, Map.of("rtnh_len", 0, "rtnh_ifindex", 4));
         struct("struct rlimit", 16, Map.of("rlim_cur", 0, "rlim_max", 8));
         assertAllAsInC();
     }
@@ -229,6 +254,7 @@ class CStructsTest {
     void constantsAreThoseOfC() throws Exception {
         for (Class<?> type : List.of(
                 Errno.class,
+                Ethtool.class,
                 FileFlags.class,
                 Ifreq.class,
                 ImbJob.class,

@@ -7,14 +7,15 @@ import static io.penstock.ffm.netlink.Rtnetlink.RT_SCOPE_UNIVERSE;
 import io.penstock.ffm.udp.Sockets;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A route. Start with {@link #to} and refine: {@code Route.to(net).dev(3).table(51820).metric(10)}.
  *
  * @param table 254 is main
- * @param type {@code RTN_UNICAST}, {@code RTN_BLACKHOLE}, {@code RTN_UNREACHABLE} or {@code RTN_LOCAL}
- * @param oif index of the interface, 0 if none is named
+ * @param type {@code RTN_UNICAST}, {@code RTN_BLACKHOLE}, {@code RTN_UNREACHABLE}, {@code RTN_THROW} or {@code RTN_LOCAL}
+ * @param oif index of the interface, 0 if none is named; of a route with several next hops that of the first
  * @param metric preference, the smaller wins; 0 lets the kernel choose
  * @param scope {@code RT_SCOPE_}; -1 lets us choose as {@code ip route} does
  * @param mtu 0 if the route does not limit it
@@ -134,12 +135,20 @@ public record Route(
                 attributes.getInt(Rtnetlink.RTA_TABLE, Byte.toUnsignedInt(payload.get(4))),
                 Byte.toUnsignedInt(payload.get(7)),
                 gateway == null ? null : IpNetwork.address(gateway),
-                attributes.getInt(Rtnetlink.RTA_OIF, 0),
+                attributes.getInt(Rtnetlink.RTA_OIF, firstHop(attributes)),
                 attributes.getInt(Rtnetlink.RTA_PRIORITY, 0),
                 Byte.toUnsignedInt(payload.get(6)),
                 attributes.getNested(Rtnetlink.RTA_METRICS).getInt(Rtnetlink.RTAX_MTU, 0),
                 Byte.toUnsignedInt(payload.get(5)),
                 source == null ? null : IpNetwork.address(source));
+    }
+
+    /** The interface of the first {@code struct rtnexthop} (length 2, flags 1, hops 1, index 4), or 0. */
+    private static int firstHop(Attributes attributes) {
+        byte[] hops = attributes.getBytes(Rtnetlink.RTA_MULTIPATH);
+        return hops == null || hops.length < 8
+                ? 0
+                : ByteBuffer.wrap(hops).order(ByteOrder.nativeOrder()).getInt(4);
     }
 
     private int effectiveScope() {

@@ -47,13 +47,17 @@ public final class Routes {
 
     /** The routes of one table in both families, without cached ones. */
     public List<Route> list(int table) throws ErrnoException {
+        return list().stream().filter(route -> route.table() == table).toList();
+    }
+
+    /** The routes of all tables in both families, without cached ones. */
+    public List<Route> list() throws ErrnoException {
         MessageBuilder message = new MessageBuilder(Rtnetlink.RTM_GETROUTE, NLM_F_DUMP);
         message.putInt(Sockets.AF_UNSPEC).putInt(0).putInt(0);
         return netlink.dump(message, "list routes").stream()
                 .filter(answer ->
                         isRoute(answer) && (answer.payload().getInt(FLAGS_OFFSET) & Rtnetlink.RTM_F_CLONED) == 0)
                 .map(Route::of)
-                .filter(route -> route.table() == table)
                 .toList();
     }
 

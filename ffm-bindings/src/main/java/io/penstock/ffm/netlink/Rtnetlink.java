@@ -76,6 +76,7 @@ public final class Rtnetlink {
     public static final int RTN_LOCAL = 2;
     public static final int RTN_BLACKHOLE = 6;
     public static final int RTN_UNREACHABLE = 7;
+    public static final int RTN_THROW = 9;
     public static final int RTM_F_CLONED = 0x200;
     public static final int RTA_DST = 1;
     public static final int RTA_SRC = 2;
@@ -84,6 +85,7 @@ public final class Rtnetlink {
     public static final int RTA_PRIORITY = 6;
     public static final int RTA_PREFSRC = 7;
     public static final int RTA_METRICS = 8;
+    public static final int RTA_MULTIPATH = 9;
     public static final int RTA_TABLE = 15;
     public static final int RTA_MARK = 16;
     public static final int RTAX_MTU = 2;

@@ -151,6 +151,15 @@ class CodecTest {
     }
 
     @Test
+    void readsTheFirstOfSeveralNextHops() {
+        Message message = message("10000000 1800 0000 05000000 00000000"
+                + "02 00 00 00 fe 03 00 01 00000000" // all of IPv4, main, boot, unicast
+                + "0800 0f00 fe000000"
+                + "2400 0900 1000 00 00 07000000 0800 0500 0a000001 1000 00 00 08000000 0800 0500 0a010001");
+        assertEquals(7, Route.of(message).oif());
+    }
+
+    @Test
     void writesRulesAsIpRuleDoes() {
         Rule rule = Rule.v4(51820).mark(51820).inverted();
         assertArrayEquals(
