@@ -70,6 +70,28 @@ class ArrowsTest {
     }
 
     @Test
+    void whatIsDoneToAHostIsDecidedWithoutTouchingIt() {
+        noClasses()
+                .that()
+                .resideInAPackage("..node.route..")
+                .or()
+                .haveNameMatching(
+                        ".*\\.node\\.host\\.(Comparison|Wanted|NftRules|NftChains|Journal|Host(Plan|Change|Item|Settings))\\b.*")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(
+                        "io.penstock.ffm..",
+                        "io.penstock.engine..",
+                        "java.net..",
+                        "java.nio.file..",
+                        "java.util.concurrent..")
+                .orShould()
+                .dependOnClassesThat()
+                .belongToAnyOf(Thread.class, ProcessBuilder.class, java.util.Random.class)
+                .check(MODULE);
+    }
+
+    @Test
     void whatDecidesDoesNotKnowWhoCarriesItOut() {
         noClasses()
                 .that()

@@ -1,0 +1,117 @@
+package io.penstock.node.host;
+
+import io.penstock.node.host.Comparison.Outcome;
+import io.penstock.node.route.Connected;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * The host of a node: made to look as settings say, and put back. It works in the network namespace of the thread that opens it, and
+ * belongs to that thread, which waits for the kernel and for nft.
+ *
+ * <p>Everything that is changed is in a journal in the state folder before it is changed, so that {@link #undo} works in another
+ * process after this one was killed. What somebody else has changed since is left alone.
+ */
+public final class Host implements AutoCloseable {
+    private static final Logger LOG = System.getLogger(Host.class.getName());
+
+    private final HostAccess access;
+    private final JournalFile file;
+    private Journal journal;
+
+    Host(HostAccess access, Path stateFolder) throws IOException {
+        this.access = access;
+        file = new JournalFile(stateFolder, access.lifetime());
+        journal = file.read();
+    }
+
+    /**
+     * Opens the host of the calling thread's network namespace.
+     *
+     * @param stateFolder has to be there, for nobody else
+     * @throws IOException if the journal cannot be read, or the kernel cannot be asked
+     */
+    public static Host open(Path stateFolder) throws IOException {
+        HostAccess access = new LinuxHost();
+        try {
+            return new Host(access, stateFolder);
+        } catch (IOException | RuntimeException e) {
+            access.close();
+            throw e;
+        }
+    }
+
+    /**
+     * What {@link #apply} would do; changes nothing.
+     *
+     * @throws IOException if the host cannot be read, or lacks what is needed, with the cure
+     */
+    public HostPlan plan(HostSettings settings) throws IOException {
+        return Comparison.apply(settings, access.view(), journal).plan();
+    }
+
+    /**
+     * Makes the host look as the settings say, by the changes that are needed and no others. The tunnel's interface has to be there.
+     * If a change is refused, those before it stay and are known to {@link #undo}, and another {@code apply} goes on from there.
+     *
+     * @return what was done
+     * @throws IOException the change that was refused, with the kernel's reason
+     */
+    public HostPlan apply(HostSettings settings) throws IOException {
+        return carryOut(Comparison.apply(settings, access.view(), journal));
+    }
+
+    /**
+     * Puts everything back as it was before the first {@link #apply}, also of an earlier process. The interface need not be there any
+     * more. Done twice it does nothing.
+     *
+     * @return what was done; its notes say what was left because somebody else has changed it
+     * @throws IOException the change that was refused, with the kernel's reason
+     */
+    public HostPlan undo() throws IOException {
+        return carryOut(Comparison.undo(access.view(), journal));
+    }
+
+    /** What {@link #undo} would do; changes nothing. */
+    public HostPlan planUndo() throws IOException {
+        return Comparison.undo(access.view(), journal).plan();
+    }
+
+    /** Whether there is something to put back. */
+    public boolean isChanged() {
+        return !journal.isEmpty();
+    }
+
+    /** Networks that the host is connected to, those of our own interface left out. */
+    public List<Connected> connected(String interfaceName) throws IOException {
+        return access.view().facts(HostSettings.builder(interfaceName).build()).connected();
+    }
+
+    private HostPlan carryOut(Outcome outcome) throws IOException {
+        outcome.plan().notes().forEach(note -> LOG.log(Level.INFO, note));
+        if (!outcome.plan().changes().isEmpty()) {
+            remember(outcome.intent());
+            for (HostChange change : outcome.plan().changes()) {
+                LOG.log(Level.DEBUG, "{0}", change.line());
+                access.make(change);
+            }
+        }
+        remember(outcome.result());
+        return outcome.plan();
+    }
+
+    private void remember(Journal next) throws IOException {
+        if (!next.text().equals(journal.text())) {
+            file.write(next);
+        }
+        journal = next;
+    }
+
+    @Override
+    public void close() {
+        access.close();
+    }
+}

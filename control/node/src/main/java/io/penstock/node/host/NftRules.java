@@ -1,0 +1,162 @@
+package io.penstock.node.host;
+
+import io.penstock.node.route.Prefixes;
+import io.penstock.wireguard.route.Prefix;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * Text of our nftables table. We accept nothing and flush nothing: a verdict "accept" of one table does not hold against another's
+ * "drop", and what others drop is theirs to say. Pure.
+ */
+final class NftRules {
+    static final String TABLE = "inet penstock";
+
+    /** What takes the table away. */
+    static final String DELETE = "delete table " + TABLE;
+
+    /** An empty chain whose name says which text the table has, so that a plan sees whether it is still that. */
+    static final String STAMP = "text_";
+
+    private static final int DIGEST_LENGTH = 16;
+
+    /** The table's text, in order: a name and what is in the braces. */
+    private final StringBuilder out = new StringBuilder();
+
+    private final HostSettings settings;
+    private final String own;
+
+    private NftRules(HostSettings settings) {
+        this.settings = settings;
+        own = '"' + settings.interfaceName() + '"';
+    }
+
+    /**
+     * The chains of the table.
+     *
+     * @param marksReplies whether what comes to the tunnel's ports gets its mark before the check of its source
+     */
+    static String chains(HostSettings settings, boolean marksReplies) {
+        NftRules rules = new NftRules(settings);
+        rules.guard();
+        if (marksReplies) {
+            rules.markReplies();
+        }
+        if (settings.clampMss()) {
+            rules.clamp();
+        }
+        rules.masquerade();
+        return rules.out.toString();
+    }
+
+    /** Names a text. */
+    static String digest(String chains) {
+        try {
+            byte[] hash = MessageDigest.getInstance("SHA-256").digest(chains.getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(hash).substring(0, DIGEST_LENGTH);
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError(e); // every JDK has it
+        }
+    }
+
+    /** What nft reads to put the table in the place of the one that may be there, in one transaction. */
+    static String script(String chains) {
+        return "table " + TABLE + "\n" + DELETE + "\ntable " + TABLE + " {\n" + chains + "\tchain " + STAMP
+                + digest(chains) + " {\n\t}\n}\n";
+    }
+
+    /** CVE-2019-14899: a neighbour must not talk to our overlay addresses from outside of the tunnel. Exactly ours, no range. */
+    private void guard() {
+        List<String> lines = new ArrayList<>();
+        String elsewhere = "iifname != { " + own + ", \"lo\" } ";
+        for (boolean isV6 : new boolean[] {false, true}) {
+            String set = set(settings.addresses().stream()
+                    .filter(address -> address.isV6() == isV6)
+                    .toList());
+            if (!set.isEmpty()) {
+                lines.add(elsewhere + (isV6 ? "ip6" : "ip") + " daddr " + set + " drop");
+            }
+        }
+        if (!lines.isEmpty()) {
+            chain("guard", "type filter hook prerouting priority raw; policy accept;", lines);
+        }
+    }
+
+    /** With an exit node and strict rp_filter: the answer to a source is looked up with the mark, so it leads past our tables. */
+    private void markReplies() {
+        if (settings.listenPorts().isEmpty()) {
+            return;
+        }
+        String ports = settings.listenPorts().stream().map(String::valueOf).collect(Collectors.joining(", "));
+        chain(
+                "replies",
+                "type filter hook prerouting priority mangle; policy accept;",
+                List.of("iifname != " + own + " udp dport { " + ports + " } meta mark set meta mark & 0x"
+                        + Integer.toHexString(~settings.fwmarkMask()) + " | 0x"
+                        + Integer.toHexString(settings.fwmark())));
+    }
+
+    /** To what the routes of both directions bear; segments are never made longer. */
+    private void clamp() {
+        String clamp = " tcp flags syn tcp option maxseg size set rt mtu";
+        chain(
+                "clamp",
+                "type filter hook forward priority mangle; policy accept;",
+                List.of("iifname " + own + clamp, "oifname " + own + clamp));
+    }
+
+    /** Never between sites unless wanted; who leaves for the internet here has to look like this host. */
+    private void masquerade() {
+        List<String> lines = new ArrayList<>();
+        String leaving = "iifname " + own + " oifname != " + own + ' ';
+        if (settings.snat()) {
+            if (settings.forwards()) {
+                lines.add(leaving + "masquerade");
+            }
+        } else if (settings.isExitNode()) {
+            for (boolean isV6 : new boolean[] {false, true}) {
+                if (settings.advertised().stream()
+                        .noneMatch(prefix -> prefix.isV6() == isV6 && Prefixes.isDefault(prefix))) {
+                    continue;
+                }
+                String sites = set(settings.advertised().stream()
+                        .filter(prefix -> prefix.isV6() == isV6 && !Prefixes.isDefault(prefix))
+                        .filter(prefix -> settings.advertised().stream().noneMatch(other -> isWider(other, prefix)))
+                        .toList());
+                String family = "meta nfproto " + (isV6 ? "ipv6 " : "ipv4 ");
+                String outside = sites.isEmpty() ? "" : (isV6 ? "ip6" : "ip") + " daddr != " + sites + ' ';
+                lines.add(leaving + (sites.isEmpty() ? family : outside) + "masquerade");
+            }
+        }
+        if (!lines.isEmpty()) {
+            chain("nat", "type nat hook postrouting priority srcnat; policy accept;", lines);
+        }
+    }
+
+    private static boolean isWider(Prefix other, Prefix prefix) {
+        return !Prefixes.isDefault(other) && !other.equals(prefix) && Prefixes.contains(other, prefix);
+    }
+
+    private static String set(List<Prefix> prefixes) {
+        return prefixes.isEmpty()
+                ? ""
+                : prefixes.stream()
+                        .map(prefix -> Prefixes.isHost(prefix)
+                                ? prefix.toString()
+                                        .substring(0, prefix.toString().indexOf('/'))
+                                : prefix.toString())
+                        .sorted()
+                        .collect(Collectors.joining(", ", "{ ", " }"));
+    }
+
+    private void chain(String name, String hook, List<String> lines) {
+        out.append("\tchain ").append(name).append(" {\n\t\t").append(hook).append('\n');
+        lines.forEach(line -> out.append("\t\t").append(line).append('\n'));
+        out.append("\t}\n");
+    }
+}
