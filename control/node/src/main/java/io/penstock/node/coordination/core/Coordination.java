@@ -7,6 +7,8 @@ import io.penstock.node.coordination.core.CoordinationEvent.LoggedOut;
 import io.penstock.node.coordination.core.CoordinationEvent.LoginNeeded;
 import io.penstock.node.coordination.core.CoordinationEvent.MapChanged;
 import io.penstock.node.coordination.core.CoordinationEvent.Registered;
+import io.penstock.node.core.Backoff;
+import io.penstock.node.core.Deadline;
 import io.penstock.protocol.key.MachineKey;
 import io.penstock.protocol.key.NodeKey;
 import io.penstock.protocol.message.MapRequest;
@@ -42,6 +44,9 @@ public final class Coordination {
     /** An answer of no stays one for a while, unless somebody does something. */
     static final Duration REFUSED_RETRY = Duration.ofSeconds(60);
 
+    /** However long a coordinator was away, all are back soon after. */
+    static final long MAX_BACKOFF_NS = seconds(15);
+
     private enum Phase {
         IDLE,
         WAITING,
@@ -71,9 +76,9 @@ public final class Coordination {
     public Coordination(NodeSettings settings, NodeStatus status, Entropy entropy) {
         this.settings = settings;
         registration = new Registration(settings);
-        reporting = new Reporting(status, new Backoff(entropy));
-        backoff = new Backoff(entropy);
-        registerBackoff = new Backoff(entropy);
+        reporting = new Reporting(status, new Backoff(entropy, MAX_BACKOFF_NS));
+        backoff = new Backoff(entropy, MAX_BACKOFF_NS);
+        registerBackoff = new Backoff(entropy, MAX_BACKOFF_NS);
     }
 
     /** The next thing to do, or null. */

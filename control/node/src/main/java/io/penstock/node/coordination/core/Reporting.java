@@ -1,5 +1,8 @@
 package io.penstock.node.coordination.core;
 
+import io.penstock.node.core.Backoff;
+import io.penstock.node.core.Deadline;
+
 /** What the node tells of itself, and whether the coordinator has it. One report is under way at most; the latest status wins. */
 final class Reporting {
     private final Backoff backoff;

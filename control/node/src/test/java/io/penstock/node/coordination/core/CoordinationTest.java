@@ -15,6 +15,7 @@ import io.penstock.node.coordination.core.Action.OpenStream;
 import io.penstock.node.coordination.core.Action.Register;
 import io.penstock.node.coordination.core.Action.Report;
 import io.penstock.node.coordination.core.Action.Tell;
+import io.penstock.node.core.Backoff;
 import io.penstock.protocol.key.MachineKey;
 import io.penstock.protocol.key.NodeKey;
 import io.penstock.protocol.message.Hostinfo;
@@ -479,7 +480,7 @@ class CoordinationTest {
     void nodesThatLostTheirCoordinatorTogetherDoNotComeBackTogether() {
         Set<Long> waits = new java.util.HashSet<>();
         for (int i = 0; i < 100; i++) {
-            waits.add(new Backoff(new Seeded(i)).nextNs());
+            waits.add(new Backoff(new Seeded(i), Coordination.MAX_BACKOFF_NS).nextNs());
         }
         assertTrue(waits.size() > 95, waits.size() + " of 100 differ");
         assertNotEquals(0, waits.stream().mapToLong(Long::longValue).min().orElse(0));

@@ -1,33 +1,39 @@
-package io.penstock.node.coordination.core;
+package io.penstock.node.core;
 
 import io.penstock.wireguard.Entropy;
 
 /**
  * How long to wait after a failure: twice as long after each one, up to a bound, and a random part of that, so that nodes which
- * lost their coordinator at one moment do not come back at one moment.
+ * lost a server at one moment do not come back at one moment. Not thread-safe.
  */
-final class Backoff {
-    static final long FIRST_NS = 200_000_000L;
-    static final long MAX_NS = 15_000_000_000L; // however long a coordinator was away, all are back soon after
+public final class Backoff {
+    public static final long FIRST_NS = 200_000_000L;
 
-    private static final int MAX_DOUBLINGS = 7; // 200 ms << 7 is above the bound
+    private static final int MAX_DOUBLINGS = 20; // 200 ms << 20 is above any sensible bound
 
     private final Entropy entropy;
+    private final long maxNs;
     private int failures;
 
-    Backoff(Entropy entropy) {
+    /**
+     * Begins anew.
+     *
+     * @param maxNs the longest wait
+     */
+    public Backoff(Entropy entropy, long maxNs) {
         this.entropy = entropy;
+        this.maxNs = maxNs;
     }
 
     /** From half of the bound for this many failures to all of it. */
-    long nextNs() {
-        long boundNs = Math.min(MAX_NS, FIRST_NS << Math.min(failures, MAX_DOUBLINGS));
+    public long nextNs() {
+        long boundNs = Math.min(maxNs, FIRST_NS << Math.min(failures, MAX_DOUBLINGS));
         failures++;
         return boundNs / 2 + randomNs(boundNs / 2);
     }
 
     /** Up to half as much again, for a wait of which the other side has named the least. */
-    long jitteredNs(long leastNs) {
+    public long jitteredNs(long leastNs) {
         return leastNs + randomNs(leastNs / 2);
     }
 
@@ -36,7 +42,7 @@ final class Backoff {
         return (long) (0x1p-32 * Integer.toUnsignedLong(entropy.nextInt()) * boundNs);
     }
 
-    void reset() {
+    public void reset() {
         failures = 0;
     }
 }
