@@ -1,7 +1,7 @@
 package io.penstock.cli.server;
 
 import io.penstock.cli.CommandFailure;
-import io.penstock.protocol.policy.Finding;
+import io.penstock.protocol.hujson.Finding;
 import io.penstock.protocol.policy.Policy;
 import io.penstock.protocol.policy.PolicyResult;
 import java.io.IOException;

@@ -1,5 +1,6 @@
 package io.penstock.protocol.policy;
 
+import io.penstock.protocol.hujson.Finding;
 import io.penstock.wireguard.route.Prefix;
 import java.util.BitSet;
 import java.util.Collection;

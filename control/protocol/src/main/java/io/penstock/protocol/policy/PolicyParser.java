@@ -1,6 +1,10 @@
 package io.penstock.protocol.policy;
 
-import io.penstock.protocol.policy.HujsonValue.Text;
+import io.penstock.protocol.hujson.Finding;
+import io.penstock.protocol.hujson.Hujson;
+import io.penstock.protocol.hujson.HujsonValue;
+import io.penstock.protocol.hujson.HujsonValue.Text;
+import io.penstock.protocol.hujson.Location;
 import io.penstock.wireguard.route.Prefix;
 import java.util.ArrayList;
 import java.util.BitSet;

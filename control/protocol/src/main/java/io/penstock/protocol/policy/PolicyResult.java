@@ -1,5 +1,6 @@
 package io.penstock.protocol.policy;
 
+import io.penstock.protocol.hujson.Finding;
 import java.util.List;
 
 /** What came of reading a policy file. */

@@ -1,5 +1,6 @@
 package io.penstock.protocol.policy;
 
+import io.penstock.protocol.hujson.Location;
 import java.util.List;
 
 /**

@@ -1,5 +1,7 @@
 package io.penstock.protocol.policy;
 
+import io.penstock.protocol.hujson.Finding;
+import io.penstock.protocol.hujson.Location;
 import io.penstock.protocol.policy.PolicyTest.Expectation;
 import io.penstock.wireguard.route.Prefix;
 import java.util.ArrayList;

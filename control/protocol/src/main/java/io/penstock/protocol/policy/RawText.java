@@ -2,6 +2,7 @@ package io.penstock.protocol.policy;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.penstock.protocol.hujson.HujsonValue;
 import io.penstock.protocol.json.Json;
 import java.util.stream.Collectors;
 

@@ -1,5 +1,6 @@
 package io.penstock.protocol.policy;
 
+import io.penstock.protocol.hujson.Location;
 import io.penstock.protocol.json.RawJson;
 import io.penstock.protocol.message.PortRange;
 import java.util.BitSet;

@@ -1,8 +1,10 @@
 package io.penstock.protocol.policy;
 
+import io.penstock.protocol.hujson.HujsonValue;
+import io.penstock.protocol.hujson.HujsonValue.Text;
+import io.penstock.protocol.hujson.Location;
 import io.penstock.protocol.json.RawJson;
 import io.penstock.protocol.message.PortRange;
-import io.penstock.protocol.policy.HujsonValue.Text;
 import io.penstock.protocol.policy.Rule.Target;
 import java.util.ArrayList;
 import java.util.BitSet;

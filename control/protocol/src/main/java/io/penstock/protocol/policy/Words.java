@@ -1,6 +1,7 @@
 package io.penstock.protocol.policy;
 
-import io.penstock.protocol.policy.HujsonValue.Text;
+import io.penstock.protocol.hujson.HujsonValue;
+import io.penstock.protocol.hujson.HujsonValue.Text;
 import io.penstock.wireguard.IpText;
 import io.penstock.wireguard.route.Prefix;
 import java.util.ArrayList;

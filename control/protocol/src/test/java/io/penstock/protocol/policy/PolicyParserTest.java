@@ -12,6 +12,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.penstock.protocol.Seeded;
+import io.penstock.protocol.hujson.Finding;
 import io.penstock.wireguard.route.Prefix;
 import java.io.IOException;
 import java.io.InputStream;

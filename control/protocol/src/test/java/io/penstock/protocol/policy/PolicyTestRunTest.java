@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.penstock.protocol.Seeded;
+import io.penstock.protocol.hujson.Finding;
+import io.penstock.protocol.hujson.Location;
 import io.penstock.protocol.policy.PolicyTest.Expectation;
 import java.util.ArrayList;
 import java.util.Collections;

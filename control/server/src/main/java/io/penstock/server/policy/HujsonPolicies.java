@@ -1,6 +1,6 @@
 package io.penstock.server.policy;
 
-import io.penstock.protocol.policy.Finding;
+import io.penstock.protocol.hujson.Finding;
 import io.penstock.protocol.policy.Policy;
 import io.penstock.protocol.policy.PolicyNode;
 import io.penstock.protocol.policy.PolicyOwner;

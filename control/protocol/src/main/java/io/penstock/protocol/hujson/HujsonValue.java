@@ -1,10 +1,10 @@
-package io.penstock.protocol.policy;
+package io.penstock.protocol.hujson;
 
 import java.util.List;
 import java.util.Map;
 
-/** A value of a policy file, with its place. */
-sealed interface HujsonValue {
+/** A value of a file, with its place. */
+public sealed interface HujsonValue {
     Location location();
 
     /** Members in their order; the places of their names differ, so that no two are equal. */

@@ -1,7 +1,7 @@
-package io.penstock.protocol.policy;
+package io.penstock.protocol.hujson;
 
 /**
- * A place in a policy file.
+ * A place in a file.
  *
  * @param line from 1
  * @param column from 1, in characters

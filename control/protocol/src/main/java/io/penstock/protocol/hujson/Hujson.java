@@ -1,4 +1,4 @@
-package io.penstock.protocol.policy;
+package io.penstock.protocol.hujson;
 
 import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.core.JsonFactory;
@@ -9,7 +9,7 @@ import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
-import io.penstock.protocol.policy.HujsonValue.Text;
+import io.penstock.protocol.hujson.HujsonValue.Text;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -18,7 +18,7 @@ import java.util.Map;
 import java.util.regex.Pattern;
 
 /** Reads JSON with comments and trailing commas into values that know their place in the file. */
-final class Hujson {
+public final class Hujson {
     /** How the parser names the bracket that is not closed. */
     private static final Pattern OPENED =
             Pattern.compile(" \\(start marker at \\[.*line: ([0-9]+), column: ([0-9]+)]\\)$");
@@ -30,13 +30,13 @@ final class Hujson {
                     StreamReadConstraints.builder().maxNestingDepth(MAX_DEPTH).build())
             .enable(JsonReadFeature.ALLOW_JAVA_COMMENTS)
             .enable(JsonReadFeature.ALLOW_TRAILING_COMMA)
-            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION) // in a policy the last of two is never what was meant
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION) // the last of two is never what was meant
             .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
             .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
             .build();
 
     /** A file that is no HuJSON. */
-    static final class SyntaxException extends Exception {
+    public static final class SyntaxException extends Exception {
         private static final long serialVersionUID = 1L;
         private final transient Finding finding;
 
@@ -45,14 +45,19 @@ final class Hujson {
             this.finding = finding;
         }
 
-        Finding finding() {
+        public Finding finding() {
             return finding;
         }
     }
 
     private Hujson() {}
 
-    static HujsonValue parse(String text) throws SyntaxException {
+    /**
+     * Reads a whole file.
+     *
+     * @throws SyntaxException for a text that is none, an empty one too
+     */
+    public static HujsonValue parse(String text) throws SyntaxException {
         try (JsonParser in = FACTORY.createParser(text)) {
             if (in.nextToken() == null) {
                 throw new SyntaxException(new Finding(new Location(1, 1), "the file is empty"));

@@ -1,6 +1,6 @@
-package io.penstock.protocol.policy;
+package io.penstock.protocol.hujson;
 
-/** Something about a policy file that its author should know. */
+/** Something about a file that its author should know. */
 public record Finding(Location location, String message) {
     @Override
     public String toString() {
