@@ -222,7 +222,7 @@ final class Sessions {
     }
 
     private void receive(PeerState state, int length, Endpoint source, long nowNs) {
-        state.peer.endpoint(source);
+        state.peer.follow(source);
         state.peer.addReceivedBytes(length);
         state.timers.onHandshakeReceived(nowNs);
     }

@@ -142,6 +142,15 @@ public final class ReceiveBatch {
                 v6[i], high[i], low[i], port[i], scopeId[i], localHigh[i], localLow[i], localInterface[i]);
     }
 
+    /** True when {@code endpoint} is where message {@code i} came from, wherever it arrived at. */
+    public boolean isFromRemote(int i, Endpoint endpoint) {
+        return endpoint.low() == low[i]
+                && endpoint.port() == port[i]
+                && endpoint.high() == high[i]
+                && endpoint.isV6() == v6[i]
+                && endpoint.scopeId() == scopeId[i];
+    }
+
     /** Where message {@code i} came from, with the local address it arrived at. Allocates. */
     public Endpoint source(int i) {
         Endpoint remote =

@@ -125,10 +125,17 @@ final class Delivery implements SlotRing.Retirer<InboundSlot> {
         }
     }
 
-    /** The peer's endpoint becomes where the run came from. An object is made only for a place that it was not at before. */
+    /**
+     * The peer's endpoint becomes where the run came from, or only its local side where somebody decides about the remote one. An
+     * object is made only for a place that it was not at before.
+     */
     private void follow(Peer peer, ReceiveBatch received) {
-        peer.arrivedOn(received.arrivalInterface(runMessage));
         Endpoint endpoint = peer.endpoint();
+        boolean isManaged = peer.isEndpointManaged();
+        if (isManaged && (endpoint == null || !received.isFromRemote(runMessage, endpoint))) {
+            return;
+        }
+        peer.arrivedOn(received.arrivalInterface(runMessage));
         if (endpoint != null && received.isFrom(runMessage, endpoint)) {
             peer.heardFrom(endpoint);
             return;
@@ -143,6 +150,10 @@ final class Delivery implements SlotRing.Retirer<InboundSlot> {
         Endpoint before = peer.heardFrom(); // the control agent forgets the source of a peer that is slow to answer
         Endpoint from = before != null && received.isFrom(runMessage, before) ? before : received.source(runMessage);
         peer.heardFrom(from);
-        peer.endpoint(from);
+        if (isManaged && endpoint != null) {
+            peer.replaceEndpoint(endpoint, from); // of another that was set meanwhile nothing is known
+        } else {
+            peer.endpoint(from);
+        }
     }
 }

@@ -229,8 +229,9 @@ final class OutboundPath {
         drops.add(DropReason.SEND_FAILED, by.udp(udp).send(sending));
         for (int i = 0; i < sending.count(); i++) {
             Peer peer = slot.peer(i);
-            if (sending.sourceIsStale(i) && sending.endpoint(i).equals(peer.endpoint())) {
-                peer.endpoint(sending.endpoint(i).withoutLocal());
+            Endpoint known = sending.sourceIsStale(i) ? peer.endpoint() : null;
+            if (known != null && sending.endpoint(i).equals(known)) {
+                peer.replaceEndpoint(known, known.withoutLocal());
             }
         }
         slot.clear();

@@ -51,6 +51,12 @@ public sealed interface Change {
 
     record SetEndpoint(Endpoint endpoint) implements OfPeer {}
 
+    /**
+     * From here on only {@link SetEndpoint} moves the endpoint, not the peer's packets. For a peer that this block makes, and for good;
+     * no line of the control socket means this.
+     */
+    record ManageEndpoint() implements OfPeer {}
+
     /** 0 is off. */
     record PersistentKeepalive(int seconds) implements OfPeer {}
 

@@ -162,6 +162,7 @@ public final class DeviceConfigurator {
             case Change.PresharedKey preshared ->
                 device.setPresharedKey(peer, preshared.key().bytes());
             case Change.SetEndpoint to -> peer.endpoint(to.endpoint());
+            case Change.ManageEndpoint managed -> peer.manageEndpoint();
             case Change.PersistentKeepalive keepalive ->
                 device.setPersistentKeepalive(peer, keepalive.seconds(), nowNs);
             case Change.ReplaceAllowedIps all -> device.allowedIps().removeAll(peer);

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -183,6 +184,51 @@ class LaneTest {
         b.udp.deliver(message, message.length, 0, elsewhere);
         b.step(nowNs);
         assertEquals("198.51.100.7:999", String.valueOf(aAtB.endpoint()));
+    }
+
+    @Test
+    void leavesAManagedPeerWhereItIs() {
+        aAtB.manageEndpoint();
+        aAtB.endpoint(a.address);
+        establish();
+        Endpoint elsewhere = Endpoint.parse("198.51.100.7:999");
+        byte[] packet = Packets.udp4(HOST_A, HOST_B, random(64));
+        byte[] message = sendIntoCutWire(packet);
+        b.udp.deliver(message, message.length, 0, elsewhere);
+        b.step(nowNs);
+        assertArrayEquals(packet, b.tun.takeWritten().get(0));
+        assertEquals("192.0.2.1:1000", String.valueOf(aAtB.endpoint()));
+        assertEquals(
+                a.address.withLocal(b.address.high(), b.address.low(), 0),
+                aAtB.endpoint(),
+                "the local side is learned");
+
+        aAtB.endpoint(elsewhere);
+        byte[] next = sendIntoCutWire(packet);
+        b.udp.deliver(next, next.length, 0, elsewhere);
+        b.step(nowNs);
+        assertEquals(elsewhere.withLocal(b.address.high(), b.address.low(), 0), aAtB.endpoint());
+    }
+
+    @Test
+    void opensASessionWithAManagedPeerThatIsNowhere() {
+        aAtB.manageEndpoint();
+        aAtB.endpoint(null);
+        byte[] packet = Packets.udp4(HOST_A, HOST_B, random(64));
+        a.tun.offer(packet);
+        settle();
+        assertArrayEquals(
+                packet, b.tun.takeWritten().get(0), "the response went to where the initiation had come from");
+        assertNull(aAtB.endpoint());
+
+        byte[] answer = Packets.udp4(HOST_B, HOST_A, random(65));
+        b.tun.offer(answer);
+        settle();
+        assertTrue(a.tun.takeWritten().isEmpty());
+        aAtB.endpoint(a.address);
+        b.device.kick(aAtB, nowNs);
+        settle();
+        assertArrayEquals(answer, a.tun.takeWritten().get(0), "it waited");
     }
 
     @Test

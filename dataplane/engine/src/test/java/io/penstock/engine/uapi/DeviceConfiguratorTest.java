@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.penstock.wireguard.Action;
+import io.penstock.wireguard.Endpoint;
 import io.penstock.wireguard.Protocol;
 import io.penstock.wireguard.PublicKey;
 import io.penstock.wireguard.noise.BouncyCastleX25519;
@@ -101,6 +102,22 @@ class DeviceConfiguratorTest {
                 .toList();
         assertFalse(stored.isEmpty());
         assertTrue(stored.get(0) > floor, stored::toString);
+    }
+
+    @Test
+    void leavesTheEndpointToWhoeverManagesIt() {
+        Change.SelectPeer select = new Change.SelectPeer(PublicKey.parseHex(A));
+        DeviceConfigurator configurator = new DeviceConfigurator(wg.device, wg);
+        assertEquals(0, configurator.apply(new PeerBlock(), List.of(select, new Change.ManageEndpoint()), wg.nowNs));
+        Peer peer = wg.device.peer(PublicKey.parseHex(A));
+        assertTrue(peer != null && peer.isEndpointManaged());
+        wg.set("public_key=" + B);
+        Peer other = wg.device.peer(PublicKey.parseHex(B));
+        assertFalse(other == null || other.isEndpointManaged());
+
+        Change.SetEndpoint relay = new Change.SetEndpoint(Endpoint.relay(0xabc));
+        assertEquals(0, configurator.apply(new PeerBlock(), List.of(select, relay), wg.nowNs));
+        assertTrue(wg.get().contains("endpoint=[100::abc]:1"), "in a form that every tool reads");
     }
 
     @Test

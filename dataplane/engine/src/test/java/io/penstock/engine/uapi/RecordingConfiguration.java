@@ -55,6 +55,7 @@ final class RecordingConfiguration implements Configuration {
             case Change.Remove c -> "Remove";
             case Change.UpdateOnly c -> "UpdateOnly";
             case Change.SetEndpoint c -> "SetEndpoint " + c.endpoint();
+            case Change.ManageEndpoint c -> "ManageEndpoint";
             case Change.PersistentKeepalive c -> "PersistentKeepalive " + c.seconds();
             case Change.ReplaceAllowedIps c -> "ReplaceAllowedIps";
             case Change.AddAllowedIp c -> "AddAllowedIp " + c.prefix();

@@ -19,6 +19,7 @@ public final class Peer {
     private static final VarHandle NEXT = handle("next", Keypair.class);
     private static final VarHandle PREVIOUS = handle("previous", Keypair.class);
     private static final VarHandle ENDPOINT = handle("endpoint", Endpoint.class);
+    private static final VarHandle MANAGED = handle("endpointManaged", boolean.class);
     private static final VarHandle SENT = handle("sentBytes", long.class);
     private static final VarHandle RECEIVED = handle("receivedBytes", long.class);
     private static final VarHandle TOUCHED = handle("touched", boolean.class);
@@ -41,6 +42,9 @@ public final class Peer {
 
     @SuppressWarnings("unused") // through ENDPOINT
     private @Nullable Endpoint endpoint;
+
+    @SuppressWarnings("unused") // through MANAGED
+    private boolean endpointManaged;
 
     @SuppressWarnings("unused") // through SENT
     private long sentBytes;
@@ -117,9 +121,42 @@ public final class Peer {
         return (Endpoint) ENDPOINT.getAcquire(this);
     }
 
-    /** Set by configuration, by authentic handshake messages and by the receiving lane; the last one counts. */
+    /** Set by configuration, and unless it is managed by authentic messages of any type; the last one counts. */
     public void endpoint(@Nullable Endpoint endpoint) {
         ENDPOINT.setRelease(this, endpoint);
+    }
+
+    /** Puts {@code replacement} in the place of {@code known}, unless somebody has set another meanwhile. Any thread. */
+    public void replaceEndpoint(Endpoint known, Endpoint replacement) {
+        ENDPOINT.compareAndSet(this, known, replacement);
+    }
+
+    /**
+     * Moves the endpoint to where an authentic message came from. A managed one stays, but for the local side if the remote one is
+     * the same. Control agent only.
+     */
+    public void follow(Endpoint source) {
+        if (!isEndpointManaged()) {
+            endpoint(source);
+            return;
+        }
+        Endpoint known = endpoint();
+        if (known != null && known.isSameRemote(source)) {
+            replaceEndpoint(known, source);
+        }
+    }
+
+    /** Whether somebody decides where this peer is, and its packets do not. */
+    public boolean isEndpointManaged() {
+        return (boolean) MANAGED.getAcquire(this);
+    }
+
+    /**
+     * From here on only {@link #endpoint(Endpoint)} moves the endpoint. To be said of a peer without a session: a lane that is just
+     * following one would finish that. Control agent only.
+     */
+    public void manageEndpoint() {
+        MANAGED.setRelease(this, true);
     }
 
     /** Lets the routing table choose the source again, unless the endpoint changes at the same time. */
