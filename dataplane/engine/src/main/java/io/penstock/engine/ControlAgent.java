@@ -196,6 +196,7 @@ final class ControlAgent implements Runnable, SocketSettings {
         }
         leftMs = Math.min(leftMs, TimeUnit.NANOSECONDS.toMillis(link.retryInNs(nowNs)) + 1);
         leftMs = Math.min(leftMs, sources == null ? MAX_SLEEP_MS : millisUntilNs(sources.dueInNs(nowNs)));
+        leftMs = Math.min(leftMs, wire == null ? MAX_SLEEP_MS : millisUntilNs(wire.dueInNs(nowNs)));
         PollFd.set(pollFds + LINK * PollFd.SIZE, link.fd(), PollFd.POLLIN);
         PollFd.set(pollFds + ROUTES * PollFd.SIZE, sources == null ? -1 : sources.fd(), PollFd.POLLIN);
         awaitWork(POLL_FDS, leftMs);
@@ -252,7 +253,7 @@ final class ControlAgent implements Runnable, SocketSettings {
             goUp();
         }
         act();
-        if (wire != null && wire.doWork(udp)) {
+        if (wire != null && wire.doWork(udp, device, nowNs)) {
             sleep.wake(libc); // there may be more: so many each round, and all else in between
         }
         if (log.isLoggable(Level.DEBUG)) {
@@ -294,6 +295,10 @@ final class ControlAgent implements Runnable, SocketSettings {
     }
 
     private void enqueue(Action.SendHandshake send) {
+        if (wire != null && send.to().isRelay()) {
+            wire.sendByRelay(send.to(), send.datagram());
+            return;
+        }
         if (sending.isFull()) {
             flush();
         }
@@ -505,14 +510,14 @@ final class ControlAgent implements Runnable, SocketSettings {
     }
 
     private void shutDown() {
+        if (wire != null) {
+            wire.close(libc); // while what wakes the lanes is there
+        }
         lanes.close();
         report(dropReport.line());
         runAll(releases::takeAny);
         sockets.close(libc);
         udp.close();
-        if (wire != null) {
-            wire.close(libc);
-        }
         if (sources != null) {
             sources.close();
         }

@@ -90,11 +90,11 @@ public final class Tunnel implements AutoCloseable {
                 this::requestClose);
         configurator =
                 new DeviceConfigurator(device, control, control::onIdentity, DeviceConfigurator.heapBudgetBytes());
-        WireRings rings = options.listener() == WireListener.NONE ? null : new WireRings();
+        WireRings rings = options.listener() == WireListener.NONE ? null : new WireRings(options.listener()::onRelayed);
         lanes = new PacketPath(log, laneCalls, device, sleep, fallbacks, this::requestClose, rings)
                 .open(queues, aead, options.parallelism().workers());
         control.lanes(lanes);
-        wire = rings == null ? null : new TunnelWire(options.listener(), rings, control::wake);
+        wire = rings == null ? null : new TunnelWire(options.listener(), rings, lanes, control::wake);
         if (wire != null) {
             control.wire(wire);
         }

@@ -2,13 +2,16 @@ package io.penstock.engine;
 
 import io.penstock.engine.io.SendBatch;
 import io.penstock.engine.io.UdpPort;
+import io.penstock.engine.lane.Lanes;
 import io.penstock.engine.lane.WireRings;
 import io.penstock.engine.wire.Wire;
 import io.penstock.engine.wire.WireListener;
 import io.penstock.ffm.Errno;
 import io.penstock.ffm.LibC;
 import io.penstock.ffm.Memory;
+import io.penstock.wireguard.Device;
 import io.penstock.wireguard.Endpoint;
+import java.util.Objects;
 import java.util.function.BooleanSupplier;
 import org.agrona.concurrent.ManyToOneConcurrentArrayQueue;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -29,6 +32,7 @@ final class TunnelWire implements Wire {
     private static final int STRIDE =
             MAX_DATAGRAM + 64; // never back to back: those would be sent as segments of one message
     private static final int NO_TRAFFIC_CLASS = 0;
+    private static final int MAX_PACKET = 65_535;
 
     @SuppressWarnings("ArrayRecordComponent") // never compared
     private record Outgoing(Endpoint to, byte[] datagram) {}
@@ -36,14 +40,22 @@ final class TunnelWire implements Wire {
     private final WireListener listener;
     private final WireRings rings;
     private final BooleanSupplier wakeControl;
+    private final Lanes lanes;
+    private final TrafficWatch traffic;
     private final ManyToOneConcurrentArrayQueue<Outgoing> outgoing = new ManyToOneConcurrentArrayQueue<>(SEND_QUEUE);
     private final UnsafeBuffer memory = new UnsafeBuffer(Memory.slab((long) PER_SEND * STRIDE), PER_SEND * STRIDE);
     private final SendBatch sending = new SendBatch(memory);
     private volatile int port;
 
+    private final Object lanesLock = new Object(); // for calls of threads that have no LibC, and never for packets
+    private final LibC lanesCalls = new LibC(); // guarded by lanesLock
+    private boolean isClosed; // guarded by lanesLock: what wakes a lane is gone
+
     /** @param wakeControl has the control agent look for work, from any thread; false when it has ended */
-    TunnelWire(WireListener listener, WireRings rings, BooleanSupplier wakeControl) {
+    TunnelWire(WireListener listener, WireRings rings, Lanes lanes, BooleanSupplier wakeControl) {
         this.listener = listener;
+        this.lanes = lanes;
+        traffic = new TrafficWatch(listener);
         this.rings = rings;
         this.wakeControl = wakeControl;
     }
@@ -65,17 +77,34 @@ final class TunnelWire implements Wire {
 
     @Override
     public boolean receiveRelayed(long relayId, byte[] message, int offset, int length) {
-        throw new UnsupportedOperationException("relays");
+        Objects.checkFromIndexSize(offset, length, message.length);
+        return switch (rings.receiveFromRelay(relayId, message, offset, length)) {
+            case TAKEN -> true;
+            case TAKEN_FIRST -> {
+                synchronized (lanesLock) {
+                    if (!isClosed) {
+                        lanes.wakeReceiver(lanesCalls);
+                    }
+                }
+                yield true;
+            }
+            case DROPPED -> false;
+        };
     }
 
     @Override
     public int drainRelayed(RelayedHandler handler, int limit) {
-        throw new UnsupportedOperationException("relays");
+        return rings.drainToRelays(handler, limit);
     }
 
     @Override
     public boolean inject(byte[] packet) {
-        throw new UnsupportedOperationException("packets of the node's own");
+        if (packet.length == 0 || packet.length > MAX_PACKET) {
+            throw new IllegalArgumentException("packet of " + packet.length + " bytes, not 1 to " + MAX_PACKET);
+        }
+        synchronized (lanesLock) {
+            return !isClosed && port != 0 && lanes.inject(packet, lanesCalls);
+        }
     }
 
     // The control agent.
@@ -92,17 +121,20 @@ final class TunnelWire implements Wire {
      * Hands over what came in and sends what waits, both in bounds.
      *
      * @param udp the control agent's port on the tunnel's sockets
+     * @param device whose peers' traffic is told
      * @return whether there may be more
      */
-    boolean doWork(UdpPort udp) {
+    boolean doWork(UdpPort udp, Device device, long nowNs) {
+        traffic.doWork(device.peers(), device.visits(), nowNs);
         int received = rings.datagrams().drain(listener::onDatagram, PER_ROUND);
+        int packets = rings.packets().drain(listener::onPacket, PER_ROUND);
         int sent = 0;
         for (Outgoing next = poll(sent); next != null; next = poll(sent)) {
             sent++;
             enqueue(next, udp);
         }
         flush(udp);
-        return received == PER_ROUND || sent == PER_ROUND;
+        return received == PER_ROUND || packets == PER_ROUND || sent == PER_ROUND;
     }
 
     private @Nullable Outgoing poll(int sent) {
@@ -140,8 +172,21 @@ final class TunnelWire implements Wire {
         sending.clear();
     }
 
-    /** Frees what is the control agent's; it has ended. */
+    /** Nanoseconds until {@link #doWork} has something to do by itself; {@code Long.MAX_VALUE} for never. */
+    long dueInNs(long nowNs) {
+        return traffic.dueInNs(nowNs);
+    }
+
+    /** Has a handshake message go through its relay. */
+    void sendByRelay(Endpoint relay, byte[] message) {
+        rings.sendByRelay(relay.low(), message);
+    }
+
+    /** Frees what is the control agent's, and lets nobody reach the lanes any more. They still run. */
     void close(LibC libc) {
+        synchronized (lanesLock) {
+            isClosed = true;
+        }
         onPort(0);
         libc.munmap(memory.addressOffset(), memory.capacity());
     }

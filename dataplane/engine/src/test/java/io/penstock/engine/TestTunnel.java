@@ -78,7 +78,7 @@ final class TestTunnel implements AutoCloseable {
         link = new TestLink(libc);
         control = new ControlAgent(log, libc, device, wakeup, sleep, link, new TimestampStore(state), () -> {});
         configurator = new DeviceConfigurator(device, control);
-        WireRings rings = new WireRings();
+        WireRings rings = new WireRings(listener::onRelayed);
         lane = new Lane(
                 log,
                 laneCalls,
@@ -95,7 +95,7 @@ final class TestTunnel implements AutoCloseable {
                 listener == WireListener.NONE ? null : rings);
         Lanes lanes = new Lanes(lane);
         control.lanes(lanes);
-        wire = new TunnelWire(listener, rings, control::wake);
+        wire = new TunnelWire(listener, rings, lanes, control::wake);
         if (listener != WireListener.NONE) {
             control.wire(wire);
         }

@@ -46,6 +46,7 @@ public final class Device {
     private final Reception reception;
     private @Nullable StaticIdentity identity;
     private boolean up;
+    private long visits;
 
     public Device(Entropy entropy, X25519 x25519, SecretMemory memory) {
         this(entropy, x25519, memory, Protocol.REKEY_AFTER_TIME_NS);
@@ -322,6 +323,11 @@ public final class Device {
         }
     }
 
+    /** How many times a peer has been looked at, for its marks, its timers or else; while none is, no peer's traffic begins anew. */
+    public long visits() {
+        return visits;
+    }
+
     /** When {@link #onTime} has something to do, unless an event comes before; {@link #NO_DEADLINE} for never. */
     public long deadlineNs() {
         return deadlines.earliestNs();
@@ -359,6 +365,7 @@ public final class Device {
 
     /** Everything that is to be done for one peer at this time: its marks, its timers, its next deadline. */
     private void visit(PeerState state, long nowNs) {
+        visits++;
         PeerTimers timers = state.timers;
         Keypair confirmed = timers.takeConfirmed();
         if (confirmed != null && up) {

@@ -11,6 +11,15 @@ public enum DropReason {
     /** No WireGuard message, and more of them than whoever takes those keeps up with. */
     DATAGRAM_QUEUE_FULL("datagram-queue-full"),
 
+    /** From the network, and says that it comes by a relay. */
+    RELAY_SOURCE_FORGED("relay-source-forged"),
+
+    /** A relay brings more than a lane keeps up with. */
+    RELAYED_QUEUE_FULL("relayed-queue-full"),
+
+    /** More is to go through relays than they take. */
+    RELAY_QUEUE_FULL("relay-queue-full"),
+
     // Initiations and responses.
     MAC1_INVALID("mac1-invalid"),
     COOKIE_REQUIRED("cookie-required"),
@@ -40,6 +49,9 @@ public enum DropReason {
     INNER_MALFORMED("inner-malformed"),
     SOURCE_NOT_ALLOWED("source-not-allowed"),
     TUN_WRITE_FAILED("tun-write-failed"),
+
+    /** More packets for the node itself than it keeps up with. */
+    PACKET_QUEUE_FULL("packet-queue-full"),
 
     // Packets of the interface, on their way out.
     OUTGOING_MALFORMED("outgoing-malformed"),

@@ -11,10 +11,10 @@ public final class Endpoint {
     private static final int MAX_PORT = 0xffff;
 
     /** Upper half of the addresses that stand for relays: of 100::/64, which is for discarding (RFC 6666), so no host has one. */
-    private static final long RELAY_HIGH = 0x0100_0000_0000_0000L;
+    public static final long RELAY_HIGH = 0x0100_0000_0000_0000L;
 
     /** Port of those. */
-    private static final int RELAY_PORT = 1;
+    public static final int RELAY_PORT = 1;
 
     private final boolean v6;
     private final long high;
@@ -64,6 +64,11 @@ public final class Endpoint {
 
     /** Whether this is a {@link #relay} and not a place to send datagrams to; {@link #low} is its number. */
     public boolean isRelay() {
+        return isRelay(v6, high);
+    }
+
+    /** Whether an address with this upper half stands for a relay, so that no host can have it. */
+    public static boolean isRelay(boolean v6, long high) {
         return v6 && high == RELAY_HIGH;
     }
 
@@ -133,14 +138,14 @@ public final class Endpoint {
     }
 
     /**
-     * The same remote side, sent to from this local address and interface.
+     * The same remote side, sent to from this local address and interface. A relay has none.
      *
      * @param localHigh upper half of an IPv6 address, 0 for IPv4
      * @param localLow lower half, or the IPv4 address as an unsigned 32-bit number
      * @param localInterface interface index, 0 for none
      */
     public Endpoint withLocal(long localHigh, long localLow, int localInterface) {
-        return new Endpoint(v6, high, low, port, scopeId, true, localHigh, localLow, localInterface);
+        return isRelay() ? this : new Endpoint(v6, high, low, port, scopeId, true, localHigh, localLow, localInterface);
     }
 
     /** The same remote side; the routing table chooses where to send from. */
@@ -194,10 +199,11 @@ public final class Endpoint {
                 && this.high == high
                 && this.v6 == v6
                 && this.scopeId == scopeId
-                && local
-                && this.localLow == localLow
-                && this.localHigh == localHigh
-                && this.localInterface == localInterface;
+                && (local ? isLocal(localHigh, localLow, localInterface) : isRelay());
+    }
+
+    private boolean isLocal(long localHigh, long localLow, int localInterface) {
+        return this.localLow == localLow && this.localHigh == localHigh && this.localInterface == localInterface;
     }
 
     /** Whether {@code other} is the same remote side, whatever is to be sent from. */

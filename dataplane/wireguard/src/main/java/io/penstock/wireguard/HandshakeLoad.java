@@ -7,7 +7,7 @@ import static io.penstock.wireguard.Protocol.UNDER_LOAD_QUEUE_DIVISOR;
 
 /**
  * Whether the device is under load, and who may still handshake then: a token bucket for each source address, IPv6 by its
- * first 64 bits. Owned by the control agent. Whitepaper section 5.3; figures as in Linux.
+ * first 64 bits, and who comes by a relay by itself. Owned by the control agent. Whitepaper section 5.3; figures as in Linux.
  *
  * <p>The table has a fixed size. A source hashes, under a secret, to a set of a few entries, of which those idle for a
  * second are free; when none is, the source is refused. Only sources that have answered a cookie get here.
@@ -18,6 +18,7 @@ final class HandshakeLoad {
     private static final long TOKEN_NS = 1_000_000_000L / RATE_LIMIT_PER_SECOND; // tokens are nanoseconds
     private static final long FULL_NS = TOKEN_NS * RATE_LIMIT_BURST;
     private static final long IDLE_NS = 1_000_000_000L;
+    private static final byte RELAYED = 1; // beside the families, 4 and 6
 
     private final long secret;
     private boolean loaded;
@@ -51,8 +52,8 @@ final class HandshakeLoad {
             tokens = new long[SETS * WAYS];
             seenNs = new long[SETS * WAYS];
         }
-        long address = source.isV6() ? source.high() : source.low();
-        byte family = (byte) (source.isV6() ? 6 : 4);
+        long address = source.isV6() && !source.isRelay() ? source.high() : source.low();
+        byte family = source.isRelay() ? RELAYED : (byte) (source.isV6() ? 6 : 4);
         int first = hash(address + family) * WAYS;
         int free = -1;
         for (int entry = first; entry < first + WAYS; entry++) {

@@ -93,6 +93,9 @@ class EndpointTest {
         assertEquals(-2, relayed.low());
         assertEquals(relayed, Endpoint.relay(-2));
         assertEquals("[100::ffff:ffff:ffff:fffe]:1", relayed.toString());
+        assertSame(relayed, relayed.withLocal(1, 2, 3), "it has no local side");
+        assertTrue(relayed.matches(true, relayed.high(), -2, relayed.port(), 0, 0, 0, 0));
+        assertFalse(relayed.matches(true, relayed.high(), -3, relayed.port(), 0, 0, 0, 0));
         assertFalse(Endpoint.parse("[2001:db8::1]:1").isRelay());
         assertFalse(Endpoint.v4(0x0100_0000, 1).isRelay());
     }

@@ -51,6 +51,18 @@ class HandshakeLoadTest {
         assertTrue(load.admit(Endpoint.v4(7, 1), START));
     }
 
+    /** Whoever comes by a relay shares neither bucket nor fate with the others that do. */
+    @Test
+    void countsEachRelayedSourceByItself() {
+        for (int i = 0; i < 5; i++) {
+            assertTrue(load.admit(Endpoint.relay(1), START));
+        }
+        assertFalse(load.admit(Endpoint.relay(1), START));
+        assertTrue(load.admit(Endpoint.relay(2), START));
+        assertTrue(load.admit(Endpoint.v4(1, 1), START));
+        assertTrue(load.admit(Endpoint.v6(1, 0, 1, 0), START));
+    }
+
     @Test
     void refusesWhenFullAndRecoversAfterASecond() {
         int admitted = 0;

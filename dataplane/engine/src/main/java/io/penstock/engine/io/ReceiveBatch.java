@@ -1,6 +1,7 @@
 package io.penstock.engine.io;
 
 import io.penstock.wireguard.Endpoint;
+import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
@@ -74,6 +75,29 @@ public final class ReceiveBatch {
 
     void count(int messages) {
         count = messages;
+    }
+
+    /** Begins a batch that is filled by {@link #addRelayed}. */
+    public void clear() {
+        count = 0;
+    }
+
+    /** Takes a copy of a message that a relay brought, as if it had come from there; there must be room for one. */
+    public void addRelayed(long relayId, DirectBuffer source, int sourceOffset, int messageLength) {
+        int i = count++;
+        slab.putBytes(offset(i), source, sourceOffset, messageLength);
+        length[i] = messageLength;
+        segmentLength[i] = Math.max(1, messageLength);
+        trafficClass[i] = 0;
+        v6[i] = true;
+        high[i] = Endpoint.RELAY_HIGH;
+        low[i] = relayId;
+        port[i] = Endpoint.RELAY_PORT;
+        scopeId[i] = 0;
+        localHigh[i] = 0;
+        localLow[i] = 0;
+        localInterface[i] = 0;
+        arrivalInterface[i] = 0;
     }
 
     /** Where message {@code i} begins in the slab. */

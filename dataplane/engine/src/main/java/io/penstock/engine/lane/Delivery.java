@@ -20,10 +20,14 @@ final class Delivery implements SlotRing.Retirer<InboundSlot> {
     private static final int ECN_MASK = 3;
     private static final int ECN_CE = 3;
 
+    /** Protocol number of Tailscale's messages between nodes. */
+    private static final int TSMP = 99;
+
     private final AllowedIps allowedIps;
     private final DropCounters drops;
     private final TunWriter tunWriter;
     private final UnsafeBuffer slab;
+    private final @Nullable PacketRing forNode;
 
     // The run of authentic packets of one keypair that is under way; what it did is told once, at its end.
     private @Nullable Keypair runKeypair;
@@ -35,6 +39,8 @@ final class Delivery implements SlotRing.Retirer<InboundSlot> {
     Delivery(LaneContext context, UnsafeBuffer slab, TunWriter tunWriter) {
         allowedIps = context.allowedIps();
         drops = context.drops();
+        WireRings wire = context.wire();
+        forNode = wire == null ? null : wire.packets();
         this.slab = slab;
         this.tunWriter = tunWriter;
     }
@@ -91,10 +97,22 @@ final class Delivery implements SlotRing.Retirer<InboundSlot> {
             drops.add(DropReason.SOURCE_NOT_ALLOWED, 1);
             return;
         }
+        if (forNode != null && InnerPacket.protocol(slab, offset) == TSMP) {
+            offer(forNode, offset, inner, by.control());
+            return;
+        }
         if ((outerTrafficClass & ECN_MASK) == ECN_CE) {
             InnerPacket.applyCongestion(slab, offset);
         }
         tunWriter.add(offset, inner, by.queues());
+    }
+
+    private void offer(PacketRing ring, int offset, int length, ControlProxy control) {
+        if (ring.offer(slab, offset, length)) {
+            control.wake();
+        } else {
+            drops.add(DropReason.PACKET_QUEUE_FULL, 1);
+        }
     }
 
     private void endRun(ReceiveBatch received, ControlProxy control, long nowNs) {

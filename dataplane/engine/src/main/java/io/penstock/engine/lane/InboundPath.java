@@ -6,11 +6,13 @@ import io.penstock.engine.io.UdpPort;
 import io.penstock.engine.wire.Wire;
 import io.penstock.ffm.Errno;
 import io.penstock.wireguard.DropReason;
+import io.penstock.wireguard.Endpoint;
 import io.penstock.wireguard.Protocol;
 import io.penstock.wireguard.peer.IndexTable;
 import io.penstock.wireguard.peer.Keypair;
 import io.penstock.wireguard.wire.Data;
 import io.penstock.wireguard.wire.MessageType;
+import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -32,7 +34,8 @@ final class InboundPath {
     private final DropCounters drops;
     private final ControlProxy control;
     private final Workers workers;
-    private final @Nullable DatagramRing others;
+    private final @Nullable WireRings wire;
+    private final Wire.RelayedHandler takeRelayed = this::onRelayed; // made once
     private final SlotRing<InboundSlot> ring;
     private final Hands hands;
     private final UnsafeBuffer slab;
@@ -40,6 +43,7 @@ final class InboundPath {
 
     private UdpPort udp;
     private int messagesPerReceive = FEW_MESSAGES;
+    private @Nullable ReceiveBatch relayed; // of a drain under way
 
     InboundPath(
             LaneContext context,
@@ -52,8 +56,7 @@ final class InboundPath {
         drops = context.drops();
         control = hands.control();
         workers = context.workers();
-        WireRings wire = context.wire();
-        others = wire == null ? null : wire.datagrams();
+        wire = context.wire();
         this.udp = udp;
         this.hands = hands;
         this.slab = slab;
@@ -88,9 +91,39 @@ final class InboundPath {
         }
         messagesPerReceive =
                 messages >= FEW_MESSAGES && bytes <= messages * SINGLE_LENGTH ? slot.received.capacity() : FEW_MESSAGES;
+        openAndDeliver(slot);
+        return messages;
+    }
+
+    /**
+     * Takes messages that relays have brought through to the TUN device, as those of a socket.
+     *
+     * @return whether there may be more
+     */
+    boolean doRelayed(WireRings from, long nowNs) {
+        InboundSlot slot = ring.take(hands);
+        slot.receivedNs = nowNs;
+        slot.received.clear();
+        relayed = slot.received;
+        int messages = from.fromRelays().drain(takeRelayed, slot.received.capacity());
+        relayed = null;
+        for (int i = 0; i < messages; i++) {
+            onDatagram(slot, i, slot.received.offset(i), slot.received.length(i), nowNs);
+        }
+        openAndDeliver(slot);
+        return messages == slot.received.capacity();
+    }
+
+    private void onRelayed(long relayId, DirectBuffer buffer, int offset, int length) {
+        if (relayed != null) {
+            relayed.addRelayed(relayId, buffer, offset, length);
+        }
+    }
+
+    private void openAndDeliver(InboundSlot slot) {
         if (slot.batchCount() == 0) {
             ring.giveBack(slot);
-            return messages;
+            return;
         }
         boolean isMoreThanOne = slot.batchCount() > 1;
         ring.publish(slot);
@@ -98,7 +131,6 @@ final class InboundPath {
             workers.wakeOne();
         }
         ring.workOff(hands);
-        return messages;
     }
 
     /** Returns once nothing is in anybody's hands. */
@@ -114,6 +146,10 @@ final class InboundPath {
             return;
         }
         int step = received.segmentLength(index);
+        if (wire != null && Endpoint.isRelay(received.isV6(index), received.high(index))) {
+            drops.add(DropReason.RELAY_SOURCE_FORGED, (received.length(index) + step - 1) / step);
+            return;
+        }
         for (int offset = received.offset(index); offset < end; offset += step) {
             onDatagram(slot, index, offset, Math.min(step, end - offset), nowNs);
         }
@@ -135,9 +171,9 @@ final class InboundPath {
     /** No message of ours: somebody else may want it, unless it says that it is one. */
     private void onOther(ReceiveBatch received, int index, int offset, int length, int type) {
         boolean saysItIsOurs = type == MessageType.WRONG_LENGTH && length >= Integer.BYTES;
-        if (others == null || saysItIsOurs || length > Wire.MAX_DATAGRAM) {
+        if (wire == null || saysItIsOurs || length > Wire.MAX_DATAGRAM) {
             drops.add(type == MessageType.UNKNOWN ? DropReason.UNKNOWN_TYPE : DropReason.WRONG_LENGTH, 1);
-        } else if (others.offer(received, index, offset, length)) {
+        } else if (wire.datagrams().offer(received, index, offset, length)) {
             control.wake();
         } else {
             drops.add(DropReason.DATAGRAM_QUEUE_FULL, 1);

@@ -12,6 +12,7 @@ import io.penstock.ffm.LibC;
 import io.penstock.ffm.Memory;
 import io.penstock.ffm.poll.PollFd;
 import io.penstock.wireguard.Device;
+import io.penstock.wireguard.DropReason;
 import io.penstock.wireguard.peer.Peer;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -58,6 +59,7 @@ public final class Lane implements Runnable, AutoCloseable {
     private final OutboundPath outbound;
     private final InboundPath inbound;
     private final boolean receives;
+    private final @Nullable WireRings wire;
     private final long memory;
     private final int memoryLength;
     private final long pollFds = Memory.slab(POLL_FDS * PollFd.SIZE);
@@ -135,6 +137,7 @@ public final class Lane implements Runnable, AutoCloseable {
         this.udp = udp;
         this.aead = aead;
         this.onDeviceEnd = onDeviceEnd;
+        this.wire = wire;
         tun = queues[number];
         receives = number == 0;
         wakeup = new Wakeup(libc);
@@ -191,6 +194,11 @@ public final class Lane implements Runnable, AutoCloseable {
     public void start(String threadName) {
         isStarted = true;
         Thread.ofPlatform().name(threadName).start(this);
+    }
+
+    /** What was dropped in the rings of whoever finds the paths. */
+    long wireDrops(DropReason reason) {
+        return wire == null ? 0 : wire.drops().count(reason);
     }
 
     LibC libc() {
@@ -282,6 +290,9 @@ public final class Lane implements Runnable, AutoCloseable {
         if (udp6) {
             inbound.doWork(true, nowNs);
         }
+        if (wire != null && receives && wire.fromRelays().isAnnounced() && inbound.doRelayed(wire, nowNs)) {
+            wakeup.wake(libc); // the rest in the next round
+        }
         if (tunReady) {
             int result = outbound.doWork(nowNs);
             if (result < 0) {
@@ -315,6 +326,10 @@ public final class Lane implements Runnable, AutoCloseable {
 
     void onDropStaged(Peer peer) {
         outbound.onDropStaged(peer);
+    }
+
+    void onInject(byte[] packet) {
+        outbound.onInject(packet, roundNs);
     }
 
     void onMtu(int mtu) {

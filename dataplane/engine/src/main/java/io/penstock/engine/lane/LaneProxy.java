@@ -5,6 +5,7 @@ import io.penstock.ffm.LibC;
 import io.penstock.wireguard.peer.Peer;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.agrona.concurrent.ManyToOneConcurrentArrayQueue;
 
 /**
@@ -16,6 +17,9 @@ import org.agrona.concurrent.ManyToOneConcurrentArrayQueue;
  */
 public final class LaneProxy {
     static final int CAPACITY = 1024;
+
+    /** Packets of the node's own that wait: a small part of the queue, which is the control agent's. */
+    static final int INJECTED = 64;
 
     private static final VarHandle PASSED;
 
@@ -33,6 +37,7 @@ public final class LaneProxy {
     private final Wakeup wakeup;
     private final SleepState control;
 
+    private final AtomicInteger injected = new AtomicInteger(); // waiting
     private long postedFences; // of the control agent
     private long passedFences; // of the lane
 
@@ -63,6 +68,31 @@ public final class LaneProxy {
 
     public void udpPort(UdpPort port, LibC caller) {
         post(() -> lane.onUdpPort(port), caller);
+    }
+
+    /** Sends a packet of the node's own; false when there are too many, or the lane has ended. Any thread, and never waits. */
+    boolean inject(byte[] packet, LibC caller) {
+        if (lane.hasEnded()) {
+            return false;
+        }
+        if (injected.incrementAndGet() > INJECTED || !commands.offer(() -> onInject(packet))) {
+            injected.decrementAndGet();
+            return false;
+        }
+        wakeup.wake(caller);
+        return true;
+    }
+
+    private void onInject(byte[] packet) {
+        injected.decrementAndGet();
+        lane.onInject(packet);
+    }
+
+    /** Has the lane do a round, unless it has ended. Any thread. */
+    void wake(LibC caller) {
+        if (!lane.hasEnded()) {
+            wakeup.wake(caller);
+        }
     }
 
     /**

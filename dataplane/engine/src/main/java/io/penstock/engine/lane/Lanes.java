@@ -47,7 +47,7 @@ public final class Lanes implements AutoCloseable {
 
     /** Packets dropped for {@code reason}. */
     public long drops(DropReason reason) {
-        long sum = 0;
+        long sum = first.wireDrops(reason);
         for (Lane lane : lanes) {
             sum += lane.drops().count(reason);
         }
@@ -73,6 +73,16 @@ public final class Lanes implements AutoCloseable {
         for (Lane lane : lanes) {
             lane.proxy().dropStaged(peer, caller);
         }
+    }
+
+    /** Sends a packet of the node's own as if a TUN queue had brought it; false when too many wait. Any thread. */
+    public boolean inject(byte[] packet, LibC caller) {
+        return first.proxy().inject(packet, caller);
+    }
+
+    /** Has the lane that receives look for messages from relays. Any thread. */
+    public void wakeReceiver(LibC caller) {
+        first.proxy().wake(caller);
     }
 
     public void mtu(int mtu, LibC caller) {

@@ -48,6 +48,7 @@ final class OutboundPath {
     private final Workers workers;
     private final SlotRing<OutboundSlot> ring;
     private final Hands hands;
+    private final @Nullable WireRings wire;
 
     private final UnsafeBuffer slab;
     private final int readOffset;
@@ -72,6 +73,7 @@ final class OutboundPath {
         drops = context.drops();
         control = hands.control();
         workers = context.workers();
+        wire = context.wire();
         mtu = context.mtu();
         staged = new StagedPackets(context.stagingPool());
         unreachable = new UnreachableReplies(tun);
@@ -153,6 +155,7 @@ final class OutboundPath {
             }
         }
         stageSegments(peer, segments);
+        peer.activity().onStaged();
         control.requestHandshake(peer);
     }
 
@@ -200,8 +203,12 @@ final class OutboundPath {
         long address = slab.addressOffset() + plaintext;
         slot.filling().add(keypair.sendKeyAddress(), counter, address, address, padded);
         int total = Data.OVERHEAD + padded;
-        slot.sending.add(endpoint, trafficClass, hopLimit, at, total);
-        slot.lastIsOf(keypair.peer());
+        if (wire != null && endpoint.isRelay()) {
+            slot.relaying.add(endpoint, trafficClass, hopLimit, at, total);
+        } else {
+            slot.sending.add(endpoint, trafficClass, hopLimit, at, total);
+            slot.lastIsOf(keypair.peer());
+        }
         slot.end = at + total;
         return total;
     }
@@ -223,6 +230,19 @@ final class OutboundPath {
         ring.workOff(hands);
     }
 
+    /** Has messages go through their relays. */
+    private static void relay(SendBatch relaying, WireRings by) {
+        for (int i = 0; i < relaying.count(); i++) {
+            by.sendByRelay(
+                    relaying.endpoint(i).low(),
+                    relaying.slab(),
+                    relaying.offset(i),
+                    relaying.length(i),
+                    relaying.segmentLength(i));
+        }
+        by.announce();
+    }
+
     /** Sends a sealed slot; whoever holds the ring's flag. */
     private void retire(OutboundSlot slot, Hands by) {
         SendBatch sending = slot.sending;
@@ -234,7 +254,18 @@ final class OutboundPath {
                 peer.replaceEndpoint(known, known.withoutLocal());
             }
         }
+        if (wire != null && slot.relaying.count() > 0) {
+            relay(slot.relaying, wire);
+        }
         slot.clear();
+    }
+
+    /** Sends a packet of the node's own as if the TUN device had brought it. */
+    void onInject(byte[] packet, long nowNs) {
+        slab.setMemory(readOffset, Splitter.VIRTIO_HEADER_LENGTH, (byte) 0); // free between reads
+        slab.putBytes(readOffset + Splitter.VIRTIO_HEADER_LENGTH, packet);
+        onTunPacket(Splitter.VIRTIO_HEADER_LENGTH + packet.length, nowNs);
+        settle(); // the next command may free what is under way
     }
 
     /** Sends what there is, and returns once nothing is in anybody's hands. */

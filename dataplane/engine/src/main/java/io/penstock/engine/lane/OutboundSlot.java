@@ -12,6 +12,7 @@ final class OutboundSlot extends Slot {
     static final int AREA_LENGTH = 2 * 65_536;
 
     final SendBatch sending;
+    final SendBatch relaying; // what goes through relays instead
     private final int start;
     private final @Nullable Peer[] messagePeer = new @Nullable Peer[SendBatch.CAPACITY];
     int end;
@@ -22,6 +23,7 @@ final class OutboundSlot extends Slot {
         this.start = start;
         end = start;
         sending = new SendBatch(slab);
+        relaying = new SendBatch(slab);
     }
 
     /** Bytes of the messages so far. */
@@ -30,15 +32,15 @@ final class OutboundSlot extends Slot {
     }
 
     boolean hasRoom(int messageLength) {
-        return length() + messageLength <= AREA_LENGTH && !sending.isFull();
+        return length() + messageLength <= AREA_LENGTH && !sending.isFull() && !relaying.isFull();
     }
 
-    /** The last message is the peer's. */
+    /** The last message to be sent is the peer's. */
     void lastIsOf(Peer peer) {
         messagePeer[sending.count() - 1] = peer;
     }
 
-    /** Whose the message {@code i} is. */
+    /** Whose the message {@code i} to be sent is. */
     Peer peer(int i) {
         Peer peer = messagePeer[i];
         if (peer == null) {
@@ -63,6 +65,7 @@ final class OutboundSlot extends Slot {
             messagePeer[i] = null;
         }
         sending.clear();
+        relaying.clear();
         end = start;
     }
 }

@@ -45,6 +45,11 @@ public final class InnerPacket {
         return (buffer.getByte(offset) & 0xf0) == 0x60;
     }
 
+    /** Protocol of an IPv4 packet, or the next header of an IPv6 one. */
+    public static int protocol(DirectBuffer buffer, int offset) {
+        return buffer.getByte(offset + (isV6(buffer, offset) ? Ip.V6_NEXT_HEADER : Ip.V4_PROTOCOL)) & 0xff;
+    }
+
     public static int source4(DirectBuffer buffer, int offset) {
         return buffer.getInt(offset + Ip.V4_SOURCE, BIG_ENDIAN);
     }

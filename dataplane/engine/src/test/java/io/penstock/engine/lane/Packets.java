@@ -42,6 +42,14 @@ final class Packets {
         return packet.array();
     }
 
+    /** Gives an IPv4 packet another protocol, with the checksum for it. */
+    static byte[] withProtocol(byte[] headerAndPacket, int protocol) {
+        ByteBuffer packet = ByteBuffer.wrap(headerAndPacket.clone());
+        packet.put(VNET + 9, (byte) protocol).putShort(VNET + 10, (short) 0);
+        packet.putShort(VNET + 10, (short) ~sum(packet, VNET, 20, 0));
+        return packet.array();
+    }
+
     /** A TCP superpacket in IPv4, to be cut at {@code gsoSize}; the checksum field holds the pseudo header's sum. */
     static byte[] tcpSuperpacket4(int source, int destination, int sequence, byte[] payload, int gsoSize) {
         ByteBuffer packet = ByteBuffer.allocate(VNET + 40 + payload.length);

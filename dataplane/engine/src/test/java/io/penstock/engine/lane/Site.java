@@ -4,6 +4,7 @@ import io.penstock.engine.aead.AeadEngine;
 import io.penstock.engine.io.FakeTunPort;
 import io.penstock.engine.io.FakeUdpPort;
 import io.penstock.engine.io.SendBatch;
+import io.penstock.engine.io.TunPort;
 import io.penstock.ffm.ErrnoException;
 import io.penstock.ffm.LibC;
 import io.penstock.wireguard.Action;
@@ -20,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import org.agrona.concurrent.UnsafeBuffer;
+import org.jspecify.annotations.Nullable;
 
 /** One end of a tunnel in memory: a lane over fake ports, and its device stepped by hand on the test's thread. */
 final class Site implements AutoCloseable {
@@ -56,9 +58,17 @@ final class Site implements AutoCloseable {
     final List<String> events = new ArrayList<>();
     private final SendBatch sending =
             new SendBatch(new UnsafeBuffer(ByteBuffer.allocateDirect(SendBatch.CAPACITY * 256)));
+    final @Nullable WireRings rings;
     private final LibC libc = new LibC();
 
     Site(FakeUdpPort.Wire wire, String address, long seed, AeadEngine aead, long nowNs) throws ErrnoException {
+        this(wire, address, seed, aead, nowNs, null);
+    }
+
+    /** @param rings null where nobody finds paths */
+    Site(FakeUdpPort.Wire wire, String address, long seed, AeadEngine aead, long nowNs, @Nullable WireRings rings)
+            throws ErrnoException {
+        this.rings = rings;
         this.address = Endpoint.parse(address);
         udp = new FakeUdpPort(wire, this.address);
         device = new Device(new SeededEntropy(new Random(seed)), new BouncyCastleX25519(), new PlainMemory());
@@ -86,14 +96,17 @@ final class Site implements AutoCloseable {
         lane = new Lane(
                 System.getLogger("test"),
                 libc,
-                tun,
+                new TunPort[] {tun},
+                0,
                 udp,
                 aead,
                 device,
                 new SleepState(new Wakeup(libc)),
                 offloads,
                 1420,
-                () -> events.add("device end"));
+                () -> events.add("device end"),
+                Workers.NONE,
+                rings);
     }
 
     PublicKey publicKey() {
@@ -146,6 +159,10 @@ final class Site implements AutoCloseable {
     }
 
     private void send(Action.SendHandshake send) {
+        if (rings != null && send.to().isRelay()) {
+            rings.sendByRelay(send.to().low(), send.datagram());
+            return;
+        }
         sending.slab().putBytes(0, send.datagram());
         sending.add(send.to(), send.trafficClass(), 0, send.datagram().length);
         udp.send(sending);

@@ -34,6 +34,9 @@ public final class PeerActivity {
     private static final VarHandle TRAVERSED = handle("traversedNs", long.class);
     private static final VarHandle SENDS = handle("sends", int.class);
     private static final VarHandle RECEIPTS = handle("receipts", int.class);
+    private static final VarHandle KEEPALIVES_SENT = handle("keepalivesSent", int.class);
+    private static final VarHandle KEEPALIVES_RECEIVED = handle("keepalivesReceived", int.class);
+    private static final VarHandle STAGED = handle("staged", boolean.class);
     private static final VarHandle REQUESTED = handle("handshakeRequested", boolean.class);
     private static final VarHandle CONFIRMED = handle("confirmed", Keypair.class);
     private static final VarHandle ANSWER_EPOCH = handle("answerEpoch", int.class);
@@ -49,6 +52,9 @@ public final class PeerActivity {
     @SuppressWarnings("unused") // through SENDS
     private int sends;
 
+    @SuppressWarnings("unused") // through KEEPALIVES_SENT
+    private int keepalivesSent;
+
     // Written by who receives.
     private long unrepliedSinceNs = NONE;
     private int unrepliedEpoch;
@@ -60,11 +66,17 @@ public final class PeerActivity {
     @SuppressWarnings("unused") // through RECEIPTS
     private int receipts;
 
+    @SuppressWarnings("unused") // through KEEPALIVES_RECEIVED
+    private int keepalivesReceived;
+
     // Written by both, and they mean about the same moment.
     @SuppressWarnings("unused") // through TRAVERSED
     private long traversedNs = NONE;
 
     // Written by both: set by the lane, taken by the control agent.
+    @SuppressWarnings("unused") // through STAGED
+    private boolean staged;
+
     @SuppressWarnings("unused") // through REQUESTED
     private boolean handshakeRequested;
 
@@ -105,6 +117,7 @@ public final class PeerActivity {
 
     /** A keepalive went out. */
     public void onKeepaliveSent(long nowNs) {
+        KEEPALIVES_SENT.getAndAdd(this, 1); // first, so that it never looks like data
         onSent(nowNs);
     }
 
@@ -125,7 +138,13 @@ public final class PeerActivity {
 
     /** An authentic keepalive came in. */
     public void onKeepaliveReceived(long nowNs) {
+        KEEPALIVES_RECEIVED.getAndAdd(this, 1);
         onReceived(nowNs);
+    }
+
+    /** Packets with content are there to go out, and cannot: no key, or nowhere to send to. May be repeated for every packet. */
+    public void onStaged() {
+        STAGED.setOpaque(this, true);
     }
 
     /** There is no key to send on, or the one there is has to be renewed. May be repeated for every packet. */
@@ -182,6 +201,23 @@ public final class PeerActivity {
     }
 
     // The control agent's side.
+
+    /** Sends of data that were reported; wraps, and is behind while a keepalive is being reported. */
+    public int dataSends() {
+        int all = (int) SENDS.getVolatile(this); // before what is taken away from it
+        return all - (int) KEEPALIVES_SENT.getVolatile(this);
+    }
+
+    /** Receipts of data likewise. */
+    public int dataReceipts() {
+        int all = (int) RECEIPTS.getVolatile(this);
+        return all - (int) KEEPALIVES_RECEIVED.getVolatile(this);
+    }
+
+    /** Whether packets were staged since this was asked last. */
+    public boolean takeStaged() {
+        return (boolean) STAGED.getOpaque(this) && (boolean) STAGED.getAndSet(this, false);
+    }
 
     /** Since when data sent is without any authentic answer, or NONE. */
     long unansweredSinceNs() {

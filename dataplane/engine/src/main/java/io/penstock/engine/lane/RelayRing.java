@@ -1,0 +1,122 @@
+package io.penstock.engine.lane;
+
+import io.penstock.engine.wire.Wire;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+import org.agrona.DirectBuffer;
+import org.agrona.MutableDirectBuffer;
+import org.agrona.concurrent.MessageHandler;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.agrona.concurrent.ringbuffer.ManyToOneRingBuffer;
+import org.agrona.concurrent.ringbuffer.RingBuffer;
+import org.agrona.concurrent.ringbuffer.RingBufferDescriptor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * WireGuard messages on their way to relays, or from them to a lane. Any thread offers, one takes; bounded in bytes, and nothing is
+ * allocated.
+ *
+ * <p>The consumer is woken once for all that comes until it has found the ring empty. It says that it has, then looks once more;
+ * producers put in, then look whether it has. Both fence in between, so one of them sees the other.
+ */
+final class RelayRing {
+    /** Some thirty superpackets: a tenth of a second at 150 Mbit/s. */
+    static final int CAPACITY_BYTES = 2 << 20;
+
+    /** Bytes of a message at most: what UDP could carry. */
+    static final int MAX_MESSAGE = 65_535;
+
+    private static final VarHandle ANNOUNCED;
+
+    static {
+        try {
+            ANNOUNCED = MethodHandles.lookup().findVarHandle(RelayRing.class, "announced", boolean.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    private static final int MESSAGE = 1; // the type of all records
+    private static final int ID = 0;
+    private static final int BYTES = Long.BYTES;
+
+    private final RingBuffer ring = new ManyToOneRingBuffer(
+            new UnsafeBuffer(ByteBuffer.allocateDirect(CAPACITY_BYTES + RingBufferDescriptor.TRAILER_LENGTH)));
+    private final MessageHandler each = this::onRecord;
+
+    @SuppressWarnings("unused") // through ANNOUNCED
+    private boolean announced;
+
+    private Wire.@Nullable RelayedHandler handler; // of the drain under way; the consumer's
+
+    // Any thread.
+
+    /** Puts a copy of a message in; false when there is no room. {@link #announce} must follow, after one or several. */
+    boolean offer(long relayId, DirectBuffer source, int offset, int length) {
+        int record = ring.tryClaim(MESSAGE, BYTES + length);
+        if (record < 0) {
+            return false;
+        }
+        ring.buffer().putLong(record + ID, relayId);
+        ring.buffer().putBytes(record + BYTES, source, offset, length);
+        ring.commit(record);
+        return true;
+    }
+
+    /** As above, of an array. */
+    boolean offer(long relayId, byte[] source, int offset, int length) {
+        int record = ring.tryClaim(MESSAGE, BYTES + length);
+        if (record < 0) {
+            return false;
+        }
+        ring.buffer().putLong(record + ID, relayId);
+        ring.buffer().putBytes(record + BYTES, source, offset, length);
+        ring.commit(record);
+        return true;
+    }
+
+    /** After {@link #offer}: true if the caller has to wake the consumer. */
+    boolean announce() {
+        VarHandle.fullFence(); // what was put in, before the question whether somebody will look
+        return !(boolean) ANNOUNCED.getOpaque(this) && ANNOUNCED.compareAndSet(this, false, true);
+    }
+
+    // The consumer.
+
+    /** Whether {@link #drain} has to be called: something was announced, and the ring has not been found empty since. */
+    boolean isAnnounced() {
+        return (boolean) ANNOUNCED.getAcquire(this);
+    }
+
+    /** Hands over what waits; fewer than {@code limit} messages mean that the next one is announced again. */
+    int drain(Wire.RelayedHandler to, int limit) {
+        handler = to;
+        int taken = take(limit);
+        if (taken < limit) {
+            ANNOUNCED.setOpaque(this, false);
+            VarHandle.fullFence();
+            taken += take(limit - taken); // whoever still saw us announced has put it in before
+        }
+        handler = null;
+        return taken;
+    }
+
+    private int take(int limit) {
+        int taken = 0;
+        // A read ends where the buffer does, and may bring nothing but the gap before that: only two such mean that
+        // there is nothing.
+        for (int empty = 0; empty < 2 && taken < limit; ) {
+            int read = ring.read(each, limit - taken);
+            taken += read;
+            empty = read == 0 ? empty + 1 : 0;
+        }
+        return taken;
+    }
+
+    private void onRecord(int type, MutableDirectBuffer buffer, int index, int length) {
+        if (handler != null) {
+            handler.onRelayed(buffer.getLong(index + ID), buffer, index + BYTES, length - BYTES);
+        }
+    }
+}
