@@ -21,6 +21,7 @@ public final class Host implements AutoCloseable {
     private final HostAccess access;
     private final JournalFile file;
     private Journal journal;
+    private List<String> lastNotes = List.of();
 
     Host(HostAccess access, Path stateFolder) throws IOException {
         this.access = access;
@@ -91,7 +92,11 @@ public final class Host implements AutoCloseable {
     }
 
     private HostPlan carryOut(Outcome outcome) throws IOException {
-        outcome.plan().notes().forEach(note -> LOG.log(Level.INFO, note));
+        List<String> notes = outcome.plan().notes();
+        if (!notes.equals(lastNotes)) { // a host is compared after each change of its routes
+            notes.forEach(note -> LOG.log(Level.INFO, note));
+            lastNotes = notes;
+        }
         if (!outcome.plan().changes().isEmpty()) {
             remember(outcome.intent());
             for (HostChange change : outcome.plan().changes()) {

@@ -120,7 +120,7 @@ final class LinuxView implements HostView {
         }
         return new Facts(
                 links.containsKey(own),
-                SysctlFiles.read(Sysctl.of(true, own, "disable_ipv6").key()).equals("0"),
+                hasIpv6(own),
                 connected(own),
                 uplinks,
                 strict,
@@ -129,6 +129,16 @@ final class LinuxView implements HostView {
                 leftovers(settings),
                 nft.isThere(),
                 chains.dropping());
+    }
+
+    /** A link whose MTU is too small has no settings of IPv6 at all; what it would have then counts. */
+    private static boolean hasIpv6(String link) throws IOException {
+        String value = SysctlFiles.read(Sysctl.of(true, link, "disable_ipv6").key());
+        return (value.isEmpty()
+                        ? SysctlFiles.read(
+                                Sysctl.of(true, "default", "disable_ipv6").key())
+                        : value)
+                .equals("0");
     }
 
     private String readFeature(String link, String feature) throws IOException {

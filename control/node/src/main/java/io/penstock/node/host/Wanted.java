@@ -109,7 +109,7 @@ final class Wanted {
                 String why = facts.hasIpv6()
                         ? "an MTU of " + settings.mtuBytes() + " is below the 1280 that it needs"
                         : "it is disabled at this host";
-                notes.add("IPv6 is left out with " + count + " addresses and routes: " + why + ".");
+                notes.add("IPv6 addresses and routes (" + count + ") are left out: " + why + ".");
             }
         }
         if (settings.forwards()) {
