@@ -90,7 +90,8 @@ final class LinuxHost implements HostAccess {
         return e.errno() == Errno.ENODEV
                 || e.errno() == Errno.ENOENT
                 || e.errno() == Errno.ESRCH
-                || e.errno() == Errno.EADDRNOTAVAIL;
+                || e.errno() == Errno.EADDRNOTAVAIL
+                || e.errno() == Errno.ENXIO; // IPv6 went from the link
     }
 
     private void setUp(int index, boolean isUp) throws ErrnoException {

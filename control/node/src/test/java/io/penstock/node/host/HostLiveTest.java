@@ -4,103 +4,58 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.penstock.ffm.netlink.Addresses;
-import io.penstock.ffm.netlink.IpNetwork;
-import io.penstock.ffm.netlink.Links;
-import io.penstock.ffm.netlink.Netlink;
-import io.penstock.ffm.netlink.Route;
-import io.penstock.ffm.netlink.Routes;
-import io.penstock.ffm.netns.NetworkNamespace;
 import io.penstock.ffm.tun.Tun;
-import io.penstock.wireguard.route.Prefix;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/**
- * A gateway's host in a namespace of the test. Needs root, nft, ip, ethtool and sysctl.
- *
- * <pre>
- *   lan 10.1.0.1/24 (veth)      wan 198.51.100.2/24 (veth), default via .1      mesh (TUN)
- * </pre>
- */
+/** What is changed at a gateway's host, and that undo leaves it as it was, to the last line of what the system's own programs say. Needs root. */
 @Tag("live")
 class HostLiveTest {
-    private static final String NAME = "pshost" + ProcessHandle.current().pid();
+    private static final int KILLED = 128 + 9;
 
     @TempDir
     private Path state;
 
-    private NetworkNamespace namespace;
-    private HostSnapshot withoutTunnel;
-    private Tun tun;
+    private GatewayLab lab;
 
     @BeforeEach
     void setUp() throws Exception {
-        namespace = NetworkNamespace.create(NAME);
-        namespace.bringLoopbackUp();
-        try (Netlink netlink = namespace.netlink()) {
-            Links links = new Links(netlink);
-            links.createVeth("lan", "lanx");
-            links.createVeth("wan", "wanx");
-            for (String name : List.of("lan", "lanx", "wan", "wanx")) {
-                links.setUp(links.index(name));
-            }
-            Addresses addresses = new Addresses(netlink);
-            addresses.add(links.index("lan"), IpNetwork.parse("10.1.0.1/24"));
-            addresses.addWithoutDetection(links.index("lan"), IpNetwork.parse("fd01::1/64"));
-            addresses.add(links.index("wan"), IpNetwork.parse("198.51.100.2/24"));
-            new Routes(netlink)
-                    .add(Route.to(IpNetwork.all4())
-                            .via(IpNetwork.parse("198.51.100.1").address()));
-        }
-        awaitSettled();
-        withoutTunnel = snapshot();
-        openTunnel();
-    }
-
-    private void openTunnel() throws Exception {
-        tun = namespace.call(() -> Tun.open("mesh", 0));
-        // What a link keeps from the first time it is up (queue, way of making addresses) goes with it, not with undo.
-        try (Netlink netlink = namespace.netlink()) {
-            Links links = new Links(netlink);
-            links.setUp(links.index("mesh"));
-            links.setDown(links.index("mesh"));
-        }
+        lab = new GatewayLab(state);
     }
 
     @AfterEach
     void tearDown() throws Exception {
-        tun.close();
-        namespace.close();
-        NetworkNamespace.delete(NAME);
+        lab.close();
     }
 
     @Test
     void appliesChangesAndUndoesToTheLastLine() throws Exception {
-        HostSnapshot before = snapshot();
         List<HostSettings> settings = List.of(
-                plain().build(),
-                plain().routes(prefixes("100.64.0.2/32", "10.0.0.0/8", "fd02::/48"))
+                GatewayLab.plain().build(),
+                GatewayLab.plain()
+                        .routes(GatewayLab.prefixes("100.64.0.2/32", "10.0.0.0/8", "fd02::/48"))
                         .build(),
-                gateway().build(),
-                gateway().routes(prefixes("100.64.0.2/32", "0.0.0.0/0")).build(),
-                gateway().snat(true).mtuBytes(1380).build(),
-                gateway()
-                        .advertised(prefixes("0.0.0.0/0", "::/0", "10.1.0.0/24"))
+                GatewayLab.gateway().build(),
+                GatewayLab.exit().build(),
+                GatewayLab.gateway().snat(true).mtuBytes(1380).build(),
+                GatewayLab.gateway()
+                        .advertised(GatewayLab.prefixes("0.0.0.0/0", "::/0", "10.1.0.0/24"))
                         .build(),
-                plain().addresses(prefixes("100.64.0.9/32")).build());
-        for (int round = 0; round < 2; round++) {
+                GatewayLab.plain()
+                        .addresses(GatewayLab.prefixes("100.64.0.9/32"))
+                        .build());
+        try (Tun tun = lab.openTunnel()) {
+            HostSnapshot before = lab.snapshot();
             for (HostSettings wanted : settings) {
-                HostPlan plan = host(host -> {
+                HostPlan plan = lab.host(host -> {
                     List<String> announced = host.plan(wanted).lines();
                     HostPlan done = host.apply(wanted);
                     assertEquals(announced, done.lines());
@@ -109,57 +64,215 @@ class HostLiveTest {
                 });
                 assertFalse(plan.changes().isEmpty());
             }
+            lab.host(host -> host.apply(settings.get(3)));
             assertTrue(Files.exists(state.resolve("host.journal")));
-            host(Host::undo);
-            snapshot().assertSame(before, "after undo");
-            assertEquals(List.of(), host(Host::undo).changes());
+            lab.host(Host::undo);
+            lab.snapshot().assertSame(before, "after undo");
+            assertEquals(List.of(), lab.host(Host::undo).changes());
             assertFalse(Files.exists(state.resolve("host.journal")));
+            assertEquals("mesh", tun.name());
         }
-        tun.close();
-        snapshot().assertSame(withoutTunnel, "without the tunnel");
+        lab.assertAsBefore("without the tunnel");
     }
 
-    private HostSettings.Builder plain() {
-        return HostSettings.builder("mesh").addresses(prefixes("100.64.0.1/32", "fd7a::1/128"));
-    }
-
-    private HostSettings.Builder gateway() {
-        return plain().routes(prefixes("100.64.0.2/32", "fd7a::2/128", "10.0.0.0/8", "fd02::/48"))
-                .advertised(prefixes("10.1.0.0/24", "fd01::/64"))
-                .bypass(prefixes("203.0.113.7/32", "10.9.9.9/32"))
-                .listenPorts(List.of(41641));
-    }
-
-    private HostSnapshot snapshot() throws IOException, InterruptedException {
-        return HostSnapshot.take(NAME, "wan", "lan");
-    }
-
-    /** IPv6 addresses of new links are tried for a second. */
-    private void awaitSettled() throws IOException, InterruptedException {
-        for (int i = 0; i < 100; i++) {
-            if (!HostSnapshot.run(NAME, "ip", "-o", "address").contains("tentative")) {
-                return;
+    /** Below 1280 bytes the kernel takes IPv6 away from a link, with all that it had. */
+    @Test
+    void survivesAnMtuThatEndsIpv6() throws Exception {
+        try (Tun tun = lab.openTunnel()) {
+            for (int mtuBytes : new int[] {1380, 1200, 1380}) {
+                HostSettings wanted = GatewayLab.gateway().mtuBytes(mtuBytes).build();
+                lab.host(host -> host.apply(wanted));
+                assertEquals(List.of(), lab.host(host -> host.plan(wanted)).changes());
+                String addresses = lab.run("ip", "address", "show", "mesh");
+                assertEquals(mtuBytes >= 1280, addresses.contains("fd7a::1/128"), addresses);
             }
-            Thread.sleep(100);
+            lab.host(Host::undo);
+            assertEquals("mesh", tun.name());
         }
-        throw new AssertionError("addresses stay tentative");
+        lab.assertAsBefore("without the tunnel");
     }
 
-    private interface Use<T> {
-        T with(Host host) throws Exception;
-    }
-
-    /** A new host for each use: nothing is remembered but the journal. */
-    private <T> T host(Use<T> use) throws Exception {
-        Callable<T> task = () -> {
-            try (Host host = Host.open(state)) {
-                return use.with(host);
+    /** Killed before each of its changes in turn; then down alone, or start and down. */
+    @Test
+    void undoesAfterKillBetweenAnyTwoChanges() throws Exception {
+        int changes;
+        try (Tun tun = lab.openTunnel()) {
+            changes = lab.host(host -> host.plan(GatewayLab.exit().build()))
+                    .changes()
+                    .size();
+            assertEquals("mesh", tun.name());
+        }
+        lab.assertAsBefore("a plan changes nothing");
+        assertTrue(changes > 20, () -> changes + " changes");
+        for (int n = 0; n < changes; n++) {
+            assertEquals(KILLED, victim(n, "exit"), "after " + n);
+            if (n % 2 == 1) {
+                try (Tun tun = lab.openTunnel()) {
+                    lab.host(host -> host.apply(GatewayLab.gateway().build()));
+                    assertEquals("mesh", tun.name());
+                }
             }
-        };
-        return namespace.call(task);
+            lab.host(Host::undo);
+            lab.assertAsBefore("killed after " + n + " of " + changes);
+        }
+        assertEquals(0, victim(changes, "exit"));
+        lab.host(Host::undo);
+        lab.assertAsBefore("ended without undo");
     }
 
-    private static List<Prefix> prefixes(String... texts) {
-        return Stream.of(texts).map(Prefix::parse).toList();
+    @Test
+    void leavesOthersRulesAlone() throws Exception {
+        String foreign = """
+                table ip filter {
+                	chain FORWARD {
+                		type filter hook forward priority filter; policy drop;
+                		ct state established accept
+                	}
+                }
+                table inet site {
+                	chain mine {
+                		type filter hook input priority filter; policy accept;
+                		tcp dport 9 drop
+                	}
+                }
+                """;
+        nft(foreign);
+        lab.run("ip", "rule", "add", "fwmark", "0x7", "lookup", "77", "priority", "77");
+        lab.run("ip", "route", "add", "10.66.0.0/16", "dev", "lan", "table", "77");
+        HostSnapshot before = lab.snapshot();
+        try (Tun tun = lab.openTunnel()) {
+            HostPlan plan =
+                    lab.host(host -> host.apply(GatewayLab.gateway().snat(true).build()));
+            assertTrue(
+                    plan.notes().getFirst().startsWith("Chain ip filter FORWARD drops what is forwarded"),
+                    plan.notes()::toString);
+            String ruleset = lab.run("nft", "list", "ruleset");
+            assertTrue(ruleset.contains("policy drop;\n\t\tct state established accept\n"), ruleset);
+            assertTrue(ruleset.contains("tcp dport 9 drop"), ruleset);
+            assertTrue(lab.run("ip", "rule").contains("from all fwmark 0x7 lookup 77"));
+
+            lab.run("nft", "flush", "ruleset"); // as a restart of nftables.service does
+            nft(foreign);
+            lab.host(host -> host.apply(GatewayLab.gateway().snat(true).build()));
+            assertTrue(lab.run("nft", "list", "ruleset").contains("maxseg size set rt mtu"));
+            lab.host(Host::undo);
+            assertEquals("mesh", tun.name());
+        }
+        lab.snapshot().assertSame(before, "others' rules");
+    }
+
+    @Test
+    void worksWhereIpv6IsDisabled() throws Exception {
+        lab.gateway.setSysctl("net.ipv6.conf.all.disable_ipv6", "1");
+        lab.gateway.setSysctl("net.ipv6.conf.default.disable_ipv6", "1");
+        HostSnapshot before = lab.snapshot();
+        try (Tun tun = lab.openTunnel()) {
+            HostPlan plan = lab.host(host -> host.apply(GatewayLab.gateway().build()));
+            assertEquals(
+                    "IPv6 addresses and routes (3) are left out: it is disabled at this host.",
+                    plan.notes().getFirst());
+            assertTrue(lab.run("ip", "route", "get", "10.2.0.1").contains("dev mesh"));
+            lab.host(Host::undo);
+            assertEquals("mesh", tun.name());
+        }
+        lab.snapshot().assertSame(before, "without IPv6");
+    }
+
+    @Test
+    void routesAsSettingsSay() throws Exception {
+        try (Tun tun = lab.openTunnel()) {
+            lab.run("ip", "route", "add", "172.20.0.0/16", "via", "10.1.0.2");
+            lab.host(host -> host.apply(GatewayLab.gateway().build()));
+            assertTo("mesh", "100.64.0.2");
+            assertTo("mesh", "10.200.0.1");
+            assertTo("mesh", "fd02::1");
+            assertTo("lan", "10.1.0.77", "connected, though 10.0.0.0/8 goes through the tunnel");
+            assertTo("wan", "10.9.9.9", "never through the tunnel");
+            assertTo("wan", "10.200.0.1", "the tunnel's own packets", "mark", "0x520000");
+            assertTo("wan", "8.8.8.8");
+            assertTo("wan", "2001:db8:5::1");
+            assertTrue(lab.run("ip", "route", "get", "10.200.0.1").contains("src 100.64.0.1"));
+
+            lab.host(host -> host.apply(GatewayLab.exit().build()));
+            assertTo("mesh", "8.8.8.8");
+            assertTo("mesh", "10.200.0.1");
+            assertTo("wan", "8.8.8.8", "the tunnel's own packets", "mark", "0x520000");
+            assertTo("wan", "203.0.113.7", "never through the tunnel");
+            assertTo("lan", "10.1.0.77", "connected");
+            assertTo("lan", "172.20.1.1", "what the host has a route for");
+            assertTo("wan", "198.51.100.1", "connected");
+            assertFalse(isRouted("2001:db8:5::1"), "IPv6 does not leave past an exit node of IPv4 alone");
+
+            lab.host(host -> host.apply(GatewayLab.gateway().build()));
+            assertTo("wan", "8.8.8.8");
+            assertTo("wan", "2001:db8:5::1");
+            assertEquals("mesh", tun.name());
+        }
+    }
+
+    @Test
+    void tellsWhatTheHostIsConnectedTo() throws Exception {
+        try (Tun tun = lab.openTunnel()) {
+            lab.host(host -> host.apply(GatewayLab.exit().build()));
+            assertEquals(
+                    "[10.1.0.0/24 lan, 198.51.100.0/24 wan, 2001:db8::/64 wan, fd01::/64 lan]",
+                    lab.host(host -> host.connected("mesh")).stream()
+                            .map(network -> network.prefix() + " " + network.interfaceName())
+                            .sorted()
+                            .toList()
+                            .toString());
+            assertEquals("mesh", tun.name());
+        }
+    }
+
+    private void assertTo(String link, String destination) throws Exception {
+        assertTo(link, destination, "");
+    }
+
+    private void assertTo(String link, String destination, String why, String... more) throws Exception {
+        String[] command = new String[more.length + 4];
+        System.arraycopy(new String[] {"ip", "route", "get", destination}, 0, command, 0, 4);
+        System.arraycopy(more, 0, command, 4, more.length);
+        String answer = lab.run(command);
+        assertTrue(answer.contains(" dev " + link + " "), () -> why + ": " + answer);
+    }
+
+    private boolean isRouted(String destination) throws IOException, InterruptedException {
+        Process process = new ProcessBuilder("ip", "netns", "exec", lab.gatewayName, "ip", "route", "get", destination)
+                .redirectErrorStream(true)
+                .start();
+        process.getInputStream().readAllBytes();
+        return process.waitFor() == 0;
+    }
+
+    private void nft(String text) throws IOException, InterruptedException {
+        Path file = Files.writeString(state.resolve("foreign.nft"), text);
+        lab.run("nft", "-f", file.toString());
+        Files.delete(file);
+    }
+
+    /** The exit code of a process that dies instead of making its change of this number. */
+    private int victim(int changes, String settings) throws IOException, InterruptedException {
+        Process process = new ProcessBuilder(
+                        "ip",
+                        "netns",
+                        "exec",
+                        lab.gatewayName,
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "--enable-native-access=ALL-UNNAMED",
+                        "-XX:TieredStopAtLevel=1",
+                        "-Xshare:auto",
+                        "-cp",
+                        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                        HostVictim.class.getName(),
+                        state.toString(),
+                        String.valueOf(changes),
+                        settings)
+                .redirectErrorStream(true)
+                .start();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        int code = process.waitFor();
+        assertTrue(code == KILLED || output.contains("done at mesh"), output);
+        return code;
     }
 }
