@@ -1,9 +1,9 @@
 package io.penstock.server.map;
 
+import io.penstock.protocol.hujson.Finding;
 import io.penstock.protocol.key.MachineKey;
 import io.penstock.protocol.message.DerpMap;
 import io.penstock.protocol.message.MapRequest;
-import io.penstock.protocol.hujson.Finding;
 import io.penstock.protocol.policy.Policy;
 import io.penstock.protocol.policy.PolicyResult;
 import io.penstock.server.metrics.MetricsText;
