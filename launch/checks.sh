@@ -9,6 +9,7 @@ readonly CHECKS=(
   fails_once_for_a_wrong_command root_leaves_nothing_of_its_own_in_a_checkout
   tells_an_interrupted_build_from_a_failed_one installs_what_is_missing asks_a_terminal_before_it_installs
   tells_others_than_root_what_to_install no_trace_of_other_machines
+  systemd_takes_our_units
 )
 
 scripts_are_clean() {
@@ -87,6 +88,24 @@ fails_once_for_a_wrong_command() {
   output=$("$ROOT/penstock" no-such-command 2>&1) && return 1
   echo "$output"
   [[ $output == *no-such-command* && $output != *Exception* ]]
+}
+
+# As systemd reads them, with the program where a package puts it; and what its own judge says of what they leave open, in tenths.
+systemd_takes_our_units() {
+  local folder unit output status=0
+  type -P systemd-analyze >/dev/null || { echo "needs systemd-analyze"; return 1; }
+  folder=$(mktemp -d) || return 1
+  mkdir -p "$folder/usr/bin" "$folder/usr/lib/systemd/system"
+  cp /bin/true "$folder/usr/bin/penstock"
+  cp -r /usr/lib/systemd/system/. "$ROOT"/launch/systemd/*.service "$ROOT"/launch/systemd/*.target "$folder/usr/lib/systemd/system/"
+  for unit in penstockd.service penstock-wait-online.service penstock-online.target; do
+    output=$(systemd-analyze verify --man=no --root="$folder" "$folder/usr/lib/systemd/system/$unit" 2>&1 | grep penstock)
+    [[ -z $output ]] || { echo "$output"; status=1; }
+  done
+  rm -rf "$folder"
+  systemd-analyze security --offline=true --threshold=25 "$ROOT/launch/systemd/penstockd.service" | tail -n 1
+  ((PIPESTATUS[0] == 0)) || { echo "penstockd.service is more open than 2.5"; status=1; }
+  return $status
 }
 
 # fake_checkout FOLDER MAVEN: makes one there whose Maven is that line of shell.
