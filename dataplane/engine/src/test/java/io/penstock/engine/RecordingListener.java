@@ -7,6 +7,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** Keeps all that a tunnel tells, for a test's thread to take. */
 final class RecordingListener implements WireListener {
@@ -25,6 +26,13 @@ final class RecordingListener implements WireListener {
     final BlockingQueue<Traffic> traffic = new LinkedBlockingQueue<>();
     final BlockingQueue<byte[]> packets = new LinkedBlockingQueue<>();
     final AtomicInteger relayed = new AtomicInteger();
+    final AtomicLong datagramCount = new AtomicLong();
+
+    /** While set, datagrams are counted and not kept. */
+    volatile boolean onlyCounts;
+
+    /** Run at each call of {@link #onRelayed}. */
+    volatile Runnable whenRelayed = () -> {};
 
     /** The next of a kind, which has to come within ten seconds. */
     static <T> T next(BlockingQueue<T> queue) throws InterruptedException {
@@ -42,7 +50,10 @@ final class RecordingListener implements WireListener {
 
     @Override
     public void onDatagram(Endpoint source, byte[] datagram) {
-        datagrams.add(new Datagram(source, datagram));
+        datagramCount.incrementAndGet();
+        if (!onlyCounts) {
+            datagrams.add(new Datagram(source, datagram));
+        }
     }
 
     @Override
@@ -63,5 +74,6 @@ final class RecordingListener implements WireListener {
     @Override
     public void onRelayed() {
         relayed.incrementAndGet();
+        whenRelayed.run();
     }
 }

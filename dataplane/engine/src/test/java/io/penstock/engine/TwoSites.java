@@ -54,6 +54,8 @@ final class TwoSites implements AutoCloseable {
 
     private final Setup setup;
     private int tunFlagsA = OWN;
+    private WireListener listenerA = WireListener.NONE;
+    private WireListener listenerB = WireListener.NONE;
     private LibC laneCallsA = new LibC();
     private LibC laneCallsB = new LibC();
     private final RecordingLogger log = new RecordingLogger(Level.INFO);
@@ -111,6 +113,14 @@ final class TwoSites implements AutoCloseable {
         return sites.built();
     }
 
+    /** As {@link #open(Duration)}, with somebody who finds the paths. */
+    static TwoSites openListening(Duration rekeyAfter, WireListener a, WireListener b) throws Exception {
+        TwoSites sites = new TwoSites(ours(rekeyAfter));
+        sites.listenerA = a;
+        sites.listenerB = b;
+        return sites.built();
+    }
+
     static TwoSites open(Setup setup) throws Exception {
         return new TwoSites(setup).built();
     }
@@ -140,13 +150,13 @@ final class TwoSites implements AutoCloseable {
         join(a, "192.0.2.1/24", "2001:db8::1/64");
         join(b, "192.0.2.2/24", "2001:db8::2/64");
         String linesB = lines(privateKeyB(), privateKeyA(), "192.0.2.1", "10.9.0.1/32");
-        tunnelA = start(a, interfaceA(), tunFlagsA, setup.entropyA(), laneCallsA);
+        tunnelA = start(a, interfaceA(), tunFlagsA, setup.entropyA(), laneCallsA, listenerA);
         set(tunnelA, linesA());
         if (setup.entropyB() == null) {
             foreignB = WireguardGo.start(b, interfaceB());
             foreignB.set(linesB);
         } else {
-            tunnelB = start(b, interfaceB(), OWN, setup.entropyB(), laneCallsB);
+            tunnelB = start(b, interfaceB(), OWN, setup.entropyB(), laneCallsB, listenerB);
             set(tunnelB, linesB);
         }
         address(a, interfaceA(), "10.9.0.1/24");
@@ -172,13 +182,18 @@ final class TwoSites implements AutoCloseable {
         }
     }
 
-    private Tunnel start(NetworkNamespace namespace, String name, int tunFlags, Entropy entropy, LibC laneCalls)
+    private Tunnel start(
+            NetworkNamespace namespace,
+            String name,
+            int tunFlags,
+            Entropy entropy,
+            LibC laneCalls,
+            WireListener listener)
             throws Exception {
         return namespace.call(() -> {
             int tunFd = tunFlags == OWN ? -1 : Tun.open(name, tunFlags).fd();
             return Tunnel.open(
-                    new TunnelOptions(
-                            name, tunFd, null, setup.parallelism(), state, setup.rekeyAfter(), log, WireListener.NONE),
+                    new TunnelOptions(name, tunFd, null, setup.parallelism(), state, setup.rekeyAfter(), log, listener),
                     entropy,
                     () -> laneCalls);
         });

@@ -17,9 +17,6 @@ public enum DropReason {
     /** A relay brings more than a lane keeps up with. */
     RELAYED_QUEUE_FULL("relayed-queue-full"),
 
-    /** More is to go through relays than they take. */
-    RELAY_QUEUE_FULL("relay-queue-full"),
-
     // Initiations and responses.
     MAC1_INVALID("mac1-invalid"),
     COOKIE_REQUIRED("cookie-required"),
@@ -59,6 +56,9 @@ public enum DropReason {
     ROUTING_LOOP("routing-loop"),
     STAGED_QUEUE_FULL("staged-queue-full"),
     STAGED_FLUSHED("staged-flushed"),
+
+    /** More is to go through relays than they take. */
+    RELAY_QUEUE_FULL("relay-queue-full"),
     SEND_FAILED("send-failed");
 
     private final String label;

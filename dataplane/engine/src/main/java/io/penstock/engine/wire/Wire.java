@@ -34,17 +34,24 @@ public interface Wire {
     /**
      * Hands in a WireGuard message that a relay brought, as if it had come from {@link Endpoint#relay} of that id.
      *
+     * @param relayId the number of the sender's endpoint, also if the peer has another at the moment
+     * @param message copied before this returns
      * @return false if there is no room; the message is dropped then, and counted
      */
     boolean receiveRelayed(long relayId, byte[] message, int offset, int length);
 
-    /** Takes WireGuard messages that are to go through a relay, at most {@code limit}; returns how many. */
+    /**
+     * Takes WireGuard messages that are to go through a relay, at most {@code limit}; returns how many. Whoever gets as many has to call
+     * again: {@link WireListener#onRelayed} tells of the next one only after a call that got fewer. One thread.
+     */
     int drainRelayed(RelayedHandler handler, int limit);
 
     /**
-     * Sends an IP packet to the peer that its destination address belongs to, as if the host had sent it.
+     * Sends an IP packet to the peer that its destination address belongs to, as if the host had sent it: it waits for a session, counts as
+     * traffic, and is dropped with a reason if it is malformed or no peer's.
      *
-     * @return false if there is no room
+     * @param packet 1 to 65,535 bytes, which nobody changes any more
+     * @return false if there is no room or the interface is down
      */
     boolean inject(byte[] packet);
 }

@@ -5,7 +5,7 @@ import io.penstock.wireguard.PublicKey;
 
 /**
  * Is told what a tunnel does not handle itself. All calls but {@link #onRelayed} come on the control agent's thread, which must not
- * be held up: hand over, and return.
+ * be held up: hand over, and return. What they throw ends the tunnel.
  */
 public interface WireListener {
     /** Hears nothing; for a tunnel that {@code wg} drives. */
@@ -42,7 +42,10 @@ public interface WireListener {
     /** The system would not send a datagram there: no route, or the wrong family. */
     void onSendFailed(Endpoint to, int errno);
 
-    /** The host has sent to this peer, or authentic data has come from it; told once a second at most for each peer. */
+    /**
+     * The host has sent to this peer, or authentic data has come from it; told once a second at most for each peer. Packets that wait for
+     * a session or for an endpoint count as sent; keepalives and handshakes count as nothing.
+     */
     void onTraffic(PublicKey peer, boolean hasSent, boolean hasReceived);
 
     /** An authentic packet of Tailscale's protocol number 99 (TSMP) that the filter let in. */
