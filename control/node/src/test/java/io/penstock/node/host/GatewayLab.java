@@ -59,6 +59,7 @@ final class GatewayLab implements AutoCloseable {
         route(gateway, "0.0.0.0/0", "198.51.100.1");
         route(gateway, "::/0", "2001:db8::1");
         route(site, "0.0.0.0/0", "10.1.0.1");
+        net.setSysctl("net.ipv4.conf.all.arp_announce", "2"); // asks for the gateway as a router on its link would
         gateway.setSysctl("net.ipv4.conf.all.accept_redirects", "0");
         gateway.setSysctl("net.ipv4.conf.wan.forwarding", "1");
         gateway.setSysctl("net.ipv6.conf.lan.forwarding", "1");
