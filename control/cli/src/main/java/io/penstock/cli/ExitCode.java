@@ -12,6 +12,9 @@ public final class ExitCode {
     /** Run it as root. */
     public static final int NEEDS_ROOT = 5;
 
+    /** It may come to it yet. */
+    public static final int TIMED_OUT = 6;
+
     /** All went well but for what was to be shown. */
     public static final int NOT_MET = 7;
 

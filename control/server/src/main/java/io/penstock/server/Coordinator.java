@@ -10,6 +10,7 @@ import io.penstock.server.http.LocalListener;
 import io.penstock.server.http.Pages;
 import io.penstock.server.http.Takeover;
 import io.penstock.server.machine.LoginLinks;
+import io.penstock.server.machine.Pings;
 import io.penstock.server.map.MapSource;
 import io.penstock.server.metrics.MetricSource;
 import io.penstock.server.metrics.ProcessMetrics;
@@ -40,6 +41,7 @@ public final class Coordinator implements AutoCloseable {
     private final NodeRegistry registry;
     private final Administration administration;
     private final MachineEdge machines;
+    private final Pings pings;
     private final Pages pages;
     private final HttpListener listener;
     private final LocalListener local;
@@ -52,6 +54,7 @@ public final class Coordinator implements AutoCloseable {
             NodeRegistry registry,
             Administration administration,
             MachineEdge machines,
+            Pings pings,
             Pages pages,
             HttpListener listener,
             LocalListener local,
@@ -62,6 +65,7 @@ public final class Coordinator implements AutoCloseable {
         this.registry = registry;
         this.administration = administration;
         this.machines = machines;
+        this.pings = pings;
         this.pages = pages;
         this.listener = listener;
         this.local = local;
@@ -125,19 +129,31 @@ public final class Coordinator implements AutoCloseable {
             Administration administration = new Administration(store, seams.check, entropy);
             Optional<Token> firstLink = administration.signIn().firstStart();
             MapSource maps = seams.maps.apply(store);
+            Pings pings = new Pings(maps::ping, entropy);
             LoginLinks links = new LoginLinks(settings.publicUrl());
             MachineEdge machines =
-                    served.add(MachineEdge.of(store, registry, maps, links, clock, entropy), MachineEdge::close);
-            Api api = new Api(administration, maps::isConnected);
+                    served.add(MachineEdge.of(store, registry, maps, pings, links, clock, entropy), MachineEdge::close);
+            Api api = new Api(administration, maps::isConnected, pings);
             LocalListener local = served.add(LocalListener.open(localSocket(settings), api), LocalListener::close);
             Maintenance maintenance =
                     served.add(new Maintenance(store, registry, maps::isConnected), Maintenance::close);
             Pages pages = seams.pages.make(administration, registry, store);
             Doors doors = new Doors(api, pages, takeovers(relay, machines));
             HttpListener listener = served.add(listen(settings, relay, doors), HttpListener::close);
+            served.add(pings, Pings::close); // before the listeners, so that who waits is told
             maintenance.start(settings.maintenanceInterval());
             return new Coordinator(
-                    parts.keep(), store, registry, administration, machines, pages, listener, local, relay, firstLink);
+                    parts.keep(),
+                    store,
+                    registry,
+                    administration,
+                    machines,
+                    pings,
+                    pages,
+                    listener,
+                    local,
+                    relay,
+                    firstLink);
         }
     }
 
@@ -182,6 +198,11 @@ public final class Coordinator implements AutoCloseable {
         return machines;
     }
 
+    /** The pings that wait for an answer. */
+    public Pings pings() {
+        return pings;
+    }
+
     public HttpListener listener() {
         return listener;
     }
@@ -209,6 +230,7 @@ public final class Coordinator implements AutoCloseable {
                 machines.connectionCounters()::write,
                 machines.counters()::write,
                 machines.mapCounters(),
+                pings,
                 pages,
                 new ProcessMetrics()));
         relay.ifPresent(sources::add);

@@ -9,6 +9,7 @@ import io.penstock.server.http.ts2021.Ts2021Limits;
 import io.penstock.server.machine.JoinDecisions;
 import io.penstock.server.machine.LoginLinks;
 import io.penstock.server.machine.MachineCounters;
+import io.penstock.server.machine.Pings;
 import io.penstock.server.machine.Registrations;
 import io.penstock.server.machine.Reports;
 import io.penstock.server.map.MapSource;
@@ -40,6 +41,7 @@ public final class MachineEdge implements AutoCloseable {
             Store store,
             NodeRegistry registry,
             MapSource maps,
+            Pings pings,
             LoginLinks links,
             InstantSource clock,
             Entropy entropy) {
@@ -53,7 +55,8 @@ public final class MachineEdge implements AutoCloseable {
                     new Registrations(store, registry, links, counters),
                     decisions,
                     new Reports(store, registry, counters),
-                    maps);
+                    maps,
+                    pings);
             Ts2021Door door = parts.add(
                     new Ts2021Door(identity, machines, Ts2021Limits.DEFAULT, clock, entropy), Ts2021Door::close);
             VerifyDoor verifyDoor = parts.add(new VerifyDoor(new NodeAdmission(store)::isMember), VerifyDoor::close);

@@ -2,6 +2,7 @@ package io.penstock.server;
 
 import io.penstock.protocol.key.MachineKey;
 import io.penstock.protocol.key.NodeKey;
+import io.penstock.server.machine.Pings;
 import io.penstock.server.model.Domain;
 import io.penstock.server.model.Host;
 import io.penstock.server.model.Owner;
@@ -20,6 +21,11 @@ public final class Samples {
 
     public static Store store(Path parent, TestClock clock) {
         return Store.open(StateFolder.open(parent.resolve("state")), clock, new Seeded(1));
+    }
+
+    /** Pings that reach nobody. */
+    public static Pings noPings() {
+        return new Pings((node, ping) -> false, new Seeded(4));
     }
 
     public static MachineKey machine(int number) {

@@ -1,10 +1,15 @@
 package io.penstock.server;
 
 import io.penstock.protocol.key.MachineKey;
+import io.penstock.protocol.mapstream.MapFrame;
+import io.penstock.protocol.mapstream.PieceCompressor;
 import io.penstock.protocol.message.MapRequest;
+import io.penstock.protocol.message.MapResponse;
+import io.penstock.protocol.message.PingRequest;
 import io.penstock.server.map.MapSource;
 import io.penstock.server.map.MapStream;
 import io.penstock.server.metrics.MetricsText;
+import io.penstock.server.model.Node;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.HashMap;
@@ -134,6 +139,22 @@ public final class ScriptedMaps implements MapSource {
     @Override
     public boolean isConnected(long nodeId) {
         return false;
+    }
+
+    @Override
+    public boolean ping(Node node, PingRequest ping) {
+        Script script = of(node.machineKey());
+        if (script == null || script.isClosed()) {
+            return false;
+        }
+        script.say(frame(MapResponse.builder().pingRequest(ping).build()));
+        return true;
+    }
+
+    private static ByteBuffer frame(MapResponse message) {
+        try (PieceCompressor compressor = new PieceCompressor()) {
+            return new MapFrame().fields(message, compressor).finish();
+        }
     }
 
     @Override

@@ -4,11 +4,14 @@ import io.penstock.cli.CommandFailure;
 import io.penstock.cli.ExitCode;
 import io.penstock.cli.server.Table.Column;
 import io.penstock.lab.JsonWriter;
+import java.math.BigDecimal;
+import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code penstock server nodes}: the machines of a domain. */
@@ -99,6 +102,45 @@ final class NodesCommand extends Group {
         Reply expired = api.call("POST", api.inDomain(path(api, node) + "/expire"), "");
         options.printDone(expired, expired.text("name") + " has to log in again");
         return ExitCode.OK;
+    }
+
+    @Command(
+            name = "ping",
+            description = "Ask a node whether it is there. Exits with 6 if it does not answer in time.",
+            mixinStandardHelpOptions = true,
+            footer = {
+                "",
+                "Without --echo its connection to the coordinator has to answer, with --echo its program: it is sent some random",
+                "bytes that it has to give back. Neither says anything about the tunnel."
+            })
+    int ping(
+            @Mixin AdminOptions options,
+            @Parameters(paramLabel = "NODE", description = "Name or id.") String node,
+            @Option(names = "--echo", description = "Let the node's program answer, not only its connection.")
+                    boolean echo,
+            @Option(
+                            names = "--timeout",
+                            paramLabel = "TIME",
+                            converter = Lifetime.class,
+                            defaultValue = "5s",
+                            description = "How long to wait, 1s to 30s (default: ${DEFAULT-VALUE}).")
+                    Duration timeout)
+            throws CommandFailure {
+        AdminApi api = options.open();
+        JsonWriter body = new JsonWriter().beginObject();
+        body.name("way").value(echo ? "echo" : "head");
+        body.name("timeoutSeconds").value(timeout.toSeconds());
+        Reply pong = api.call("POST", api.inDomain(path(api, node) + "/ping"), body.endObject());
+        boolean answered = pong.flag("answered");
+        options.printDone(
+                pong,
+                pong.text("name") + ": "
+                        + (answered ? milliseconds(pong.text("roundTripMicros")) : pong.text("problem")));
+        return answered ? ExitCode.OK : ExitCode.TIMED_OUT;
+    }
+
+    private static String milliseconds(String micros) {
+        return "answered in " + new BigDecimal(micros).movePointLeft(3).toPlainString() + " ms";
     }
 
     @Command(

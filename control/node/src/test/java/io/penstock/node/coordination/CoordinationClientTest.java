@@ -1,6 +1,7 @@
 package io.penstock.node.coordination;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -16,6 +17,7 @@ import io.penstock.protocol.key.NodeKey;
 import io.penstock.protocol.message.MapResponse;
 import io.penstock.protocol.message.Node;
 import io.penstock.server.http.TlsIdentity;
+import io.penstock.server.machine.Pings;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -24,6 +26,8 @@ import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** A client against a coordinator with its real listener, registry and store. */
 class CoordinationClientTest {
@@ -52,6 +56,18 @@ class CoordinationClientTest {
             node.client.report(NodeUnderTest.status("192.0.2.1:7"));
             NodeUnderTest.until(() -> coordinator.member(node.key).contact().endpoints().stream()
                     .anyMatch(endpoint -> endpoint.port() == 7));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void answersPings(Pings.Way way) throws Exception {
+        try (CoordinatorFixture coordinator = new CoordinatorFixture(parent);
+                NodeUnderTest node = NodeUnderTest.start(coordinator.address(BY_SYSTEM), coordinator.authKey())) {
+            node.await(MapChanged.class);
+
+            assertInstanceOf(Pings.Pong.Answered.class, coordinator.ping(node.key, way));
+            assertInstanceOf(Pings.Pong.Answered.class, coordinator.ping(node.key, way), "and again");
         }
     }
 

@@ -6,6 +6,7 @@ import io.penstock.server.CoordinatorSettings;
 import io.penstock.server.http.ListenSettings;
 import io.penstock.server.http.Pages;
 import io.penstock.server.http.TlsIdentity;
+import io.penstock.server.machine.Pings;
 import io.penstock.server.model.Domain;
 import io.penstock.server.model.Identity;
 import io.penstock.server.model.Node;
@@ -120,6 +121,14 @@ final class CoordinatorFixture implements AutoCloseable {
 
     List<Node> members() {
         return coordinator.store().read(tx -> tx.nodes().list(domain.id()));
+    }
+
+    /** Asks a node, and waits for what becomes of it. */
+    Pings.Pong ping(NodeKey key, Pings.Way way) {
+        return switch (coordinator.pings().ask(member(key), way, Duration.ofSeconds(20))) {
+            case Pings.Asked.Sent sent -> sent.pong().join();
+            case Pings.Asked refused -> throw new AssertionError(refused);
+        };
     }
 
     Node member(NodeKey key) {

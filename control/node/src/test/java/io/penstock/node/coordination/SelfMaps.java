@@ -6,6 +6,7 @@ import io.penstock.protocol.mapstream.PieceCompressor;
 import io.penstock.protocol.message.MapRequest;
 import io.penstock.protocol.message.MapResponse;
 import io.penstock.protocol.message.Node;
+import io.penstock.protocol.message.PingRequest;
 import io.penstock.server.map.MapSource;
 import io.penstock.server.map.MapStream;
 import io.penstock.server.metrics.MetricsText;
@@ -50,6 +51,18 @@ final class SelfMaps implements MapSource {
             }
         }
         return new Opened.Stream(script);
+    }
+
+    @Override
+    public boolean ping(io.penstock.server.model.Node node, PingRequest ping) {
+        Script script;
+        synchronized (this) {
+            script = open.get(node.id());
+        }
+        if (script != null) {
+            script.say(MapResponse.builder().pingRequest(ping).build());
+        }
+        return script != null;
     }
 
     /** The only stream there is. */

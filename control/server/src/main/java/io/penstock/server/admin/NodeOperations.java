@@ -2,14 +2,18 @@ package io.penstock.server.admin;
 
 import io.penstock.server.admin.Gate.Allowed;
 import io.penstock.server.admin.Gate.Deed;
+import io.penstock.server.machine.Pings;
 import io.penstock.server.model.Node;
 import io.penstock.server.model.NodeName;
 import io.penstock.server.model.Owner;
 import io.penstock.server.model.Tags;
 import io.penstock.wireguard.route.Prefix;
+import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -76,6 +80,31 @@ public final class NodeOperations {
             allowed.tx().nodes().setExpiry(node, allowed.tx().now());
             return reread(allowed, nodeId);
         });
+    }
+
+    /** A ping on its way to a node. */
+    public record Pinged(Node node, CompletableFuture<Pings.Pong> pong) {}
+
+    /** Asks a node whether it is there. The answer comes later; that it was asked for is in the audit log. */
+    public Outcome<Pinged> ping(
+            Caller caller, String domain, long nodeId, Pings pings, Pings.Way way, Duration timeout) {
+        Deed deed = new Deed("ping node", nodeId + " by " + way.name().toLowerCase(Locale.ROOT));
+        return gate.write(caller, Permission.NODES_PING, domain, deed, allowed -> find(allowed, nodeId)
+                .map(node -> ping(node, pings, way, timeout))
+                .orElseGet(() -> new Outcome.NotFound<>("node " + nodeId)));
+    }
+
+    private static Outcome<Pinged> ping(Node node, Pings pings, Pings.Way way, Duration timeout) {
+        return switch (pings.ask(node, way, timeout)) {
+            case Pings.Asked.Sent sent -> new Outcome.Done<>(new Pinged(node, sent.pong()));
+            case Pings.Asked.NotConnected none -> new Outcome.Conflict<>("node " + node.name() + " is not connected");
+            case Pings.Asked.AlreadyAsked one ->
+                new Outcome.Conflict<>("a ping of node " + node.name() + " waits still; try again when it has ended");
+            case Pings.Asked.TooMany many ->
+                new Outcome.Conflict<>(
+                        Pings.MAX_OUTSTANDING + " pings wait for their answer; try again in a few seconds");
+            case Pings.Asked.Ending ending -> new Outcome.Conflict<>("the coordinator ends");
+        };
     }
 
     /** Approves exactly these routes of a node; what it does not advertise is served once it does. */

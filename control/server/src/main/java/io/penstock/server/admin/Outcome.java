@@ -1,5 +1,6 @@
 package io.penstock.server.admin;
 
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 
 /**
@@ -24,6 +25,13 @@ public sealed interface Outcome<T> {
 
     /** It makes sense, but not in the present state. */
     record Conflict<T>(String message) implements Outcome<T> {}
+
+    /** The same outcome, once the value of a done one is there. */
+    static <T> CompletableFuture<Outcome<T>> whenThere(Outcome<CompletableFuture<T>> outcome) {
+        return outcome instanceof Done<CompletableFuture<T>>(CompletableFuture<T> value)
+                ? value.thenApply(Done::new)
+                : CompletableFuture.completedFuture(outcome.map(CompletableFuture::join)); // of nothing that is done
+    }
 
     /** The same outcome with another value. */
     default <R> Outcome<R> map(Function<T, R> function) {

@@ -3,11 +3,13 @@ package io.penstock.server.api;
 import io.penstock.server.admin.Administration;
 import io.penstock.server.admin.Caller;
 import io.penstock.server.admin.Outcome;
+import io.penstock.server.machine.Pings;
 import io.penstock.server.store.StoreException;
 import java.lang.System.Logger.Level;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 
@@ -20,16 +22,19 @@ public final class Api {
 
     private final Administration administration;
     private final LongPredicate isConnected;
+    private final Pings pings;
     private final byte[] openApi;
 
     /**
      * Over an administration that it does not own.
      *
      * @param isConnected whether the node of an id is connected at this moment; thread-safe
+     * @param pings of nodes; not its own
      */
-    public Api(Administration administration, LongPredicate isConnected) {
+    public Api(Administration administration, LongPredicate isConnected, Pings pings) {
         this.administration = administration;
         this.isConnected = isConnected;
+        this.pings = pings;
         openApi = OpenApi.document();
     }
 
@@ -38,15 +43,17 @@ public final class Api {
     private record Fault(String error, String message) {}
 
     /**
-     * Answers one request.
+     * Answers one request. The future is complete already, unless the answer is another's to give, and completes without
+     * exception, on any thread, in less than a minute.
      *
      * @param path without the query, decoded
      * @param query the last value of each name
      * @param body empty if there is none
      */
-    public ApiResponse handle(Method method, String path, Map<String, String> query, Caller caller, byte[] body) {
+    public CompletableFuture<ApiResponse> handle(
+            Method method, String path, Map<String, String> query, Caller caller, byte[] body) {
         if (path.equals("/api/v1/openapi.json") && method == Method.GET) {
-            return new ApiResponse(200, openApi);
+            return CompletableFuture.completedFuture(new ApiResponse(200, openApi));
         }
         boolean isPathKnown = false;
         for (Route route : RouteTable.ALL) {
@@ -56,24 +63,28 @@ public final class Api {
             }
             isPathKnown |= values.isPresent();
         }
-        return isPathKnown
-                ? fault(405, "method-not-allowed", "this path does not take " + method)
-                : fault(404, "not-found", "no such path");
+        return CompletableFuture.completedFuture(
+                isPathKnown
+                        ? fault(405, "method-not-allowed", "this path does not take " + method)
+                        : fault(404, "not-found", "no such path"));
     }
 
-    private ApiResponse run(
+    private CompletableFuture<ApiResponse> run(
             Route route, Map<String, String> values, Map<String, String> query, Caller caller, byte[] body) {
         try {
             Object content = content(route, body);
-            return answer(
-                    route,
-                    route.handler().handle(new Call(administration, isConnected, caller, values, query, content)));
+            Call call = new Call(administration, isConnected, pings, caller, values, query, content);
+            return switch (route.handler()) {
+                case Route.AtOnce now -> CompletableFuture.completedFuture(answer(route, now.handle(call)));
+                case Route.Later later -> later.handle(call).thenApply(outcome -> answer(route, outcome));
+            };
         } catch (IllegalArgumentException e) {
             // The form of a request is no secret: it is judged before who asks.
-            return fault(422, "invalid", String.valueOf(e.getMessage()));
+            return CompletableFuture.completedFuture(fault(422, "invalid", String.valueOf(e.getMessage())));
         } catch (StoreException e) {
             LOG.log(Level.ERROR, route.method() + " " + route.path() + " failed", e);
-            return fault(503, "unavailable", "the coordinator cannot do this at the moment; its log says why");
+            return CompletableFuture.completedFuture(
+                    fault(503, "unavailable", "the coordinator cannot do this at the moment; its log says why"));
         }
     }
 

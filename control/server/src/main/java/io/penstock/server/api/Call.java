@@ -2,6 +2,7 @@ package io.penstock.server.api;
 
 import io.penstock.server.admin.Administration;
 import io.penstock.server.admin.Caller;
+import io.penstock.server.machine.Pings;
 import io.penstock.server.model.Node;
 import java.util.Map;
 import java.util.Objects;
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 record Call(
         Administration administration,
         LongPredicate isConnected,
+        Pings pings,
         Caller caller,
         Map<String, String> path,
         Map<String, String> query,

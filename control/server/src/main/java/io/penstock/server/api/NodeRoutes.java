@@ -2,15 +2,20 @@ package io.penstock.server.api;
 
 import io.penstock.server.admin.Outcome;
 import io.penstock.server.admin.Permission;
+import io.penstock.server.machine.Pings;
 import io.penstock.server.model.Tags;
 import io.penstock.wireguard.route.Prefix;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** Nodes, their routes and tags. */
 final class NodeRoutes {
     private static final String NODES = "/api/v1/domains/{domain}/nodes";
+    private static final Duration PING_TIMEOUT = Duration.ofSeconds(5);
     private static final String NODE = NODES + "/{node}";
 
     private NodeRoutes() {}
@@ -20,6 +25,14 @@ final class NodeRoutes {
     record ApprovedRoutes(List<String> prefixes) {}
 
     record TagNames(List<String> tags) {}
+
+    /**
+     * How to ask a node.
+     *
+     * @param way {@code head} if its connection is to answer, {@code echo} if its program is; head if absent
+     * @param timeoutSeconds 1 to 30; 5 if absent
+     */
+    record NewPing(@Nullable String way, @Nullable Long timeoutSeconds) {}
 
     static List<Route> routes() {
         return List.of(
@@ -64,6 +77,13 @@ final class NodeRoutes {
                                 .nodes()
                                 .expire(call.caller(), call.domain(), call.id("node"))
                                 .map(call::view)),
+                Route.ask(
+                        NODE + "/ping",
+                        Permission.NODES_PING,
+                        NewPing.class,
+                        PongView.class,
+                        "Asks a node whether it is there, and waits for its answer",
+                        NodeRoutes::ping),
                 Route.change(
                         Method.PUT,
                         NODE + "/routes",
@@ -87,6 +107,25 @@ final class NodeRoutes {
                                         call.id("node"),
                                         Tags.of(call.body(TagNames.class).tags))
                                 .map(call::view)));
+    }
+
+    private static CompletableFuture<Outcome<PongView>> ping(Call call) {
+        NewPing asked = call.body(NewPing.class);
+        Pings.Way way = way(asked.way);
+        Duration timeout = asked.timeoutSeconds == null ? PING_TIMEOUT : Duration.ofSeconds(asked.timeoutSeconds);
+        return Outcome.whenThere(call.administration()
+                .nodes()
+                .ping(call.caller(), call.domain(), call.id("node"), call.pings(), way, timeout)
+                .map(pinged -> pinged.pong().thenApply(pong -> PongView.of(pinged.node(), way, pong, timeout))));
+    }
+
+    private static Pings.Way way(@Nullable String name) {
+        return switch (name) {
+            case null -> Pings.Way.HEAD;
+            case "head" -> Pings.Way.HEAD;
+            case "echo" -> Pings.Way.ECHO;
+            default -> throw new IllegalArgumentException("'way' is head or echo");
+        };
     }
 
     private static Outcome<NodeView> approve(Call call) {

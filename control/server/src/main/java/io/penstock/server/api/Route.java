@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * One line of the table of the API. Immutable.
@@ -25,16 +26,25 @@ record Route(
         String summary,
         Handler handler) {
     /** Calls the operation. */
+    sealed interface Handler permits AtOnce, Later {}
+
+    /** The answer is there when the call returns. */
     @FunctionalInterface
-    interface Handler {
+    non-sealed interface AtOnce extends Handler {
         Outcome<?> handle(Call call);
     }
 
-    static Route get(String path, Permission permission, Class<?> answer, String summary, Handler handler) {
+    /** The answer comes when it is there; the future completes without exception, on any thread, and within a bounded time. */
+    @FunctionalInterface
+    non-sealed interface Later extends Handler {
+        CompletableFuture<? extends Outcome<?>> handle(Call call);
+    }
+
+    static Route get(String path, Permission permission, Class<?> answer, String summary, AtOnce handler) {
         return new Route(Method.GET, path, new Access.Needs(permission), Void.class, answer, false, summary, handler);
     }
 
-    static Route list(String path, Permission permission, Class<?> answer, String summary, Handler handler) {
+    static Route list(String path, Permission permission, Class<?> answer, String summary, AtOnce handler) {
         return new Route(Method.GET, path, new Access.Needs(permission), Void.class, answer, true, summary, handler);
     }
 
@@ -45,8 +55,18 @@ record Route(
             Class<?> body,
             Class<?> answer,
             String summary,
-            Handler handler) {
+            AtOnce handler) {
         return new Route(method, path, new Access.Needs(permission), body, answer, false, summary, handler);
+    }
+
+    static Route aboutOneself(Method method, String path, Class<?> answer, String summary, AtOnce handler) {
+        return new Route(method, path, new Access.SignedIn(), Void.class, answer, false, summary, handler);
+    }
+
+    /** What changes nothing that is kept, and takes its time. */
+    static Route ask(
+            String path, Permission permission, Class<?> body, Class<?> answer, String summary, Later handler) {
+        return new Route(Method.POST, path, new Access.Needs(permission), body, answer, false, summary, handler);
     }
 
     /** The values of the segments in braces, if the path is one of this route. */

@@ -53,22 +53,16 @@ final class SignInRoutes {
                         SignedIn.class,
                         "Signs a local administrator in by password and code",
                         SignInRoutes::signIn),
-                new Route(
+                Route.aboutOneself(
                         Method.DELETE,
                         "/api/v1/sessions/current",
-                        new Access.SignedIn(),
-                        Void.class,
                         SignedOut.class,
-                        false,
                         "Ends the session that calls",
                         SignInRoutes::signOut),
-                new Route(
+                Route.aboutOneself(
                         Method.GET,
                         "/api/v1/self",
-                        new Access.SignedIn(),
-                        Void.class,
                         UserRoutes.UserView.class,
-                        false,
                         "Shows who calls",
                         call -> call.administration()
                                 .server()
@@ -76,7 +70,7 @@ final class SignInRoutes {
                                 .map(UserRoutes.UserView::of)));
     }
 
-    private static Route open(String path, Class<?> body, Class<?> answer, String summary, Route.Handler handler) {
+    private static Route open(String path, Class<?> body, Class<?> answer, String summary, Route.AtOnce handler) {
         return new Route(Method.POST, path, new Access.Open(), body, answer, false, summary, handler);
     }
 

@@ -8,13 +8,13 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.QueryStringDecoder;
 import io.penstock.server.admin.Caller;
 import io.penstock.server.api.Api;
-import io.penstock.server.api.ApiResponse;
 import io.penstock.server.api.Method;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
 /** Makes calls of the API of requests of HTTP. Immutable. */
@@ -38,15 +38,13 @@ record ApiCalls(Api api) {
     }
 
     /** The work that answers the request, of which it keeps nothing. */
-    Supplier<FullHttpResponse> call(Method method, QueryStringDecoder uri, FullHttpRequest request) {
+    Supplier<CompletableFuture<FullHttpResponse>> call(Method method, QueryStringDecoder uri, FullHttpRequest request) {
         String path = uri.path();
         Map<String, String> query = lastValues(uri);
         Caller caller = caller(request);
         byte[] body = ByteBufUtil.getBytes(request.content());
-        return () -> {
-            ApiResponse answer = api.handle(method, path, query, caller, body);
-            return Responses.json(HttpResponseStatus.valueOf(answer.status()), answer.json());
-        };
+        return () -> api.handle(method, path, query, caller, body)
+                .thenApply(answer -> Responses.json(HttpResponseStatus.valueOf(answer.status()), answer.json()));
     }
 
     private static Map<String, String> lastValues(QueryStringDecoder uri) {

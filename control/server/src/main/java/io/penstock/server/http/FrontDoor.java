@@ -24,6 +24,7 @@ import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
@@ -189,7 +190,8 @@ final class FrontDoor extends SimpleChannelInboundHandler<FullHttpRequest> {
             return;
         }
         boolean isSecure = context.pipeline().get(SslHandler.class) != null;
-        run(context, request, new PageCalls(doors.pages()).call(uri, form, request, from, isSecure));
+        Supplier<FullHttpResponse> page = new PageCalls(doors.pages()).call(uri, form, request, from, isSecure);
+        run(context, request, () -> CompletableFuture.completedFuture(page.get()));
     }
 
     private void handOver(ChannelHandlerContext context, Takeover takeover, FullHttpRequest request) {
@@ -204,17 +206,22 @@ final class FrontDoor extends SimpleChannelInboundHandler<FullHttpRequest> {
         takeover.take(channel, request);
     }
 
-    private void run(ChannelHandlerContext context, FullHttpRequest request, Supplier<FullHttpResponse> work) {
+    /** No worker waits for an answer that is another's to give. */
+    private void run(
+            ChannelHandlerContext context,
+            FullHttpRequest request,
+            Supplier<CompletableFuture<FullHttpResponse>> work) {
         boolean keepAlive = HttpUtil.isKeepAlive(request);
         String what = request.method().name();
         context.channel().config().setAutoRead(false); // one at a time, in their order
         underWay.begin();
         try {
             workers.execute(() -> {
-                FullHttpResponse response = answer(what, work);
-                ChannelPromise sent = context.newPromise();
-                sent.addListener(done -> underWay.end());
-                context.executor().execute(() -> send(context, response, keepAlive, sent));
+                var _ = answer(what, work).thenAccept(response -> {
+                    ChannelPromise sent = context.newPromise();
+                    sent.addListener(done -> underWay.end());
+                    context.executor().execute(() -> send(context, response, keepAlive, sent));
+                });
             });
         } catch (RejectedExecutionException e) {
             underWay.end();
@@ -223,12 +230,13 @@ final class FrontDoor extends SimpleChannelInboundHandler<FullHttpRequest> {
         }
     }
 
-    private static FullHttpResponse answer(String what, Supplier<FullHttpResponse> work) {
+    private static CompletableFuture<FullHttpResponse> answer(
+            String what, Supplier<CompletableFuture<FullHttpResponse>> work) {
         try {
             return work.get();
         } catch (RuntimeException e) {
             LOG.log(Level.ERROR, "a request failed: " + what, e);
-            return Responses.fault();
+            return CompletableFuture.completedFuture(Responses.fault());
         }
     }
 

@@ -22,6 +22,7 @@ import java.lang.System.Logger.Level;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Supplier;
@@ -55,7 +56,7 @@ final class LocalHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
         answered = true;
         counters.requests.increment();
         context.pipeline().remove(ReadTimeoutHandler.class); // the answer may take its time
-        Supplier<ApiResponse> call;
+        Supplier<CompletableFuture<ApiResponse>> call;
         try {
             call = call(request);
         } catch (IllegalArgumentException e) {
@@ -75,7 +76,7 @@ final class LocalHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
     }
 
     /** What is asked, read in full: the request is gone when the answer is made. */
-    private Supplier<ApiResponse> call(FullHttpRequest request) {
+    private Supplier<CompletableFuture<ApiResponse>> call(FullHttpRequest request) {
         if (request.decoderResult().isFailure()) {
             throw new IllegalArgumentException(
                     "not HTTP", request.decoderResult().cause());
@@ -89,10 +90,10 @@ final class LocalHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
         return () -> api.handle(method, path, query, CALLER, body);
     }
 
-    private static void answer(ChannelHandlerContext context, Supplier<ApiResponse> call, ChannelPromise sent) {
+    private static void answer(
+            ChannelHandlerContext context, Supplier<CompletableFuture<ApiResponse>> call, ChannelPromise sent) {
         try {
-            ApiResponse answer = call.get();
-            send(context, answer.status(), answer.json(), sent);
+            var _ = call.get().thenAccept(answer -> send(context, answer.status(), answer.json(), sent));
         } catch (RuntimeException e) {
             LOG.log(Level.ERROR, "a local request failed", e);
             send(context, 500, fault("a fault of the coordinator; see its log"), sent);

@@ -58,7 +58,8 @@ final class Composer {
         rest.packetFilters(Map.of(FILTER, stream.toldFilter));
         tellSelf(rest, self, names);
         tellNames(rest, names);
-        rest.derpMap(relays.get())
+        rest.pingRequest(stream.ping)
+                .derpMap(relays.get())
                 .userProfiles(profiles)
                 .collectServices(false)
                 .controlTime(now)
@@ -98,6 +99,7 @@ final class Composer {
                 rest.packetFilters(Map.of(FILTER, filter));
             }
         }
+        rest.pingRequest(stream.ping);
         stream.told(members.version());
         MapResponse built = rest.build();
         return changes.isNone() && built.equals(NOTHING)

@@ -4,6 +4,7 @@ import io.penstock.protocol.mapstream.PieceCompressor;
 import io.penstock.protocol.message.DerpMap;
 import io.penstock.protocol.message.DnsConfig;
 import io.penstock.protocol.message.DnsRecord;
+import io.penstock.protocol.message.PingRequest;
 import io.penstock.protocol.policy.Policy;
 import io.penstock.protocol.policy.PolicyIndex;
 import io.penstock.protocol.policy.PolicyNode;
@@ -247,6 +248,7 @@ final class DomainMaps implements Audience, AutoCloseable {
         NodeStream before = streams.put(stream.nodeId, stream);
         if (before != null) {
             before.stage = Stage.ENDED;
+            stream.ping = before.ping;
             stir(before);
         }
         graces.set(stream.nodeId, null);
@@ -264,6 +266,20 @@ final class DomainMaps implements Audience, AutoCloseable {
                 startGrace(stream.nodeId);
             }
         });
+    }
+
+    /** Sends a ping in a node's stream; false if it has none. */
+    boolean ping(long id, PingRequest ping) {
+        boolean[] hasStream = new boolean[1];
+        within(() -> {
+            NodeStream stream = streams.get(id);
+            hasStream[0] = stream != null;
+            if (stream != null) {
+                stream.ping = ping;
+                stir(stream);
+            }
+        });
+        return hasStream[0];
     }
 
     /** Whether the node may take part, as far as the news have come. */

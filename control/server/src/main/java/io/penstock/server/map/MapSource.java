@@ -2,7 +2,9 @@ package io.penstock.server.map;
 
 import io.penstock.protocol.key.MachineKey;
 import io.penstock.protocol.message.MapRequest;
+import io.penstock.protocol.message.PingRequest;
 import io.penstock.server.metrics.MetricSource;
+import io.penstock.server.model.Node;
 
 /** Where maps come from, and what it costs. Closed after whoever opens streams. Thread-safe. */
 public interface MapSource extends MetricSource, AutoCloseable {
@@ -17,6 +19,13 @@ public interface MapSource extends MetricSource, AutoCloseable {
 
     /** Whether a node has a stream, or had one so short a time ago that it may be changing its connection. */
     boolean isConnected(long nodeId);
+
+    /**
+     * Sends a ping in a node's stream, with whatever news there is. One that has not gone out by then is replaced.
+     *
+     * @return false if the node has no stream at this moment
+     */
+    boolean ping(Node node, PingRequest ping);
 
     /** Ends all streams. */
     @Override

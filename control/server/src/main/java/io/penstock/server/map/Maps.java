@@ -4,10 +4,12 @@ import io.penstock.protocol.hujson.Finding;
 import io.penstock.protocol.key.MachineKey;
 import io.penstock.protocol.message.DerpMap;
 import io.penstock.protocol.message.MapRequest;
+import io.penstock.protocol.message.PingRequest;
 import io.penstock.protocol.policy.Policy;
 import io.penstock.protocol.policy.PolicyResult;
 import io.penstock.server.metrics.MetricsText;
 import io.penstock.server.model.Change;
+import io.penstock.server.model.Node;
 import io.penstock.server.model.PolicyVersion;
 import io.penstock.server.store.Store;
 import io.penstock.server.store.Transaction;
@@ -317,6 +319,12 @@ public final class Maps implements MapSource {
     @Override
     public boolean isConnected(long nodeId) {
         return directory.isOnline(nodeId);
+    }
+
+    @Override
+    public boolean ping(Node node, PingRequest ping) {
+        Directory.Place place = directory.find(node.nodeKey());
+        return place != null && place.nodeId() == node.id() && place.domain().ping(node.id(), ping);
     }
 
     @Override

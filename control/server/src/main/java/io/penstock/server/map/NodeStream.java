@@ -1,6 +1,7 @@
 package io.penstock.server.map;
 
 import io.penstock.protocol.message.FilterRule;
+import io.penstock.protocol.message.PingRequest;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -55,6 +56,8 @@ final class NodeStream implements MapStream {
     List<FilterRule> toldFilter = List.of();
     long toldVersion;
     Stage stage = Stage.FIRST;
+
+    @Nullable PingRequest ping; // to go out with what comes next
 
     private boolean begun;
     private int aspects;
@@ -129,6 +132,7 @@ final class NodeStream implements MapStream {
         begun = true;
         toldVersion = version;
         aspects = 0;
+        ping = null;
         clear(touched);
         clear(staleUsers);
     }

@@ -1,13 +1,16 @@
 package io.penstock.server.api;
 
+import io.penstock.protocol.message.PingRequest;
 import io.penstock.server.Samples;
 import io.penstock.server.Seeded;
 import io.penstock.server.TestClock;
 import io.penstock.server.admin.Administration;
 import io.penstock.server.admin.Caller;
+import io.penstock.server.machine.Pings;
 import io.penstock.server.model.Domain;
 import io.penstock.server.model.Host;
 import io.penstock.server.model.Identity;
+import io.penstock.server.model.Node;
 import io.penstock.server.model.Owner;
 import io.penstock.server.model.Role;
 import io.penstock.server.model.Tags;
@@ -20,6 +23,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -39,6 +43,9 @@ final class ApiFixture implements AutoCloseable {
     final Map<Role, User> blue = new EnumMap<>(Role.class);
     final User operator;
     final Set<Long> connected = ConcurrentHashMap.newKeySet();
+    final Set<Long> silent = ConcurrentHashMap.newKeySet();
+    final Set<Long> away = ConcurrentHashMap.newKeySet();
+    private final Pings pings = new Pings(this::send, entropy);
     private int nextMachine = 1;
 
     ApiFixture(Path parent) {
@@ -47,7 +54,7 @@ final class ApiFixture implements AutoCloseable {
                 store,
                 (text, users, nodes) -> text.contains("bad") ? Optional.of("line 1, column 1: bad") : Optional.empty(),
                 entropy);
-        api = new Api(administration, connected::contains);
+        api = new Api(administration, connected::contains, pings);
         Domain redDomain = store.write(tx -> Samples.domain(tx, "red"));
         Domain blueDomain = store.write(tx -> Samples.domain(tx, "blue"));
         for (Role role : Role.values()) {
@@ -96,6 +103,22 @@ final class ApiFixture implements AutoCloseable {
         });
     }
 
+    /** A node that answers at once, unless it is said to be {@link #silent} or {@link #away}. */
+    private boolean send(Node node, PingRequest ping) {
+        if (silent.contains(node.id())) {
+            return true;
+        }
+        if (away.contains(node.id())) {
+            return false;
+        }
+        String id = ping.url().substring(ping.url().indexOf('=') + 1);
+        if (ping.types().isEmpty()) {
+            return pings.alive(id);
+        }
+        String request = new String(Base64.getDecoder().decode(ping.payload()), StandardCharsets.US_ASCII);
+        return pings.echoed(id, 200, request.substring(request.indexOf("\r\n\r\n") + 4));
+    }
+
     void setHost(long domainId, long node, Host host) {
         store.write(tx -> {
             tx.nodes().setHost(tx.nodes().find(domainId, node).orElseThrow(), host);
@@ -131,7 +154,8 @@ final class ApiFixture implements AutoCloseable {
     }
 
     ApiResponse call(Method method, String path, Caller caller, String body) {
-        return api.handle(method, path, Map.of(), caller, body.getBytes(StandardCharsets.UTF_8));
+        return api.handle(method, path, Map.of(), caller, body.getBytes(StandardCharsets.UTF_8))
+                .join();
     }
 
     List<String> audit(String domain) {

@@ -54,7 +54,9 @@ class FrontDoorTest {
     void open() throws IOException {
         store = Samples.store(parent, new TestClock());
         Api api = new Api(
-                new Administration(store, (text, users, nodes) -> Optional.empty(), new Seeded(2)), id -> false);
+                new Administration(store, (text, users, nodes) -> Optional.empty(), new Seeded(2)),
+                id -> false,
+                Samples.noPings());
         ListenSettings settings = new ListenSettings(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                 Set.of("localhost"),

@@ -63,7 +63,10 @@ class HttpListenerTest {
     void open() {
         TestClock clock = new TestClock();
         store = Samples.store(parent, clock);
-        api = new Api(new Administration(store, (text, users, nodes) -> Optional.empty(), new Seeded(2)), id -> false);
+        api = new Api(
+                new Administration(store, (text, users, nodes) -> Optional.empty(), new Seeded(2)),
+                id -> false,
+                Samples.noPings());
     }
 
     @AfterEach

@@ -46,7 +46,10 @@ class LocalListenerTest {
     void open() {
         store = Samples.store(parent, new TestClock());
         store.write(tx -> Samples.domain(tx, "home"));
-        api = new Api(new Administration(store, (text, users, nodes) -> Optional.empty(), new Seeded(3)), id -> false);
+        api = new Api(
+                new Administration(store, (text, users, nodes) -> Optional.empty(), new Seeded(3)),
+                id -> false,
+                Samples.noPings());
     }
 
     @AfterEach

@@ -55,7 +55,9 @@ class RelayTakeoverTest {
                 Admission.EVERYBODY,
                 new Seeded(6));
         Api api = new Api(
-                new Administration(store, (text, users, nodes) -> Optional.empty(), new Seeded(2)), id -> false);
+                new Administration(store, (text, users, nodes) -> Optional.empty(), new Seeded(2)),
+                id -> false,
+                Samples.noPings());
         listener = HttpListener.open(
                 new ListenSettings(
                         new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),

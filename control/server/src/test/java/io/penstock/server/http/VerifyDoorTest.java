@@ -54,7 +54,9 @@ class VerifyDoorTest {
     void open() throws Exception {
         store = Samples.store(parent, new TestClock());
         Api api = new Api(
-                new Administration(store, (text, users, nodes) -> Optional.empty(), new Seeded(2)), id -> false);
+                new Administration(store, (text, users, nodes) -> Optional.empty(), new Seeded(2)),
+                id -> false,
+                Samples.noPings());
         listener = HttpListener.open(
                 new ListenSettings(
                         new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),

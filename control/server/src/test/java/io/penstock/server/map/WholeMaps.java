@@ -5,6 +5,7 @@ import io.penstock.protocol.mapstream.MapFrame;
 import io.penstock.protocol.mapstream.PieceCompressor;
 import io.penstock.protocol.message.MapRequest;
 import io.penstock.protocol.message.MapResponse;
+import io.penstock.protocol.message.PingRequest;
 import io.penstock.server.TestClock;
 import io.penstock.server.metrics.MetricsText;
 import io.penstock.server.model.Domain;
@@ -141,6 +142,11 @@ class WholeMaps implements MapsUnderTest, MapSource {
         }
         presence.began(stream.nodeId);
         return new Opened.Stream(stream);
+    }
+
+    @Override
+    public boolean ping(Node node, PingRequest ping) {
+        throw new UnsupportedOperationException("a twin of the maps only");
     }
 
     @Override

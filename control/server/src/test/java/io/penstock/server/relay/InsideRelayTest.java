@@ -319,7 +319,9 @@ class InsideRelayTest {
     void sharesTheCoordinatorsListenerWithoutASeatOfIt() throws Exception {
         try (InsideRelay relay = relay(new Door.Shared(HOST, 0, tls))) {
             Api api = new Api(
-                    new Administration(store, (text, users, nodes) -> Optional.empty(), new Seeded(2)), id -> false);
+                    new Administration(store, (text, users, nodes) -> Optional.empty(), new Seeded(2)),
+                    id -> false,
+                    Samples.noPings());
             ListenSettings settings = new ListenSettings(ANY_PORT, Set.of(HOST), tls, Duration.ofSeconds(30), 1)
                     .withRelay(relay.sharedKey().orElseThrow());
             try (HttpListener listener = HttpListener.open(settings, new Doors(api, Pages.NONE, relay.takeovers()))) {

@@ -8,12 +8,12 @@ import io.penstock.protocol.json.MalformedMessageException;
 import io.penstock.protocol.message.MapRequest;
 import io.penstock.protocol.message.RegisterRequest;
 import io.penstock.protocol.ts2021.CapabilityVersion;
+import io.penstock.server.machine.Pings;
 import java.nio.charset.StandardCharsets;
 import java.util.Set;
 
 /** What machines may ask for, by path. Requests are handed over on the event loop of their connection. Thread-safe. */
 final class MachineRoutes {
-    private static final String PING_RESPONSE = "/machine/ping-response";
     private static final byte[] NOT_IMPLEMENTED =
             "{\"error\":\"this coordinator does not offer that\"}".getBytes(StandardCharsets.UTF_8);
 
@@ -31,11 +31,13 @@ final class MachineRoutes {
 
     private final RegisterRoute register;
     private final MapRoute map;
+    private final PingRoute ping;
     private final Ts2021Counters counters;
 
-    MachineRoutes(RegisterRoute register, MapRoute map, Ts2021Counters counters) {
+    MachineRoutes(RegisterRoute register, MapRoute map, PingRoute ping, Ts2021Counters counters) {
         this.register = register;
         this.map = map;
+        this.ping = ping;
         this.counters = counters;
     }
 
@@ -51,8 +53,7 @@ final class MachineRoutes {
                     Replies.text(request, HttpResponseStatus.METHOD_NOT_ALLOWED, "only POST");
                 }
             }
-            // Nobody is asked for a ping, so no answer is waited for.
-            case PING_RESPONSE -> Replies.empty(request, HttpResponseStatus.NOT_FOUND);
+            case Pings.PATH -> ping.handle(connection, request, headers, body);
             default -> {
                 if (isAbsent(path)) {
                     Replies.json(request, HttpResponseStatus.NOT_IMPLEMENTED, NOT_IMPLEMENTED);

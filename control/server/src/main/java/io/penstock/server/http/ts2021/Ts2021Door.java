@@ -66,6 +66,7 @@ public final class Ts2021Door implements Takeover, AutoCloseable {
         routes = new MachineRoutes(
                 new RegisterRoute(machines.registrations(), machines.decisions(), clock, counters),
                 new MapRoute(machines.reports(), machines.maps(), pools.maps(), limits, counters),
+                new PingRoute(machines.pings(), counters),
                 counters);
     }
 

@@ -20,6 +20,7 @@ import io.penstock.server.http.TlsIdentity;
 import io.penstock.server.machine.JoinDecisions;
 import io.penstock.server.machine.LoginLinks;
 import io.penstock.server.machine.MachineCounters;
+import io.penstock.server.machine.Pings;
 import io.penstock.server.machine.Registrations;
 import io.penstock.server.machine.Reports;
 import io.penstock.server.map.MapSource;
@@ -68,6 +69,7 @@ final class EdgeFixture implements AutoCloseable {
     final Domain domain;
     final User user;
     final JoinDecisions decisions;
+    final Pings pings;
     final Ts2021Door door;
     final HttpListener listener;
     final MachineKey key;
@@ -100,12 +102,14 @@ final class EdgeFixture implements AutoCloseable {
                 .add(domain.id(), new Identity("https://idp.example", "a"), "alice", "Alice", Role.MEMBER, false));
         identity = new NoiseIdentity(store.read(tx -> tx.secrets().noiseKey()));
         key = identity.publicKey();
+        pings = new Pings(source::ping, entropy);
         decisions = new JoinDecisions(store, machineCounters);
         Machines machines = new Machines(
                 new Registrations(store, registry, new LoginLinks(URI.create(PUBLIC_URL)), machineCounters),
                 decisions,
                 new Reports(store, registry, machineCounters),
-                source);
+                source,
+                pings);
         door = new Ts2021Door(identity, machines, limits, clock, entropy);
         ListenSettings settings = new ListenSettings(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
@@ -116,7 +120,7 @@ final class EdgeFixture implements AutoCloseable {
         administration = new Administration(store, (text, users, seen) -> Optional.empty(), entropy);
         Pages pages = new WebPages(administration, registry, URI.create("http://localhost"), entropy);
         listener = HttpListener.open(
-                settings, new Doors(new Api(administration, source::isConnected), pages, List.of(door)));
+                settings, new Doors(new Api(administration, source::isConnected, pings), pages, List.of(door)));
     }
 
     TestNode connect() throws Exception {
@@ -163,6 +167,7 @@ final class EdgeFixture implements AutoCloseable {
     public void close() {
         nodes.forEach(TestNode::close);
         loops.shutdownGracefully(0, 2, TimeUnit.SECONDS).syncUninterruptibly();
+        pings.close();
         listener.close();
         door.close();
         decisions.close();
