@@ -307,6 +307,56 @@ class DeviceHandshakeTest {
     }
 
     @Test
+    void aManagedEndpointMovesWithNoMessage() {
+        Wire.join(a, b);
+        Peer managed = b.peer(a);
+        managed.manageEndpoint();
+        Endpoint chosen = Endpoint.v4(0x0a00_0009, 9);
+        managed.endpoint(chosen);
+        a.ping(b);
+        wire.runSeconds(1);
+        assertEquals(a.address, wire.sent(b, Response.TYPE).getFirst().to(), "answered where it was asked");
+        assertEquals(chosen, managed.endpoint());
+
+        Endpoint withSource = chosen.withLocal(0, 0x0a00_0005, 0);
+        managed.follow(withSource);
+        assertEquals(withSource, managed.endpoint(), "of the same remote the local side is taken");
+        managed.replaceEndpoint(chosen, a.address);
+        assertEquals(withSource, managed.endpoint(), "what is not there is not replaced");
+    }
+
+    @Test
+    void underLoadACookieIsAskedForByTheRelayToo() {
+        a.address = Endpoint.relay(1);
+        b.address = Endpoint.relay(2);
+        Wire.join(a, b);
+        b.queued = 1;
+        a.ping(b);
+        wire.runSeconds(1);
+        assertEquals(a.address, wire.sent(b, CookieReply.TYPE).getFirst().to());
+        assertEquals(0, wire.sent(b, Response.TYPE).size());
+
+        wire.runSeconds(6);
+        assertEquals(a.address, wire.sent(b, Response.TYPE).getFirst().to());
+        assertEquals(1, b.delivered.size());
+        assertEquals(1, b.device.drops(DropReason.COOKIE_REQUIRED));
+    }
+
+    @Test
+    void aCookieOfOneRelayedSourceIsNoneOfAnother() {
+        a.address = Endpoint.relay(1);
+        b.address = Endpoint.relay(2);
+        Wire.join(a, b);
+        b.queued = 1;
+        a.ping(b);
+        wire.runSeconds(1);
+        a.address = Endpoint.relay(3); // the same peer by another relay, with the cookie it has
+        wire.runSeconds(6);
+        assertEquals(2, b.device.drops(DropReason.COOKIE_REQUIRED));
+        assertEquals(0, wire.sent(b, Response.TYPE).size());
+    }
+
+    @Test
     void underLoadACookieIsAskedForAndUsedByTheNextRetry() {
         Wire.join(a, b);
         b.queued = 1; // one in eight

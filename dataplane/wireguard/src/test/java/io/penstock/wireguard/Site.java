@@ -183,7 +183,7 @@ final class Site {
         if (peer.next() == keypair) {
             peer.activity().confirm(keypair);
         }
-        peer.endpoint(from);
+        peer.follow(from);
         peer.addReceivedBytes(datagram.length);
         if (packet.length > 0) {
             delivered.add(packet);

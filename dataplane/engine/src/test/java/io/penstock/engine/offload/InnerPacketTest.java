@@ -25,6 +25,17 @@ class InnerPacketTest {
     }
 
     @Test
+    void tellsTheProtocolOfBothFamilies() {
+        for (boolean v6 : new boolean[] {false, true}) {
+            TestPacket packet = new TestPacket().v6(v6);
+            buffer.putBytes(3, packet.build());
+            assertEquals(6, InnerPacket.protocol(buffer, 3));
+            buffer.putByte(3 + (v6 ? 6 : 9), (byte) 253);
+            assertEquals(253, InnerPacket.protocol(buffer, 3));
+        }
+    }
+
+    @Test
     void refusesWhatIsNoPacket() {
         byte[] four = new TestPacket().build();
         buffer.putBytes(0, four);
