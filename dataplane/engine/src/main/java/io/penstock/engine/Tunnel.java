@@ -4,6 +4,8 @@ import io.penstock.engine.aead.AeadEngine;
 import io.penstock.engine.aead.AeadEngines;
 import io.penstock.engine.aead.EngineUnavailableException;
 import io.penstock.engine.aead.NativeX25519;
+import io.penstock.engine.filter.ActiveFilter;
+import io.penstock.engine.filter.PacketFilter;
 import io.penstock.engine.lane.Lane;
 import io.penstock.engine.lane.Lanes;
 import io.penstock.engine.lane.SleepState;
@@ -27,6 +29,7 @@ import io.penstock.wireguard.Entropy;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -60,6 +63,8 @@ public final class Tunnel implements AutoCloseable {
     private final OffloadFallbacks fallbacks;
     private final @Nullable TunnelWire wire;
     private final CountDownLatch closed = new CountDownLatch(1);
+    private final LibC controlCalls = new LibC(); // of the control agent's thread
+    private @Nullable ActiveFilter filter; // likewise
 
     private Tunnel(TunnelOptions options, Entropy entropy, Supplier<LibC> laneCalls, List<Tun> queues, AeadEngine aead)
             throws IOException, EngineUnavailableException {
@@ -70,7 +75,6 @@ public final class Tunnel implements AutoCloseable {
         name = tun.name();
         this.aead = aead;
         vault = new KeyVault(KEY_MEMORY_BOUND);
-        LibC controlCalls = new LibC();
         device = new Device(
                 entropy,
                 NativeX25519.choose(reason -> log.log(Level.DEBUG, reason)),
@@ -206,6 +210,21 @@ public final class Tunnel implements AutoCloseable {
             throw new IllegalStateException("this tunnel was opened without a WireListener");
         }
         return wire;
+    }
+
+    /**
+     * Filters what comes in from peers by these rules from here on. Flows that have begun under the rules before are remembered, and
+     * judged by these. Without any call nothing is filtered.
+     *
+     * <p>Returns when the rules are on their way: each lane uses them for all that it reads after what it has in hand.
+     */
+    public void filter(PacketFilter rules) {
+        onControl(() -> {
+            long nowNs = System.nanoTime();
+            filter = filter == null ? ActiveFilter.first(rules, new SecureRandom(), nowNs) : filter.with(rules);
+            lanes.filter(filter, controlCalls);
+            return 0;
+        });
     }
 
     /** Packets and messages dropped so far, by reason; a consistent number each, not all of one instant. */

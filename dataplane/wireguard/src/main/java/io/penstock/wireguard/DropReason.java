@@ -45,6 +45,12 @@ public enum DropReason {
     BEHIND_REPLAY_WINDOW("behind-replay-window"),
     INNER_MALFORMED("inner-malformed"),
     SOURCE_NOT_ALLOWED("source-not-allowed"),
+    FILTERED_MALFORMED("filtered-malformed"),
+    FILTERED_FRAGMENT("filtered-fragment"),
+    FILTERED_DESTINATION("filtered-destination"),
+    FILTERED_NO_RULE("filtered-no-rule"),
+    FILTERED_REVOKED("filtered-revoked"),
+    FILTERED_ICMP_ERROR("filtered-icmp-error"),
     TUN_WRITE_FAILED("tun-write-failed"),
 
     /** More packets for the node itself than it keeps up with. */

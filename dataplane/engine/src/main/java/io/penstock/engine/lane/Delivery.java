@@ -1,6 +1,8 @@
 package io.penstock.engine.lane;
 
 import io.penstock.engine.aead.AeadBatch;
+import io.penstock.engine.filter.ActiveFilter;
+import io.penstock.engine.filter.InboundFilter;
 import io.penstock.engine.io.ReceiveBatch;
 import io.penstock.engine.offload.InnerPacket;
 import io.penstock.wireguard.DropReason;
@@ -29,6 +31,8 @@ final class Delivery implements SlotRing.Retirer<InboundSlot> {
     private final UnsafeBuffer slab;
     private final @Nullable PacketRing forNode;
 
+    private @Nullable InboundFilter filter; // null: what the peer owns is let in
+
     // The run of authentic packets of one keypair that is under way; what it did is told once, at its end.
     private @Nullable Keypair runKeypair;
     private long runBytes;
@@ -45,8 +49,23 @@ final class Delivery implements SlotRing.Retirer<InboundSlot> {
         this.tunWriter = tunWriter;
     }
 
+    /** Filters by these from here on; lane thread, while nothing is under way. */
+    void onFilter(@Nullable ActiveFilter active) {
+        if (active == null) {
+            filter = null;
+            return;
+        }
+        if (filter == null) {
+            filter = new InboundFilter(allowedIps);
+        }
+        filter.use(active);
+    }
+
     @Override
     public void retire(InboundSlot slot, Hands by) {
+        if (filter != null) {
+            filter.begin(slot.receivedNs);
+        }
         for (int i = 0; i < slot.batchCount(); i++) {
             onBatch(slot, slot.batch(i), slot.origin(i), by);
         }
@@ -95,6 +114,11 @@ final class Delivery implements SlotRing.Retirer<InboundSlot> {
                 : allowedIps.lookup4(InnerPacket.source4(slab, offset));
         if (owner != peer) {
             drops.add(DropReason.SOURCE_NOT_ALLOWED, 1);
+            return;
+        }
+        DropReason refusal = filter == null ? null : filter.refusal(slab, offset, inner, peer);
+        if (refusal != null) {
+            drops.add(refusal, 1);
             return;
         }
         if (forNode != null && InnerPacket.protocol(slab, offset) == TSMP) {

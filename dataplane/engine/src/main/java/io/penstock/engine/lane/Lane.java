@@ -1,6 +1,7 @@
 package io.penstock.engine.lane;
 
 import io.penstock.engine.aead.AeadEngine;
+import io.penstock.engine.filter.ActiveFilter;
 import io.penstock.engine.io.LinuxUdpPort;
 import io.penstock.engine.io.ReceiveBatch;
 import io.penstock.engine.io.TunPort;
@@ -58,6 +59,7 @@ public final class Lane implements Runnable, AutoCloseable {
     private final Hands hands;
     private final OutboundPath outbound;
     private final InboundPath inbound;
+    private final Delivery delivery;
     private final boolean receives;
     private final @Nullable WireRings wire;
     private final long memory;
@@ -174,7 +176,8 @@ public final class Lane implements Runnable, AutoCloseable {
             toOpen[i] = new InboundSlot(i, new ReceiveBatch(slab, receiveOffset + i * receiveStride, RECEIVE_MESSAGES));
         }
         TunWriter writer = new TunWriter(tun.takesMergedPackets(), slab, drops, events);
-        inbound = new InboundPath(context, udp, hands, slab, toOpen, new Delivery(context, slab, writer));
+        delivery = new Delivery(context, slab, writer);
+        inbound = new InboundPath(context, udp, hands, slab, toOpen, delivery);
         preparePoll();
     }
 
@@ -334,6 +337,11 @@ public final class Lane implements Runnable, AutoCloseable {
 
     void onMtu(int mtu) {
         outbound.onMtu(mtu);
+    }
+
+    void onFilter(@Nullable ActiveFilter filter) {
+        outbound.onFilter(filter);
+        delivery.onFilter(filter);
     }
 
     /** Has the lane use {@code sockets} soon; control agent's thread. */

@@ -1,5 +1,6 @@
 package io.penstock.engine.lane;
 
+import io.penstock.engine.filter.ActiveFilter;
 import io.penstock.engine.io.UdpPort;
 import io.penstock.ffm.LibC;
 import io.penstock.wireguard.peer.Peer;
@@ -7,6 +8,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.agrona.concurrent.ManyToOneConcurrentArrayQueue;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The control agent's way to a lane: each call arrives as {@code onX} on the lane's thread, between two batches. The
@@ -64,6 +66,11 @@ public final class LaneProxy {
 
     public void mtu(int mtu, LibC caller) {
         post(() -> lane.onMtu(mtu), caller);
+    }
+
+    /** Packets that come in are filtered by these, or not at all. */
+    public void filter(@Nullable ActiveFilter filter, LibC caller) {
+        post(() -> lane.onFilter(filter), caller);
     }
 
     public void udpPort(UdpPort port, LibC caller) {

@@ -1,10 +1,12 @@
 package io.penstock.engine.lane;
 
+import io.penstock.engine.filter.ActiveFilter;
 import io.penstock.engine.io.UdpSockets;
 import io.penstock.ffm.LibC;
 import io.penstock.wireguard.DropReason;
 import io.penstock.wireguard.peer.Peer;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The packet path of a tunnel: one lane for each queue of its TUN device, and the workers they share. What the control agent
@@ -88,6 +90,13 @@ public final class Lanes implements AutoCloseable {
     public void mtu(int mtu, LibC caller) {
         for (Lane lane : lanes) {
             lane.proxy().mtu(mtu, caller);
+        }
+    }
+
+    /** Packets that come in are filtered by these, or not at all. */
+    public void filter(@Nullable ActiveFilter filter, LibC caller) {
+        for (Lane lane : lanes) {
+            lane.proxy().filter(filter, caller);
         }
     }
 

@@ -1,5 +1,7 @@
 package io.penstock.engine.lane;
 
+import io.penstock.engine.filter.ActiveFilter;
+import io.penstock.engine.filter.OutboundFlows;
 import io.penstock.engine.io.SendBatch;
 import io.penstock.engine.io.TunPort;
 import io.penstock.engine.io.UdpPort;
@@ -56,6 +58,8 @@ final class OutboundPath {
     private final NestedTunnel nested = new NestedTunnel();
     private final UnreachableReplies unreachable;
     private final Data data = new Data();
+
+    private @Nullable OutboundFlows flows; // null: nothing is filtered
 
     private UdpPort udp;
     private int mtu;
@@ -140,6 +144,9 @@ final class OutboundPath {
         if (hopLimit == NestedTunnel.LOOP) {
             drops.add(DropReason.ROUTING_LOOP, segments);
             return;
+        }
+        if (flows != null) {
+            flows.onPacket(slab, packet, packetLength, nowNs);
         }
         Keypair keypair = usable(peer.current(), nowNs);
         Endpoint endpoint = peer.endpoint();
@@ -360,6 +367,18 @@ final class OutboundPath {
 
     void onDropStaged(Peer peer) {
         drops.add(DropReason.STAGED_FLUSHED, staged.dropAll(peer.slot()));
+    }
+
+    /** Notes the flows that go out for this filter from here on. */
+    void onFilter(@Nullable ActiveFilter active) {
+        if (active == null) {
+            flows = null;
+            return;
+        }
+        if (flows == null) {
+            flows = new OutboundFlows();
+        }
+        flows.use(active);
     }
 
     void onMtu(int newMtu) {
