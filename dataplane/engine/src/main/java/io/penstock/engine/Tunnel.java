@@ -214,7 +214,7 @@ public final class Tunnel implements AutoCloseable {
 
     /**
      * Filters what comes in from peers by these rules from here on. Flows that have begun under the rules before are remembered, and
-     * judged by these. Without any call nothing is filtered.
+     * judged by these. Until the first call nothing is filtered: whoever has no rules yet calls it with {@link PacketFilter#NOTHING}.
      *
      * <p>Returns when the rules are on their way: each lane uses them for all that it reads after what it has in hand.
      */

@@ -283,6 +283,14 @@ final class TwoSites implements AutoCloseable {
         return "pt" + id + "b";
     }
 
+    static String hexKeyOfA() {
+        return hex(publicKey(privateKeyA()));
+    }
+
+    static String hexKeyOfB() {
+        return hex(publicKey(privateKeyB()));
+    }
+
     static byte[] privateKeyA() {
         return privateKey(1);
     }

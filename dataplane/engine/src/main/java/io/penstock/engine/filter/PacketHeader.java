@@ -155,7 +155,8 @@ final class PacketHeader {
 
     private @Nullable DropReason laterFragment(int fragmentOffset) {
         isLaterFragment = true;
-        return fragmentOffset < MIN_FRAGMENT_OFFSET ? DropReason.FILTERED_FRAGMENT : null;
+        boolean isRefused = fragmentOffset < MIN_FRAGMENT_OFFSET || protocol == Ip.TSMP; // which is never fragmented
+        return isRefused ? DropReason.FILTERED_FRAGMENT : null;
     }
 
     private @Nullable DropReason readTransport(int at, boolean isFragment) {

@@ -95,6 +95,17 @@ final class FilterUnderTest {
         return length < 0 ? DropReason.INNER_MALFORMED : inbound.refusal(buffer, AT, length, peer);
     }
 
+    /** As {@link #in}, with nothing behind the packet but what must not be read. */
+    @Nullable DropReason inAtTheEnd(byte[] packet) {
+        UnsafeBuffer exact = new UnsafeBuffer(packet);
+        int length = InnerPacket.trimmedLength(exact, 0, packet.length);
+        if (length < 0) {
+            throw new AssertionError("not what was meant");
+        }
+        outbound.onPacket(exact, 0, length, nowNs);
+        return inbound.refusal(exact, 0, length, peer);
+    }
+
     void out(byte[] packet) {
         buffer.putBytes(AT, packet);
         outbound.onPacket(buffer, AT, packet.length, nowNs);

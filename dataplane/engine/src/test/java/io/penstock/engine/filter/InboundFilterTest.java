@@ -386,6 +386,7 @@ class InboundFilterTest {
         assertNull(filter.in(FilterPacket.ip(PEER6, US6, 99, PADDING)));
         assertEquals(FILTERED_MALFORMED, filter.in(FilterPacket.ip(PEER4, US4, 99, new byte[6])));
         assertEquals(FILTERED_FRAGMENT, filter.in(FilterPacket.fragment4(PEER4, US4, 99, 0, true, PADDING)));
+        assertEquals(FILTERED_FRAGMENT, filter.in(FilterPacket.fragment4(PEER4, US4, 99, 50, false, PADDING)));
         assertEquals(FILTERED_DESTINATION, filter.in(FilterPacket.ip(PEER4, "10.9.0.7", 99, PADDING)));
     }
 
