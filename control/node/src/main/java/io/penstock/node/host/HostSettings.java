@@ -15,7 +15,7 @@ import java.util.List;
  * @param advertised networks of this site that are served to others; a default route means that this node is an exit node
  * @param snat whether the site's hosts see this node's address instead of the other sites' addresses
  * @param clampMss whether TCP that is forwarded through the tunnel is told how long its segments may be
- * @param listenPorts UDP ports of the tunnel, for the check of sources at an uplink with strict {@code rp_filter}
+ * @param listenPorts UDP ports of the tunnel, where known
  * @param fwmark what the tunnel's own UDP sockets mark their packets with (SO_MARK), within {@code fwmarkMask}
  * @param table number of our routing table; the next one is ours too, for exit routes
  * @param rulePriority of our first rule; the next two are ours too

@@ -36,16 +36,12 @@ final class NftRules {
         own = '"' + settings.interfaceName() + '"';
     }
 
-    /**
-     * The chains of the table.
-     *
-     * @param marksReplies whether what comes to the tunnel's ports gets its mark before the check of its source
-     */
-    static String chains(HostSettings settings, boolean marksReplies) {
+    /** The chains of the table. */
+    static String chains(HostSettings settings) {
         NftRules rules = new NftRules(settings);
         rules.guard();
-        if (marksReplies) {
-            rules.markReplies();
+        if (settings.usesExitNode()) {
+            rules.answer();
         }
         if (settings.clampMss()) {
             rules.clamp();
@@ -87,18 +83,28 @@ final class NftRules {
         }
     }
 
-    /** With an exit node and strict rp_filter: the answer to a source is looked up with the mark, so it leads past our tables. */
-    private void markReplies() {
-        if (settings.listenPorts().isEmpty()) {
-            return;
+    /**
+     * With an exit node, who comes to this host from outside of the tunnel is answered the way he came, and not through the exit node: the
+     * mark leads past our tables, both when the kernel checks a source (rp_filter) and when it routes the answer. The mark of a
+     * connection carries it over to the answers, also to those of hosts that this one translates addresses for.
+     */
+    private void answer() {
+        String mark = "0x" + Integer.toHexString(settings.fwmark());
+        String mask = "0x" + Integer.toHexString(settings.fwmarkMask());
+        String others = "0x" + Integer.toHexString(~settings.fwmarkMask());
+        String setMark = "meta mark set meta mark & " + others + " | " + mark;
+        String setConnection = "ct mark set ct mark & " + others + " | " + mark;
+        String ofConnection = "ct direction reply ct mark & " + mask + " == " + mark + ' ' + setMark;
+        List<String> lines = new ArrayList<>();
+        if (!settings.listenPorts().isEmpty()) { // the tunnel marks its answers itself
+            String ports = settings.listenPorts().stream().map(String::valueOf).collect(Collectors.joining(", "));
+            lines.add("iifname != " + own + " udp dport { " + ports + " } " + setMark + " accept");
         }
-        String ports = settings.listenPorts().stream().map(String::valueOf).collect(Collectors.joining(", "));
-        chain(
-                "replies",
-                "type filter hook prerouting priority mangle; policy accept;",
-                List.of("iifname != " + own + " udp dport { " + ports + " } meta mark set meta mark & 0x"
-                        + Integer.toHexString(~settings.fwmarkMask()) + " | 0x"
-                        + Integer.toHexString(settings.fwmark())));
+        lines.add("iifname != { " + own + ", \"lo\" } fib daddr type local ct direction original " + setMark + ' '
+                + setConnection);
+        lines.add(ofConnection);
+        chain("comers", "type filter hook prerouting priority mangle; policy accept;", lines);
+        chain("answers", "type route hook output priority mangle; policy accept;", List.of(ofConnection));
     }
 
     /** To what the routes of both directions bear; segments are never made longer. */

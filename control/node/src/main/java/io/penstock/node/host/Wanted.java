@@ -82,7 +82,7 @@ final class Wanted {
         }
         values.put(new Up(link), "up");
         if (settings.changesFirewall()) {
-            String chains = NftRules.chains(settings, checksSources());
+            String chains = NftRules.chains(settings);
             values.put(new Nft(), NftRules.digest(chains));
             nftScript = NftRules.script(chains);
         }
@@ -118,9 +118,10 @@ final class Wanted {
                         + " it needs rules that accept what comes from and goes to " + settings.interfaceName() + ".");
             }
         }
-        if (settings.usesExitNode() && checksSources() && settings.listenPorts().isEmpty()) {
-            notes.add("rp_filter is 1 at " + String.join(", ", facts.strictUplinks())
-                    + " and the tunnel's ports are not known: peers' packets may be dropped there.");
+        if (settings.usesExitNode() && !settings.changesFirewall()) {
+            notes.add(
+                    "The firewall is left alone, so who comes to this host from outside is answered through the exit node,"
+                            + " and a peer's packets may be dropped where rp_filter is 1.");
         }
         if (settings.forwards() && settings.changesOffload() && facts.uplinks().isEmpty()) {
             notes.add("No uplink was found, so offloads are left as they are.");

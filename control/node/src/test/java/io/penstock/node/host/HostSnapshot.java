@@ -55,7 +55,8 @@ final class HostSnapshot {
     }
 
     private static String steady(String line) {
-        boolean isMachines = line.startsWith("net.netfilter.nf_conntrack_count")
+        boolean isMachines = line.startsWith("net.netfilter.nf_conntrack") // comes with the first who uses it
+                || line.startsWith("net.nf_conntrack")
                 || line.startsWith("net.ipv4.tcp_challenge")
                 || line.contains("stable_secret")
                 || line.contains("permission denied");

@@ -14,6 +14,7 @@ import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
@@ -120,6 +121,39 @@ class HostTrafficLiveTest {
             send(peer, "198.51.100.2", 41641);
             assertEquals("/203.0.113.9", receive(port).getAddress().toString());
         }
+    }
+
+    @Test
+    void whoComesFromOutsideIsAnsweredTheWayHeCameWithAnExitNode() throws Exception {
+        try (ServerSocket server = lab.gateway.call(() -> new ServerSocket(22))) {
+            server.setSoTimeout(ABSENT_MS);
+            for (String strict : new String[] {"0", "1"}) {
+                lab.gateway.setSysctl("net.ipv4.conf.wan.rp_filter", strict);
+                apply(GatewayLab.exit().changesFirewall(false));
+                try (SocketChannel admin = fromOutside()) {
+                    admin.connect(new InetSocketAddress(InetAddress.ofLiteral("198.51.100.2"), 22));
+                    assertThrows(SocketTimeoutException.class, server::accept, "without the mark");
+                }
+                apply(GatewayLab.exit());
+                try (SocketChannel admin = fromOutside()) {
+                    admin.connect(new InetSocketAddress(InetAddress.ofLiteral("198.51.100.2"), 22));
+                    try (Socket accepted = server.accept()) {
+                        accepted.getOutputStream().write(7);
+                        admin.configureBlocking(true);
+                        assertTrue(admin.finishConnect());
+                        assertEquals(7, admin.socket().getInputStream().read());
+                    }
+                }
+                lab.host(host -> host.apply(GatewayLab.gateway().build()));
+            }
+        }
+    }
+
+    private SocketChannel fromOutside() throws Exception {
+        SocketChannel socket = lab.net.call(SocketChannel::open);
+        socket.bind(new InetSocketAddress(InetAddress.ofLiteral("203.0.113.9"), 0))
+                .configureBlocking(false);
+        return socket;
     }
 
     /** Numbered datagrams from the site into the tunnel, while one setting after another changes. */

@@ -28,26 +28,23 @@ class NftRulesTest {
 
     @Test
     void guardsOurAddressesAndClampsByDefault() {
-        assertEquals(GUARD + CLAMP, NftRules.chains(site().build(), false));
-        assertEquals(GUARD, NftRules.chains(site().clampMss(false).build(), false));
+        assertEquals(GUARD + CLAMP, NftRules.chains(site().build()));
+        assertEquals(GUARD, NftRules.chains(site().clampMss(false).build()));
     }
 
     @Test
     void masqueradesNothingBetweenSitesUnlessAsked() {
         HostSettings.Builder lan = site().advertised(prefixes("10.1.0.0/24", "fd01::/64"));
-        assertFalse(NftRules.chains(lan.build(), false).contains("masquerade"));
-        assertTrue(NftRules.chains(lan.snat(true).build(), false)
-                .contains("iifname \"mesh\" oifname != \"mesh\" masquerade\n"));
-        assertFalse(
-                NftRules.chains(site().snat(true).build(), false).contains("masquerade"), "nothing is forwarded here");
+        assertFalse(NftRules.chains(lan.build()).contains("masquerade"));
+        assertTrue(
+                NftRules.chains(lan.snat(true).build()).contains("iifname \"mesh\" oifname != \"mesh\" masquerade\n"));
+        assertFalse(NftRules.chains(site().snat(true).build()).contains("masquerade"), "nothing is forwarded here");
     }
 
     @Test
     void whoLeavesForTheInternetHereLooksLikeThisHost() {
-        String chains = NftRules.chains(
-                site().advertised(prefixes("0.0.0.0/0", "::/0", "10.1.0.0/24", "10.1.0.0/25"))
-                        .build(),
-                false);
+        String chains = NftRules.chains(site().advertised(prefixes("0.0.0.0/0", "::/0", "10.1.0.0/24", "10.1.0.0/25"))
+                .build());
         assertTrue(
                 chains.contains("iifname \"mesh\" oifname != \"mesh\" ip daddr != { 10.1.0.0/24 } masquerade\n"),
                 chains);
@@ -55,13 +52,21 @@ class NftRulesTest {
     }
 
     @Test
-    void marksWhatComesToTheTunnelsPortsIfSourcesAreChecked() {
-        HostSettings settings = site().listenPorts(List.of(41641, 41642)).build();
-        assertTrue(
-                NftRules.chains(settings, true)
-                        .contains(
-                                "iifname != \"mesh\" udp dport { 41641, 41642 } meta mark set meta mark & 0xff00ffff | 0x520000\n"));
-        assertFalse(NftRules.chains(settings, false).contains("mark"));
+    void answersTheWayOneCameWithAnExitNode() {
+        String mark = "meta mark set meta mark & 0xff00ffff | 0x520000";
+        String answer = "ct direction reply ct mark & 0xff0000 == 0x520000 " + mark + "\n";
+        HostSettings.Builder exit = site().routes(prefixes("0.0.0.0/0")).listenPorts(List.of(41641, 41642));
+        assertEquals(
+                GUARD
+                        + "\tchain comers {\n\t\ttype filter hook prerouting priority mangle; policy accept;\n"
+                        + "\t\tiifname != \"mesh\" udp dport { 41641, 41642 } " + mark + " accept\n"
+                        + "\t\tiifname != { \"mesh\", \"lo\" } fib daddr type local ct direction original " + mark
+                        + " ct mark set ct mark & 0xff00ffff | 0x520000\n\t\t" + answer + "\t}\n"
+                        + "\tchain answers {\n\t\ttype route hook output priority mangle; policy accept;\n\t\t" + answer
+                        + "\t}\n"
+                        + CLAMP,
+                NftRules.chains(exit.build()));
+        assertFalse(NftRules.chains(exit.routes(List.of()).build()).contains("mark"));
     }
 
     @Test
