@@ -1,0 +1,522 @@
+package io.penstock.node.path.core;
+
+import io.penstock.protocol.disco.DatagramKind;
+import io.penstock.protocol.disco.DiscoMessage;
+import io.penstock.protocol.disco.DiscoPacket;
+import io.penstock.protocol.key.DiscoKey;
+import io.penstock.protocol.key.NodeKey;
+import io.penstock.protocol.key.PrivateKey;
+import io.penstock.protocol.message.Node;
+import io.penstock.protocol.netmap.NetMap;
+import io.penstock.wireguard.Endpoint;
+import io.penstock.wireguard.Entropy;
+import io.penstock.wireguard.X25519;
+import io.penstock.wireguard.route.Prefix;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.PriorityQueue;
+import java.util.Queue;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The paths to all peers of a node, and where the node itself is. What comes from the network is the work of strangers until it
+ * was opened with a key that the map names. A bad packet changes nothing and is counted. Pure: for the one thread that carries
+ * its actions out, to be asked for them after each call.
+ */
+public final class PathCore {
+    /** As Tailscale's nodes write it when a ping came through a relay; the port is the region. */
+    private static final int RELAY_SOURCE = 0x7f03_0328; // 127.3.3.40
+
+    private static final int MAX_PORT = 0xffff;
+
+    private record Due(long atNs, Member member) {}
+
+    /** A peer, what the map says of it, and when it is next looked at. */
+    private static final class Member {
+        final PeerPath path;
+        Node node;
+        boolean isScheduled;
+        long scheduledNs;
+
+        Member(PeerPath path, Node node) {
+            this.path = path;
+            this.node = node;
+        }
+    }
+
+    private final Entropy entropy;
+    private final DiscoBook book;
+    private final AddressRules rules;
+    private final OwnEndpoints own;
+    private final Queue<PathAction> actions = new ArrayDeque<>(); // drained after each input
+    private final Map<NodeKey, Member> members = new HashMap<>();
+    private final Map<Long, Member> byRelayId = new HashMap<>();
+    private final PriorityQueue<Due> due = new PriorityQueue<>((a, b) -> Long.signum(a.atNs() - b.atNs()));
+    private final Set<Member> toCall = new LinkedHashSet<>(); // when our own endpoints are fresh
+    private final Set<Integer> downRegions = new HashSet<>();
+    private final long[] ignored = new long[Ignored.values().length];
+    private NodeKey ownKey = NodeKey.ZERO;
+    private int activeMembers;
+    private long nextRelayId = 1;
+
+    /**
+     * Without peers yet.
+     *
+     * @param disco made new at each start; stays the caller's
+     */
+    public PathCore(X25519 x25519, Entropy entropy, PrivateKey disco, PathSettings settings) {
+        this.entropy = entropy;
+        book = new DiscoBook(x25519, entropy, disco);
+        rules = new AddressRules(settings.usesLoopback());
+        own = new OwnEndpoints(settings, book.own(), rules, entropy, actions);
+    }
+
+    /** The public key that peers have to be told. */
+    public DiscoKey discoKey() {
+        return book.own();
+    }
+
+    /** What is next to be done, null if nothing is. */
+    public @Nullable PathAction poll() {
+        return actions.poll();
+    }
+
+    /** How often a packet was ignored for this reason. */
+    public long ignored(Ignored reason) {
+        return ignored[reason.ordinal()];
+    }
+
+    /** A map; what did not change since the last one costs a comparison for each peer. */
+    public void onMap(NetMap map, long nowNs) {
+        boolean isOtherKey = !map.self().key().equals(ownKey);
+        ownKey = map.self().key();
+        boolean isOtherSet = isOtherKey;
+        Set<NodeKey> keys = new HashSet<>();
+        for (Node node : map.peers().values()) {
+            keys.add(node.key());
+            Member member = members.get(node.key());
+            isOtherSet |= member == null || !member.node.addresses().equals(node.addresses());
+        }
+        isOtherSet |= keys.size() != members.size();
+        if (isOtherSet) {
+            List<Prefix> addresses = new ArrayList<>(map.self().addresses());
+            map.peers().values().forEach(node -> addresses.addAll(node.addresses()));
+            rules.setMembers(addresses);
+        }
+        for (Member member : List.copyOf(members.values())) {
+            if (!keys.contains(member.path.key())) {
+                remove(member);
+            }
+        }
+        for (Node node : map.peers().values()) {
+            onNode(node, isOtherKey, nowNs);
+        }
+        if (isOtherSet) {
+            onRules(nowNs);
+        }
+        if (map.derpMap() != null) {
+            own.onRelays(map.derpMap(), nowNs);
+        }
+    }
+
+    private void remove(Member member) {
+        if (member.path.isActive()) {
+            activeMembers--;
+        }
+        book.remove(member.path.disco(), member.path);
+        members.remove(member.path.key());
+        byRelayId.remove(member.path.relayId());
+        toCall.remove(member);
+        member.isScheduled = false;
+    }
+
+    private void onNode(Node node, boolean isOtherKey, long nowNs) {
+        Member member = members.get(node.key());
+        if (member == null) {
+            member = new Member(new PeerPath(node.key(), nextRelayId++, entropy, rules), node);
+            members.put(node.key(), member);
+            byRelayId.put(member.path.relayId(), member);
+        } else if (member.node.equals(node) && !isOtherKey) {
+            return;
+        }
+        PeerPath path = member.path;
+        member.node = node;
+        boolean isOtherDisco = !path.disco().equals(node.discoKey());
+        if (isOtherDisco) {
+            book.remove(path.disco(), path);
+        }
+        boolean wasActive = path.isActive();
+        int region = homeRegion(node);
+        path.onNode(node.discoKey(), region, node.endpoints(), node.isWireGuardOnly(), ownKey, nowNs);
+        path.onRelay(!downRegions.contains(region), nowNs);
+        if (isOtherDisco) {
+            book.add(node.discoKey(), path);
+        }
+        drain(member, wasActive, nowNs);
+    }
+
+    private static int homeRegion(Node node) {
+        if (node.homeDerp() != 0) {
+            return node.homeDerp();
+        }
+        int colon = node.legacyDerp().lastIndexOf(':');
+        try {
+            return colon < 0
+                    ? 0
+                    : Math.max(0, Integer.parseInt(node.legacyDerp().substring(colon + 1)));
+        } catch (NumberFormatException e) {
+            return 0; // none that we could reach
+        }
+    }
+
+    /** Networks that are reached through the tunnel, so that no endpoint is in them. */
+    public void onRoutes(List<Prefix> throughTunnel, long nowNs) {
+        rules.setRoutes(throughTunnel);
+        onRules(nowNs);
+    }
+
+    private void onRules(long nowNs) {
+        for (Member member : members.values()) {
+            boolean wasActive = member.path.isActive();
+            member.path.onRules(member.node.endpoints(), nowNs);
+            drain(member, wasActive, nowNs);
+        }
+        own.onRules();
+    }
+
+    /** The tunnel's port, 0 while its interface is down. */
+    public void onPort(int port, long nowNs) {
+        own.onPort(port, nowNs);
+    }
+
+    /**
+     * The host's addresses, those of our own interface left out.
+     *
+     * @param addresses with any port
+     * @param hasV6Stack whether the host's system knows IPv6
+     */
+    public void onLocalAddresses(List<Endpoint> addresses, boolean hasV6Stack, long nowNs) {
+        own.onLocal(addresses, hasV6Stack, nowNs);
+    }
+
+    /** The host is in another network: whatever was found out about paths is found out again. */
+    public void onLinkChanged(long nowNs) {
+        own.onLinkChanged(nowNs);
+        for (Member member : members.values()) {
+            boolean wasActive = member.path.isActive();
+            member.path.onLinkChanged(nowNs);
+            drain(member, wasActive, nowNs);
+        }
+    }
+
+    /** The interface was made anew: says again which endpoints are in use. */
+    public void repeatEndpoints(long nowNs) {
+        for (Member member : members.values()) {
+            member.path.repeatUse();
+            drain(member, member.path.isActive(), nowNs);
+        }
+    }
+
+    /** There is a connection to the relay of a region, or none can be had. */
+    public void onRelay(int region, boolean isUp, long nowNs) {
+        boolean isNews = isUp ? downRegions.remove(region) : downRegions.add(region);
+        if (region == own.home()) {
+            own.onHomeHeard(isUp, nowNs);
+        }
+        if (isNews) {
+            for (Member member : members.values()) {
+                if (member.path.region() == region) {
+                    boolean wasActive = member.path.isActive();
+                    member.path.onRelay(isUp, nowNs);
+                    drain(member, wasActive, nowNs);
+                }
+            }
+        }
+    }
+
+    /** A relay has heard of a node: it can be reached there, or is not there any more. */
+    public void onRelayedPeer(int region, NodeKey key, boolean isThere, long nowNs) {
+        Member member = members.get(key);
+        if (member != null) {
+            boolean wasActive = member.path.isActive();
+            member.path.onRegion(isThere ? region : 0, nowNs);
+            drain(member, wasActive, nowNs);
+        }
+    }
+
+    /** The answer to {@link PathAction.Resolve}; the ports mean nothing. Empty if there is none. */
+    public void onResolved(String hostName, List<Endpoint> addresses, long nowNs) {
+        own.onResolved(hostName, addresses, nowNs);
+        onTime(nowNs);
+    }
+
+    /** The answer to {@link PathAction.MeasureConnect}; negative if there was no connection. */
+    public void onConnectTime(int region, long ns, long nowNs) {
+        own.onConnectTime(region, ns, nowNs);
+        onTime(nowNs);
+    }
+
+    /** Packets were sent to a peer, or came from it, as a tunnel tells once a second. */
+    public void onTraffic(NodeKey peer, long nowNs) {
+        Member member = members.get(peer);
+        if (member != null) {
+            boolean wasActive = member.path.isActive();
+            member.path.onTraffic(nowNs);
+            own.onActive(nowNs);
+            drain(member, wasActive, nowNs);
+        }
+    }
+
+    /** A datagram that is no WireGuard message came to the tunnel's port. */
+    public void onDatagram(Endpoint source, byte[] datagram, long nowNs) {
+        switch (DatagramKind.of(datagram, 0, datagram.length)) {
+            case STUN -> {
+                if (own.onStun(source, datagram, nowNs)) {
+                    onTime(nowNs);
+                } else {
+                    count(Ignored.UNEXPECTED_STUN);
+                }
+            }
+            case DISCO -> onDisco(source, null, 0, datagram, nowNs);
+            case GENEVE -> count(Ignored.PEER_RELAY);
+            case WIREGUARD, OTHER -> count(Ignored.OTHER_DATAGRAM);
+        }
+    }
+
+    /** A discovery packet came through the relay of a region, which says by whose key it was sent. */
+    public void onRelayPacket(int region, NodeKey source, byte[] packet, long nowNs) {
+        if (DiscoPacket.looksLikeOne(packet, 0, packet.length)) {
+            onDisco(null, source, region, packet, nowNs);
+        } else {
+            count(Ignored.OTHER_DATAGRAM);
+        }
+    }
+
+    private void onDisco(@Nullable Endpoint direct, @Nullable NodeKey relayed, int region, byte[] packet, long nowNs) {
+        DiscoKey sender = DiscoPacket.sender(packet);
+        Collection<PeerPath> peers = book.peers(sender);
+        if (peers.isEmpty()) {
+            count(Ignored.UNKNOWN_SENDER);
+            return;
+        }
+        DiscoMessage message = book.open(sender, packet);
+        if (message == null) {
+            count(Ignored.NOT_AUTHENTIC);
+            return;
+        }
+        Member member = member(sender, peers, relayed, message);
+        if (member == null) {
+            count(message instanceof DiscoMessage.Ping ? Ignored.AMBIGUOUS_PING : unaddressed(message));
+            return;
+        }
+        boolean wasActive = member.path.isActive();
+        if (relayed != null) {
+            member.path.onRegion(region, nowNs);
+        }
+        Ignored reason = onMessage(member, direct, region, message, nowNs);
+        if (reason != null) {
+            count(reason);
+        }
+        drain(member, wasActive, nowNs);
+    }
+
+    private @Nullable Ignored onMessage(
+            Member member, @Nullable Endpoint direct, int region, DiscoMessage message, long nowNs) {
+        return switch (message) {
+            case DiscoMessage.Ping ping ->
+                direct != null
+                        ? member.path.onPing(direct, ping, nowNs)
+                        : member.path.onRelayedPing(
+                                region, ping, Endpoint.v4(RELAY_SOURCE, Math.min(region, MAX_PORT)));
+            case DiscoMessage.Pong pong -> member.path.onPong(direct == null, pong, nowNs);
+            case DiscoMessage.CallMeMaybe call ->
+                direct == null ? member.path.onCall(call.endpoints(), nowNs) : Ignored.CALL_BY_OTHER_WAY;
+            case DiscoMessage.Bind m -> Ignored.PEER_RELAY;
+            case DiscoMessage.BindChallenge m -> Ignored.PEER_RELAY;
+            case DiscoMessage.BindAnswer m -> Ignored.PEER_RELAY;
+            case DiscoMessage.CallMeMaybeVia m -> Ignored.PEER_RELAY;
+            case DiscoMessage.AllocateRequest m -> Ignored.PEER_RELAY;
+            case DiscoMessage.AllocateResponse m -> Ignored.PEER_RELAY;
+        };
+    }
+
+    /** Whose message it is; the key that sealed it mostly says it, but several nodes can have one. */
+    private @Nullable Member member(
+            DiscoKey sender, Collection<PeerPath> peers, @Nullable NodeKey relayed, DiscoMessage message) {
+        if (relayed != null) {
+            Member member = members.get(relayed);
+            return member != null && member.path.disco().equals(sender) ? member : null;
+        }
+        if (message instanceof DiscoMessage.Ping ping && ping.nodeKey() != null) {
+            Member member = members.get(ping.nodeKey());
+            if (member != null && member.path.disco().equals(sender)) {
+                return member;
+            }
+        }
+        if (message instanceof DiscoMessage.Pong pong) {
+            for (PeerPath path : peers) {
+                if (path.hasSent(pong.id())) {
+                    return members.get(path.key());
+                }
+            }
+        }
+        return peers.size() == 1 ? members.get(peers.iterator().next().key()) : null;
+    }
+
+    private static Ignored unaddressed(DiscoMessage message) {
+        return message instanceof DiscoMessage.CallMeMaybe ? Ignored.CALL_BY_OTHER_WAY : Ignored.UNEXPECTED_PONG;
+    }
+
+    private void count(Ignored reason) {
+        ignored[reason.ordinal()]++;
+    }
+
+    /** The system would not send a datagram there. */
+    public void onSendFailed(Endpoint to, long nowNs) {
+        for (Member member : members.values()) {
+            boolean wasActive = member.path.isActive();
+            member.path.onSendFailed(to, nowNs);
+            drain(member, wasActive, nowNs);
+        }
+    }
+
+    /** Pings a peer by disco; {@link PathAction.PingDone} with this number follows for each answer, and if nothing could be sent. */
+    public void ping(NodeKey peer, long number, long nowNs) {
+        Member member = members.get(peer);
+        if (member == null) {
+            actions.add(new PathAction.PingDone(number, new PingResult.Failed("the map has no such peer")));
+            return;
+        }
+        boolean wasActive = member.path.isActive();
+        String reason = member.path.ping(number, nowNs);
+        if (reason != null) {
+            actions.add(new PathAction.PingDone(number, new PingResult.Failed(reason)));
+        }
+        own.onActive(nowNs);
+        drain(member, wasActive, nowNs);
+    }
+
+    public void onTime(long nowNs) {
+        for (Due next = due.peek(); next != null && nowNs - next.atNs() >= 0; next = due.peek()) {
+            due.remove();
+            Member member = next.member();
+            if (member.isScheduled && member.scheduledNs == next.atNs()) {
+                member.isScheduled = false;
+                boolean wasActive = member.path.isActive();
+                member.path.onTime(nowNs);
+                drain(member, wasActive, nowNs);
+            }
+        }
+        if (own.onTime(activeMembers > 0, nowNs)) {
+            List<Member> calling = List.copyOf(toCall);
+            toCall.clear();
+            calling.forEach(member -> call(member.path));
+        }
+    }
+
+    /** Nanoseconds until {@link #onTime} has something to do; {@code Long.MAX_VALUE} for never. */
+    public long leftNs(long nowNs) {
+        Due next = due.peek();
+        long leftNs = next == null ? Long.MAX_VALUE : Math.max(0, next.atNs() - nowNs);
+        return Math.min(leftNs, own.leftNs(nowNs));
+    }
+
+    private void drain(Member member, boolean wasActive, long nowNs) {
+        PeerPath path = member.path;
+        if (path.isActive() != wasActive) {
+            activeMembers += path.isActive() ? 1 : -1;
+        }
+        for (PeerAction action = path.poll(); action != null; action = path.poll()) {
+            switch (action) {
+                case PeerAction.Send send -> {
+                    byte[] datagram = book.seal(send.message(), path.disco());
+                    if (datagram != null) {
+                        actions.add(new PathAction.SendDatagram(send.to(), datagram));
+                    }
+                }
+                case PeerAction.SendRelayed send -> sendRelayed(path, send.region(), send.message());
+                case PeerAction.Call call -> {
+                    if (own.isFresh(nowNs)) {
+                        call(path);
+                    } else {
+                        toCall.add(member);
+                        own.refresh(nowNs);
+                    }
+                }
+                case PeerAction.Use use -> actions.add(new PathAction.UseEndpoint(path.key(), use.endpoint()));
+                case PeerAction.Done done -> actions.add(new PathAction.PingDone(done.number(), done.result()));
+            }
+        }
+        schedule(member, nowNs);
+    }
+
+    private void call(PeerPath path) {
+        sendRelayed(path, 0, new DiscoMessage.CallMeMaybe(own.forCall()));
+    }
+
+    private void sendRelayed(PeerPath path, int wanted, DiscoMessage message) {
+        int region = wanted == 0 ? path.region() : wanted;
+        byte[] packet = region == 0 ? null : book.seal(message, path.disco());
+        if (packet != null) {
+            actions.add(new PathAction.SendRelayed(region, path.key(), packet));
+        }
+    }
+
+    private void schedule(Member member, long nowNs) {
+        long leftNs = member.path.leftNs(nowNs);
+        if (leftNs == Long.MAX_VALUE) {
+            member.isScheduled = false;
+            return;
+        }
+        long atNs = nowNs + leftNs;
+        if (!member.isScheduled || atNs - member.scheduledNs < 0) {
+            member.isScheduled = true;
+            member.scheduledNs = atNs;
+            due.add(new Due(atNs, member));
+        }
+    }
+
+    /** Number of the relay endpoint of a peer, 0 if there is no such peer. */
+    public long relayId(NodeKey peer) {
+        Member member = members.get(peer);
+        return member == null ? 0 : member.path.relayId();
+    }
+
+    /** The peer whose relay endpoint has this number, or null. */
+    public @Nullable NodeKey relayedPeer(long relayId) {
+        Member member = byRelayId.get(relayId);
+        return member == null ? null : member.path.key();
+    }
+
+    /** The region where a peer is reached by relay, 0 for none. */
+    public int relayRegion(NodeKey peer) {
+        Member member = members.get(peer);
+        return member == null ? 0 : member.path.region();
+    }
+
+    /** The region of our home relay, 0 while there is none. */
+    public int home() {
+        return own.home();
+    }
+
+    /** The paths to all peers. */
+    public Map<NodeKey, PathView> views(long nowNs) {
+        Map<NodeKey, PathView> views = new TreeMap<>((a, b) -> a.toString().compareTo(b.toString()));
+        members.forEach((key, member) -> views.put(key, member.path.view(nowNs)));
+        return views;
+    }
+
+    /** The path to one peer, or null if there is no such peer. */
+    public @Nullable PathView view(NodeKey peer, long nowNs) {
+        Member member = members.get(peer);
+        return member == null ? null : member.path.view(nowNs);
+    }
+}

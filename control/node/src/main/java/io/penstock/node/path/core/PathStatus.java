@@ -1,0 +1,35 @@
+package io.penstock.node.path.core;
+
+import io.penstock.protocol.key.DiscoKey;
+import io.penstock.protocol.message.NetInfo;
+import io.penstock.wireguard.Endpoint;
+import java.util.List;
+
+/**
+ * What a node tells its coordinator about where it can be reached. Immutable.
+ *
+ * @param endpoints where peers may reach it, the most promising first
+ * @param endpointTypes a constant of {@link io.penstock.protocol.message.MapRequest} for each
+ * @param netInfo what it found out about its network, its home relay included; what it did not find out is left out
+ */
+public record PathStatus(List<Endpoint> endpoints, List<Integer> endpointTypes, NetInfo netInfo, DiscoKey discoKey) {
+    public PathStatus {
+        endpoints = List.copyOf(endpoints);
+        endpointTypes = List.copyOf(endpointTypes);
+        if (endpoints.size() != endpointTypes.size()) {
+            throw new IllegalArgumentException(endpoints.size() + " endpoints of " + endpointTypes.size() + " types");
+        }
+    }
+
+    /** Whether others are better told: anything but the latencies, which are never the same, differs. */
+    boolean isNews(PathStatus before) {
+        return !endpoints.equals(before.endpoints)
+                || !endpointTypes.equals(before.endpointTypes)
+                || !discoKey.equals(before.discoKey)
+                || !withoutLatency(netInfo).equals(withoutLatency(before.netInfo));
+    }
+
+    private static NetInfo withoutLatency(NetInfo info) {
+        return info.toBuilder().derpLatency(java.util.Map.of()).build();
+    }
+}
