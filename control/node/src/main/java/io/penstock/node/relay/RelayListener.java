@@ -1,0 +1,19 @@
+package io.penstock.node.relay;
+
+import io.penstock.protocol.key.NodeKey;
+import java.nio.ByteBuffer;
+
+/** Is told what relays say. All calls come on the client's event loop, which must not be held up. */
+public interface RelayListener {
+    /** A packet from somebody, discovery or WireGuard; the buffer is only valid during the call. */
+    void onPacket(int region, NodeKey source, ByteBuffer packet);
+
+    /** Somebody cannot be reached through this region any more. */
+    void onPeerGone(int region, NodeKey key);
+
+    /** Packets get through the relay of this region, or do not. */
+    void onState(int region, boolean isUp);
+
+    /** What a relay says is wrong with it or with us, or nothing any more. */
+    void onHealth(int region, String problem);
+}

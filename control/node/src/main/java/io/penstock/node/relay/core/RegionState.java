@@ -1,0 +1,245 @@
+package io.penstock.node.relay.core;
+
+import io.penstock.node.core.Backoff;
+import io.penstock.node.core.Deadline;
+import io.penstock.wireguard.Entropy;
+import java.util.ArrayDeque;
+import java.util.Queue;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whether there is a connection to a relay of one region: always while it is home, else while there is something to be said, and
+ * again after each end of it. Pure; owned by the region's link.
+ */
+public final class RegionState {
+    /** For everything until the relay has let us in. */
+    public static final long CONNECT_NS = 10_000_000_000L;
+
+    /** A relay says something each minute. */
+    public static final long SILENCE_NS = 120_000_000_000L;
+
+    /** Without packets, where we are not at home. */
+    public static final long IDLE_NS = 60_000_000_000L;
+
+    /** For the answer to a ping that asks whether a connection is still one. */
+    public static final long PONG_NS = 3_000_000_000L;
+
+    /** A relay that is back by then was not down. */
+    public static final long GRACE_NS = 4_000_000_000L;
+
+    /** However long a relay was away. */
+    public static final long MAX_BACKOFF_NS = 5_000_000_000L;
+
+    private enum Phase {
+        IDLE,
+        WAITING,
+        DIALING,
+        UP
+    }
+
+    private final Queue<RegionAction> actions = new ArrayDeque<>(); // a few for each input
+    private final Backoff backoff;
+    private final Deadline retry = new Deadline();
+    private final Deadline step = new Deadline(); // of the attempt
+    private final Deadline silence = new Deadline();
+    private final Deadline idle = new Deadline();
+    private final Deadline pong = new Deadline();
+    private final Deadline down = new Deadline();
+    private final Deadline pause = new Deadline(); // a relay that goes has said when it is back
+    private Phase phase = Phase.IDLE;
+    private boolean isHome;
+    private boolean isWanted;
+    private boolean wasTold; // up or down
+    private boolean wasToldUp;
+
+    public RegionState(Entropy entropy) {
+        backoff = new Backoff(entropy, MAX_BACKOFF_NS);
+    }
+
+    public @Nullable RegionAction poll() {
+        return actions.poll();
+    }
+
+    public boolean isUp() {
+        return phase == Phase.UP;
+    }
+
+    public boolean isHome() {
+        return isHome;
+    }
+
+    /** It is home from here on, or not. */
+    public void setHome(boolean home, long nowNs) {
+        if (home == isHome) {
+            return;
+        }
+        isHome = home;
+        if (phase == Phase.UP) {
+            actions.add(RegionAction.NOTE_PREFERRED);
+        }
+        if (home) {
+            idle.clear();
+            want(nowNs);
+        } else {
+            idle.set(nowNs + IDLE_NS);
+        }
+    }
+
+    /** There is something to be said. */
+    public void want(long nowNs) {
+        isWanted = true;
+        if (phase == Phase.IDLE) {
+            retryOrWait(nowNs);
+        } else if (phase == Phase.UP && !isHome) {
+            idle.set(nowNs + IDLE_NS);
+        }
+    }
+
+    private void retryOrWait(long nowNs) {
+        if (retry.isSet() && !retry.take(nowNs)) {
+            phase = Phase.WAITING;
+            return;
+        }
+        phase = Phase.DIALING;
+        step.set(nowNs + CONNECT_NS);
+        actions.add(RegionAction.DIAL);
+    }
+
+    /** The relay has let us in. */
+    public void onConnected(long nowNs) {
+        if (phase != Phase.DIALING) {
+            return; // given up meanwhile
+        }
+        phase = Phase.UP;
+        step.clear();
+        pause.clear();
+        down.clear();
+        silence.set(nowNs + SILENCE_NS);
+        if (isHome) {
+            actions.add(RegionAction.NOTE_PREFERRED);
+        } else {
+            idle.set(nowNs + IDLE_NS);
+        }
+        tell(true);
+    }
+
+    private void tell(boolean isUp) {
+        if (!wasTold || wasToldUp != isUp) {
+            wasTold = true;
+            wasToldUp = isUp;
+            actions.add(isUp ? RegionAction.TELL_UP : RegionAction.TELL_DOWN);
+        }
+    }
+
+    /** Something came; a packet keeps the connection where we are not at home. */
+    public void onFrame(boolean isPacket, long nowNs) {
+        if (phase != Phase.UP) {
+            return;
+        }
+        backoff.reset(); // not at its welcome: a relay that lets in and closes is not to be hammered
+        silence.set(nowNs + SILENCE_NS);
+        pong.clear();
+        if (isPacket && !isHome) {
+            idle.set(nowNs + IDLE_NS);
+        }
+    }
+
+    /** The relay goes, and says when it is back. */
+    public void onRestarting(long reconnectInNs, long nowNs) {
+        pause.set(nowNs + backoff.jitteredNs(Math.clamp(reconnectInNs, 0, SILENCE_NS)));
+        backoff.reset();
+    }
+
+    /** The connection has ended, or there was none. */
+    public void onLost(long nowNs) {
+        boolean wasUp = phase == Phase.UP;
+        if (!wasUp && phase != Phase.DIALING) {
+            return;
+        }
+        step.clear();
+        silence.clear();
+        idle.clear();
+        pong.clear();
+        long waitNs = backoff.nextNs();
+        if (pause.isSet()) {
+            waitNs = Math.max(waitNs, pause.leftNs(nowNs));
+            pause.clear();
+        }
+        retry.set(nowNs + waitNs);
+        if (wasUp) {
+            down.set(nowNs + GRACE_NS);
+            isWanted = false;
+        } else if (!down.isSet()) {
+            tell(false);
+        }
+        phase = isHome || isWanted ? Phase.WAITING : Phase.IDLE;
+    }
+
+    /** Nothing waits any more for a connection where we are not at home. */
+    public void onNothingWaits() {
+        isWanted = false;
+    }
+
+    /** Another network: connections may be dead, and waits are over. */
+    public void onLinkChanged(long nowNs) {
+        backoff.reset();
+        switch (phase) {
+            case IDLE -> retry.clear();
+            case WAITING -> {
+                retry.clear();
+                retryOrWait(nowNs);
+            }
+            case DIALING -> {
+                actions.add(RegionAction.CLOSE);
+                retryOrWait(nowNs);
+            }
+            case UP -> {
+                pong.set(nowNs + PONG_NS);
+                actions.add(RegionAction.PING);
+            }
+        }
+    }
+
+    /** It is not to be used any more. */
+    public void stop() {
+        if (phase == Phase.UP || phase == Phase.DIALING) {
+            actions.add(RegionAction.CLOSE);
+        }
+        phase = Phase.IDLE;
+        isHome = false;
+        isWanted = false;
+        retry.clear();
+        step.clear();
+        silence.clear();
+        idle.clear();
+        pong.clear();
+        down.clear();
+    }
+
+    public void onTime(long nowNs) {
+        if (step.take(nowNs) || silence.take(nowNs) || pong.take(nowNs)) {
+            actions.add(RegionAction.CLOSE);
+            onLost(nowNs);
+        }
+        if (idle.take(nowNs) && !isHome && phase == Phase.UP) {
+            actions.add(RegionAction.CLOSE);
+            phase = Phase.IDLE;
+            isWanted = false;
+            silence.clear();
+            pong.clear();
+        }
+        if (down.take(nowNs) && phase != Phase.UP) {
+            tell(false);
+        }
+        if (phase == Phase.WAITING && retry.isDue(nowNs)) {
+            retryOrWait(nowNs);
+        }
+    }
+
+    public long leftNs(long nowNs) {
+        long leftNs = Math.min(step.leftNs(nowNs), silence.leftNs(nowNs));
+        leftNs = Math.min(leftNs, Math.min(idle.leftNs(nowNs), pong.leftNs(nowNs)));
+        leftNs = Math.min(leftNs, down.leftNs(nowNs));
+        return phase == Phase.WAITING ? Math.min(leftNs, retry.leftNs(nowNs)) : leftNs;
+    }
+}
