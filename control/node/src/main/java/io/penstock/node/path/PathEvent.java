@@ -1,0 +1,17 @@
+package io.penstock.node.path;
+
+import io.penstock.node.path.core.PathStatus;
+import io.penstock.protocol.key.NodeKey;
+import io.penstock.wireguard.Endpoint;
+
+/** What whoever runs a node is told of its paths. */
+public sealed interface PathEvent {
+    /** From here on the tunnel has to send to this peer there: an address, or {@link Endpoint#relay}. */
+    record UseEndpoint(NodeKey peer, Endpoint endpoint) implements PathEvent {}
+
+    /** What the coordinator has to be told. */
+    record StatusChanged(PathStatus status) implements PathEvent {}
+
+    /** What the relay of a region says is wrong, to be shown; empty if nothing is any more. */
+    record RelayHealth(int region, String problem) implements PathEvent {}
+}
