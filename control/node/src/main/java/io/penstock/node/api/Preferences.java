@@ -120,6 +120,29 @@ public record Preferences(
         checkStatic(staticPeers);
     }
 
+    /** The same with other static peers. */
+    public Preferences withStaticPeers(List<StaticPeer> others) {
+        return new Preferences(
+                server,
+                serverPin,
+                hostname,
+                lan,
+                offerExitNode,
+                tags,
+                acceptRoutes,
+                exitNode,
+                exitNodeLan,
+                snat,
+                interfaceName,
+                mtu,
+                port,
+                clampMss,
+                manageSysctl,
+                manageNft,
+                ephemeral,
+                others);
+    }
+
     private static void checkLan(List<Prefix> lan) {
         for (Prefix prefix : lan) {
             require(

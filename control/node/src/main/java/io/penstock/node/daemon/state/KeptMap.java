@@ -41,7 +41,8 @@ public record KeptMap(NetMap map, Instant keptAt) {
     public void write(StateFolder folder, NodeKeys keys) throws IOException {
         byte[] json = Json.write(toMessage(map));
         String head = FORMAT + ' ' + keptAt + ' ';
-        byte[] line = (head + HexFormat.of().formatHex(code(keys, head, json)) + '\n').getBytes(StandardCharsets.US_ASCII);
+        byte[] line =
+                (head + HexFormat.of().formatHex(code(keys, head, json)) + '\n').getBytes(StandardCharsets.US_ASCII);
         byte[] file = Arrays.copyOf(line, line.length + json.length);
         System.arraycopy(json, 0, file, line.length, json.length);
         folder.write(FILE, file);

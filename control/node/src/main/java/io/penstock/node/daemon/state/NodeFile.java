@@ -22,10 +22,7 @@ import org.jspecify.annotations.Nullable;
 @JsonNaming(SnakeCaseStrategy.class)
 @JsonInclude(JsonInclude.Include.ALWAYS)
 public record NodeFile(
-        boolean isUp,
-        boolean isRegistered,
-        @Nullable MachineKey coordinator,
-        Preferences preferences) {
+        boolean isUp, boolean isRegistered, @Nullable MachineKey coordinator, Preferences preferences) {
     /** Of a node that was told nothing. */
     public static final NodeFile NEW = new NodeFile(false, false, null, Preferences.DEFAULT);
 

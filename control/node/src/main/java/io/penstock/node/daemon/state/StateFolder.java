@@ -46,8 +46,7 @@ public final class StateFolder implements AutoCloseable {
             Path parent = folder.toAbsolutePath().getParent();
             if (parent != null) {
                 Files.createDirectories(
-                        parent,
-                        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
+                        parent, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
             }
             Files.createDirectory(
                     folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
@@ -104,7 +103,8 @@ public final class StateFolder implements AutoCloseable {
             check(file, "600");
             long size = Files.size(file);
             if (size > maxBytes) {
-                throw new IOException(file + " has " + size + " bytes, more than the " + maxBytes + " that it may have");
+                throw new IOException(
+                        file + " has " + size + " bytes, more than the " + maxBytes + " that it may have");
             }
             return Files.readAllBytes(file);
         } catch (NoSuchFileException e) {

@@ -1,0 +1,88 @@
+package io.penstock.node.daemon.core;
+
+import io.penstock.engine.uapi.Change;
+import io.penstock.node.api.UpEvent;
+import io.penstock.node.coordination.core.NodeSettings;
+import io.penstock.node.coordination.core.NodeStatus;
+import io.penstock.node.daemon.state.KeptMap;
+import io.penstock.node.daemon.state.NodeFile;
+import io.penstock.node.host.HostSettings;
+import io.penstock.protocol.key.NodeKey;
+import io.penstock.protocol.message.FilterRule;
+import io.penstock.protocol.netmap.NetMap;
+import io.penstock.wireguard.route.Prefix;
+import java.util.List;
+
+/** What is to be done next. */
+public sealed interface NodeAction {
+    /** Make the interface with the node's key, then {@link NodeCore#onTunnelOpened} or {@link NodeCore#onTunnelFailed}. */
+    record OpenTunnel(String name, int port, int fwmark) implements NodeAction {}
+
+    /** Take the interface away; nothing is to be reported. */
+    record CloseTunnel() implements NodeAction {}
+
+    /** Use this key, which was made by {@link MakeNextKey} or is the one in use, from here on. */
+    record UseKey(NodeKey key) implements NodeAction {}
+
+    /** Have a key to follow the node's, then {@link NodeCore#onNextKey}. */
+    record MakeNextKey() implements NodeAction {}
+
+    /** Forget the node's key, then {@link NodeCore#onNewKey} with another one. */
+    record RenewKey() implements NodeAction {}
+
+    /** Change the tunnel's peers, at most {@link Change#BATCH} at once. */
+    record Configure(List<Change> changes) implements NodeAction {
+        public Configure {
+            changes = List.copyOf(changes);
+        }
+    }
+
+    /**
+     * Let in what these rules allow, and nothing else.
+     *
+     * @param local what packets may be for
+     */
+    record Filter(List<FilterRule> rules, List<Prefix> local) implements NodeAction {}
+
+    /** Make the host look like this, then {@link NodeCore#onHost}. */
+    record ShapeHost(HostSettings settings) implements NodeAction {}
+
+    /** Put the host back as it was. */
+    record RestoreHost() implements NodeAction {}
+
+    /** Find paths to the peers of this map. */
+    record FollowPaths(NetMap map) implements NodeAction {}
+
+    /** Talk to a coordinator, whose events go to {@link NodeCore#onCoordination}; none is talked to before. */
+    record StartCoordination(String url, String pin, NodeSettings settings, NodeStatus status) implements NodeAction {}
+
+    /** End that. */
+    record StopCoordination() implements NodeAction {}
+
+    /** Tell the coordinator. */
+    record Report(NodeStatus status) implements NodeAction {}
+
+    /** Have the coordinator take this key for the node's. */
+    record RotateTo(NodeKey key) implements NodeAction {}
+
+    /** Give the registration up. */
+    record LogOut() implements NodeAction {}
+
+    /** Keep it. */
+    record Save(NodeFile file) implements NodeAction {}
+
+    /** Keep it. */
+    record SaveMap(KeptMap map) implements NodeAction {}
+
+    /** Keep none. */
+    record ForgetMap() implements NodeAction {}
+
+    /** Tell those who wait for the node to run. */
+    record Tell(UpEvent event) implements NodeAction {}
+
+    /** Tell those who wait for the node to run that it will not by itself. */
+    record TellRefused(String text) implements NodeAction {}
+
+    /** The status is another one. */
+    record StatusChanged() implements NodeAction {}
+}

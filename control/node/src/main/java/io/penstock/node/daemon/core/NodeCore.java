@@ -1,0 +1,678 @@
+package io.penstock.node.daemon.core;
+
+import io.penstock.engine.uapi.Change;
+import io.penstock.node.api.CoordinatorStatus;
+import io.penstock.node.api.NodeState;
+import io.penstock.node.api.Preferences;
+import io.penstock.node.api.UpEvent;
+import io.penstock.node.coordination.core.CoordinationEvent;
+import io.penstock.node.coordination.core.NodeSettings;
+import io.penstock.node.coordination.core.NodeStatus;
+import io.penstock.node.coordination.core.Problem;
+import io.penstock.node.core.Backoff;
+import io.penstock.node.core.Deadline;
+import io.penstock.node.daemon.state.KeptMap;
+import io.penstock.node.daemon.state.NodeFile;
+import io.penstock.node.host.HostSettings;
+import io.penstock.node.route.Connected;
+import io.penstock.protocol.key.MachineKey;
+import io.penstock.protocol.key.NodeKey;
+import io.penstock.protocol.netmap.NetMap;
+import io.penstock.protocol.ts2021.CapabilityVersion;
+import io.penstock.wireguard.Endpoint;
+import io.penstock.wireguard.Entropy;
+import io.penstock.wireguard.route.Prefix;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Queue;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One node: what the operator wants, what the coordinator says, and what follows for tunnel, host and paths. It goes on by the last map
+ * whatever happens to the coordinator. Pure; for the one thread that carries its actions out, to be asked for them after each call.
+ */
+public final class NodeCore {
+    /** A map is kept so often at most. */
+    static final long KEEP_MAP_NS = Duration.ofSeconds(10).toNanos();
+
+    /** A coordinator that does not answer a logout by then is not told. */
+    static final long LOGOUT_NS = Duration.ofSeconds(10).toNanos();
+
+    /** The longest wait before the interface, or the host, is tried again. */
+    static final long RETRY_NS = Duration.ofSeconds(30).toNanos();
+
+    private final MachineFacts facts;
+    private final Queue<NodeAction> actions = new ArrayDeque<>(); // a few for each input
+    private final PeerTable peers = new PeerTable();
+    private final CoordinatorView coordinator = new CoordinatorView();
+    private final Backoff backoff;
+    private final Deadline retry = new Deadline();
+    private final Deadline keepMap = new Deadline();
+    private final Deadline logout = new Deadline();
+
+    private NodeFile file;
+    private NodeKey key;
+    private @Nullable NetMap map;
+    private @Nullable Instant mapAt;
+    private boolean isCached;
+    private boolean isMapKept = true;
+    private boolean isKeyExpired;
+    private @Nullable String loginUrl;
+    private boolean isCoordinating;
+
+    private boolean isTunnelOpen;
+    private int port;
+    private String tunnelTrouble = "";
+    private String hostTrouble = "";
+    private List<String> hostNotes = List.of();
+    private List<Connected> connected = List.of();
+    private List<Prefix> bypass = List.of();
+    private PathReport paths = PathReport.NONE;
+    private final Map<NodeKey, Endpoint> endpoints = new LinkedHashMap<>(); // of managed peers
+
+    private @Nullable Shape shape; // as it was carried out
+    private @Nullable NetMap followed; // by the paths
+    private NodeState toldState = NodeState.STOPPED;
+
+    /**
+     * A node as it was when it was kept.
+     *
+     * @param kept the last map, if there is one
+     */
+    public NodeCore(MachineFacts facts, NodeFile file, NodeKey key, Optional<KeptMap> kept, Entropy entropy) {
+        this.facts = facts;
+        this.file = file;
+        this.key = key;
+        backoff = new Backoff(entropy, RETRY_NS);
+        if (file.isRegistered()
+                && kept.isPresent()
+                && kept.get().map().self().key().equals(key)) {
+            map = kept.get().map();
+            mapAt = kept.get().keptAt();
+            isCached = true;
+        }
+    }
+
+    /** The next thing to do, or null. */
+    public @Nullable NodeAction poll() {
+        return actions.poll();
+    }
+
+    /** Nanoseconds until {@link #onTime} has something to do; {@code Long.MAX_VALUE} if it waits for somebody else. */
+    public long leftNs(long nowNs) {
+        return Math.min(retry.leftNs(nowNs), Math.min(keepMap.leftNs(nowNs), logout.leftNs(nowNs)));
+    }
+
+    public Preferences preferences() {
+        return file.preferences();
+    }
+
+    public NodeState state() {
+        if (!file.isUp()) {
+            return NodeState.STOPPED;
+        }
+        if (loginUrl != null && (map == null || isKeyExpired)) {
+            return NodeState.NEEDS_LOGIN;
+        }
+        boolean isAlone = preferences().server().isEmpty();
+        boolean hasShape = isTunnelOpen
+                && shape != null
+                && hostTrouble.isEmpty()
+                && collisions().isEmpty();
+        return hasShape && (map != null || isAlone) ? NodeState.RUNNING : NodeState.STARTING;
+    }
+
+    /** Goes on as before the restart. */
+    public void start(Instant now) {
+        if (file.isUp()) {
+            bringUp("", now);
+        }
+    }
+
+    /**
+     * Joins, or goes on with these preferences.
+     *
+     * @param authKey used once; empty for none
+     * @param newLogin to log in again although the key is good
+     * @return why not, with the cure; null if it is done
+     */
+    public @Nullable String up(Preferences preferences, String authKey, boolean newLogin, long nowNs, Instant now) {
+        String refused = refusal(preferences);
+        if (refused != null) {
+            return refused;
+        }
+        if (preferences.server().isEmpty() && preferences.staticPeers().isEmpty()) {
+            return "which coordinator? Give it by --server https://...";
+        }
+        boolean wasUp = file.isUp();
+        Preferences before = preferences();
+        save(new NodeFile(true, file.isRegistered(), coordinatorKey(preferences), preferences));
+        if (!wasUp) {
+            bringUp(authKey, now);
+        } else {
+            become(before, nowNs, now);
+            if (!file.isRegistered() && !authKey.isEmpty()) {
+                startCoordination(authKey, now);
+            }
+        }
+        if (newLogin && file.isRegistered()) {
+            actions.add(new NodeAction.MakeNextKey());
+        }
+        tellState();
+        if (loginUrl != null) {
+            actions.add(new NodeAction.Tell(new UpEvent.LoginNeeded(loginUrl)));
+        }
+        return null;
+    }
+
+    /**
+     * Changes preferences.
+     *
+     * @return why not, with the cure; null if it is done
+     */
+    public @Nullable String set(Preferences preferences, long nowNs, Instant now) {
+        String refused = refusal(preferences);
+        if (refused != null) {
+            return refused;
+        }
+        Preferences before = preferences();
+        save(new NodeFile(file.isUp(), file.isRegistered(), coordinatorKey(preferences), preferences));
+        if (file.isUp()) {
+            become(before, nowNs, now);
+            tellState();
+        }
+        return null;
+    }
+
+    private @Nullable String refusal(Preferences wanted) {
+        boolean isElsewhere = !preferences().server().isEmpty()
+                && !sameUrl(wanted.server(), preferences().server());
+        return isElsewhere && file.isRegistered()
+                ? "this node is in the network of " + preferences().server()
+                        + ": run `penstock logout` first, then join the other one"
+                : null;
+    }
+
+    private static boolean sameUrl(String a, String b) {
+        return a.replaceFirst("/$", "").equalsIgnoreCase(b.replaceFirst("/$", ""));
+    }
+
+    /** Another coordinator has another key. */
+    private @Nullable MachineKey coordinatorKey(Preferences wanted) {
+        return sameUrl(wanted.server(), preferences().server()) ? file.coordinator() : null;
+    }
+
+    private void save(NodeFile next) {
+        if (!next.equals(file)) {
+            file = next;
+            actions.add(new NodeAction.Save(next));
+            actions.add(new NodeAction.StatusChanged());
+        }
+    }
+
+    /** After a change of preferences while up. */
+    private void become(Preferences before, long nowNs, Instant now) {
+        Preferences after = preferences();
+        if (!after.interfaceName().equals(before.interfaceName()) || after.port() != before.port()) {
+            takeDown();
+            openTunnel();
+        } else {
+            apply();
+        }
+        boolean isOtherServer =
+                !after.server().equals(before.server()) || !after.serverPin().equals(before.serverPin());
+        if (isOtherServer || after.ephemeral() != before.ephemeral()) {
+            startCoordination("", now);
+        } else if (isCoordinating) {
+            actions.add(new NodeAction.Report(nodeStatus()));
+        }
+        retry.clear();
+        if (!isTunnelOpen) {
+            retry.set(nowNs + backoff.nextNs());
+        }
+    }
+
+    private void bringUp(String authKey, Instant now) {
+        openTunnel();
+        startCoordination(authKey, now);
+        tellState();
+    }
+
+    private void openTunnel() {
+        actions.add(new NodeAction.OpenTunnel(
+                preferences().interfaceName(), preferences().port(), HostSettings.FWMARK));
+    }
+
+    /** The interface is there; nothing is in it. */
+    public void onTunnelOpened(List<Connected> networks) {
+        if (!file.isUp()) {
+            actions.add(new NodeAction.CloseTunnel());
+            return;
+        }
+        isTunnelOpen = true;
+        tunnelTrouble = "";
+        backoff.reset();
+        peers.clear();
+        endpoints.clear();
+        shape = null;
+        followed = null;
+        connected = List.copyOf(networks);
+        apply();
+        tellState();
+    }
+
+    /** The interface could not be made; it is tried again. */
+    public void onTunnelFailed(String text, long nowNs) {
+        isTunnelOpen = false;
+        tunnelTrouble = text;
+        long waitNs = backoff.nextNs();
+        retry.set(nowNs + waitNs);
+        actions.add(new NodeAction.Tell(
+                new UpEvent.Trouble(text, Duration.ofNanos(waitNs).toMillis())));
+        tellState();
+    }
+
+    /** Somebody has taken the interface away; it is made anew. */
+    public void onTunnelEnded(long nowNs) {
+        if (isTunnelOpen) {
+            onTunnelFailed("the interface " + preferences().interfaceName() + " was removed by somebody", nowNs);
+        }
+    }
+
+    /** The tunnel listens there; 0: its interface is down. */
+    public void onPort(int now) {
+        if (now != port) {
+            port = now;
+            if (now != 0) {
+                apply();
+            }
+        }
+    }
+
+    /** What the host is connected to. */
+    public void onNetworks(List<Connected> networks) {
+        if (!networks.equals(connected)) {
+            connected = List.copyOf(networks);
+            apply();
+            tellState();
+        }
+    }
+
+    /** Hosts that must not be reached through the tunnel. */
+    public void onBypass(List<Prefix> hosts) {
+        if (!hosts.equals(bypass)) {
+            bypass = List.copyOf(hosts);
+            apply();
+        }
+    }
+
+    /** The host looks as it was asked, or does not. */
+    public void onHost(@Nullable String trouble, List<String> notes, long nowNs) {
+        hostTrouble = trouble == null ? "" : trouble;
+        hostNotes = List.copyOf(notes);
+        if (trouble != null) {
+            long waitNs = backoff.nextNs();
+            retry.set(nowNs + waitNs);
+            actions.add(new NodeAction.Tell(
+                    new UpEvent.Trouble(trouble, Duration.ofNanos(waitNs).toMillis())));
+        }
+        actions.add(new NodeAction.StatusChanged());
+        tellState();
+    }
+
+    /** From here on the tunnel sends to this peer there. */
+    public void onUseEndpoint(NodeKey peer, Endpoint endpoint) {
+        if (peers.has(peer)) {
+            endpoints.put(peer, endpoint);
+            configure(peers.move(peer, endpoint));
+            actions.add(new NodeAction.StatusChanged());
+        }
+    }
+
+    public void onPaths(PathReport report) {
+        paths = report;
+        if (isCoordinating) {
+            actions.add(new NodeAction.Report(nodeStatus()));
+        }
+        actions.add(new NodeAction.StatusChanged());
+    }
+
+    private NodeStatus nodeStatus() {
+        return SelfDescription.of(facts, preferences(), paths);
+    }
+
+    private void startCoordination(String authKey, Instant now) {
+        String url = preferences().server();
+        if (url.isEmpty()) {
+            stopCoordination(now);
+            return;
+        }
+        isCoordinating = true;
+        loginUrl = null;
+        coordinator.become(CoordinatorStatus.State.CONNECTING, now);
+        NodeSettings settings =
+                new NodeSettings(key, file.coordinator(), authKey, preferences().ephemeral(), CapabilityVersion.OURS);
+        actions.add(new NodeAction.StartCoordination(url, preferences().serverPin(), settings, nodeStatus()));
+    }
+
+    private void stopCoordination(Instant now) {
+        if (isCoordinating) {
+            isCoordinating = false;
+            actions.add(new NodeAction.StopCoordination());
+        }
+        loginUrl = null;
+        coordinator.become(CoordinatorStatus.State.OFF, now);
+    }
+
+    public void onCoordination(CoordinationEvent event, long nowNs, Instant now) {
+        if (!isCoordinating) {
+            return; // told before it was ended
+        }
+        switch (event) {
+            case CoordinationEvent.Connected(MachineKey proved) -> {
+                if (file.coordinator() == null) {
+                    save(new NodeFile(file.isUp(), file.isRegistered(), proved, preferences()));
+                }
+            }
+            case CoordinationEvent.LoginNeeded(String url) -> {
+                loginUrl = url;
+                tellState();
+                actions.add(new NodeAction.Tell(new UpEvent.LoginNeeded(url)));
+            }
+            case CoordinationEvent.Registered registered -> onRegistered(registered.key());
+            case CoordinationEvent.MapChanged changed -> onMap(changed.map(), nowNs, now);
+            case CoordinationEvent.KeyExpired expired -> {
+                isKeyExpired = true;
+                actions.add(new NodeAction.MakeNextKey());
+            }
+            case CoordinationEvent.LoggedOut loggedOut -> forget(now);
+            case CoordinationEvent.Failed(Problem problem, long retryInNs) -> onProblem(problem, retryInNs, now);
+        }
+        actions.add(new NodeAction.StatusChanged());
+    }
+
+    private void onRegistered(NodeKey registered) {
+        loginUrl = null;
+        isKeyExpired = false;
+        if (!registered.equals(key)) {
+            key = registered;
+            actions.add(new NodeAction.UseKey(registered));
+        }
+        save(new NodeFile(file.isUp(), true, file.coordinator(), preferences()));
+        tellState();
+    }
+
+    private void onMap(NetMap next, long nowNs, Instant now) {
+        map = next;
+        mapAt = now;
+        isCached = false;
+        isMapKept = false;
+        if (!keepMap.isSet()) {
+            keepMap.set(nowNs); // the first at once
+        }
+        isKeyExpired = next.self().expired();
+        coordinator.become(CoordinatorStatus.State.CONNECTED, now);
+        apply();
+        tellState();
+    }
+
+    private void onProblem(Problem problem, long retryInNs, Instant now) {
+        boolean isAnswer = problem.kind() == Problem.Kind.REFUSED || problem.kind() == Problem.Kind.BUSY;
+        if (!isAnswer) {
+            coordinator.become(CoordinatorStatus.State.UNREACHABLE, now);
+        }
+        coordinator.trouble(problem.text());
+        boolean isFinal = problem.kind() == Problem.Kind.REFUSED
+                || problem.kind() == Problem.Kind.WRONG_KEY
+                || problem.kind() == Problem.Kind.VERSION_REFUSED;
+        actions.add(
+                isFinal && map == null
+                        ? new NodeAction.TellRefused(problem.text())
+                        : new NodeAction.Tell(new UpEvent.Trouble(
+                                problem.text(), Duration.ofNanos(retryInNs).toMillis())));
+    }
+
+    /** The key that {@link NodeAction.MakeNextKey} asked for. */
+    public void onNextKey(NodeKey next) {
+        if (isCoordinating) {
+            actions.add(new NodeAction.RotateTo(next));
+        }
+    }
+
+    /** The key that {@link NodeAction.RenewKey} asked for. */
+    public void onNewKey(NodeKey made) {
+        key = made;
+    }
+
+    /** Takes the interface away, and what was done to the host; the node stays registered. */
+    public void down(Instant now) {
+        save(new NodeFile(false, file.isRegistered(), file.coordinator(), preferences()));
+        retry.clear();
+        takeDown();
+        stopCoordination(now);
+        keepMapNow();
+        tellState();
+    }
+
+    /** Gives the registration up. The coordinator is told if it can be reached. */
+    public void logout(long nowNs, Instant now) {
+        boolean wasRegistered = file.isRegistered();
+        if (!file.isUp() && wasRegistered) {
+            startCoordination("", now);
+        }
+        save(new NodeFile(false, wasRegistered, file.coordinator(), preferences()));
+        retry.clear();
+        takeDown();
+        if (isCoordinating && wasRegistered) {
+            actions.add(new NodeAction.LogOut());
+            logout.set(nowNs + LOGOUT_NS);
+        } else {
+            forget(now);
+        }
+        tellState();
+    }
+
+    /** Whether a logout is under way. */
+    public boolean isLeaving() {
+        return logout.isSet();
+    }
+
+    private void forget(Instant now) {
+        logout.clear();
+        keepMap.clear();
+        isMapKept = true;
+        takeDown();
+        stopCoordination(now);
+        map = null;
+        mapAt = null;
+        isCached = false;
+        isKeyExpired = false;
+        actions.add(new NodeAction.ForgetMap());
+        actions.add(new NodeAction.RenewKey());
+        save(new NodeFile(false, false, null, preferences()));
+        tellState();
+    }
+
+    private void takeDown() {
+        shape = null;
+        followed = null;
+        hostTrouble = "";
+        hostNotes = List.of();
+        tunnelTrouble = "";
+        port = 0;
+        if (isTunnelOpen) {
+            isTunnelOpen = false;
+            peers.clear();
+            endpoints.clear();
+            actions.add(new NodeAction.RestoreHost());
+            actions.add(new NodeAction.CloseTunnel());
+        }
+    }
+
+    /** The end of the daemon: what was not kept is, and the host is put back; the node stays up for the next start. */
+    public void stop(Instant now) {
+        retry.clear();
+        keepMapNow();
+        takeDown();
+        stopCoordination(now);
+    }
+
+    public void onTime(long nowNs, Instant now) {
+        if (keepMap.isDue(nowNs)) {
+            boolean wasKept = isMapKept;
+            keepMapNow();
+            if (wasKept) {
+                keepMap.clear();
+            } else {
+                keepMap.set(nowNs + KEEP_MAP_NS);
+            }
+        }
+        if (retry.take(nowNs) && file.isUp()) {
+            if (!isTunnelOpen) {
+                openTunnel();
+            } else {
+                reshape();
+            }
+        }
+        if (logout.take(nowNs)) {
+            forget(now);
+        }
+    }
+
+    private void keepMapNow() {
+        if (!isMapKept && map != null && mapAt != null) {
+            isMapKept = true;
+            actions.add(new NodeAction.SaveMap(new KeptMap(map, mapAt)));
+        }
+    }
+
+    private void reshape() {
+        if (shape != null) {
+            actions.add(new NodeAction.ShapeHost(shape.host()));
+        }
+    }
+
+    /** Makes everything as the map and the preferences say; what is so already is not touched. */
+    private void apply() {
+        if (!isTunnelOpen) {
+            return;
+        }
+        Shape wanted = Shape.of(map, preferences(), connected, bypass, port);
+        Shape before = shape;
+        shape = wanted;
+        // What may come in is settled before anybody can send it.
+        if (before == null
+                || !wanted.rules().equals(before.rules())
+                || !wanted.local().equals(before.local())) {
+            actions.add(new NodeAction.Filter(wanted.rules(), wanted.local()));
+        }
+        endpoints.keySet().retainAll(wanted.peers().keySet());
+        configure(peers.become(wanted.peers()));
+        if (before == null || !wanted.host().equals(before.host())) {
+            actions.add(new NodeAction.ShapeHost(wanted.host()));
+        }
+        NetMap current = map;
+        if (current != null && !current.equals(followed)) {
+            followed = current;
+            actions.add(new NodeAction.FollowPaths(current));
+        }
+        actions.add(new NodeAction.StatusChanged());
+    }
+
+    /** In parts that end with a peer's end. */
+    private void configure(List<Change> changes) {
+        int begin = 0;
+        for (int i = 0; i < changes.size(); i++) {
+            boolean isEnd = changes.get(i) instanceof Change.EndOfPeer;
+            if (isEnd && (i + 1 == changes.size() || i + 1 - begin >= Change.BATCH / 2)) {
+                actions.add(new NodeAction.Configure(changes.subList(begin, i + 1)));
+                begin = i + 1;
+            }
+        }
+    }
+
+    private void tellState() {
+        NodeState state = state();
+        if (state != toldState) {
+            toldState = state;
+            actions.add(new NodeAction.Tell(new UpEvent.State(state)));
+            actions.add(new NodeAction.StatusChanged());
+        }
+    }
+
+    /** What {@link #up} would make the host look like; routes only where a map is known. */
+    public HostSettings planned(Preferences wanted) {
+        return Shape.of(map, wanted, connected, bypass, port == 0 ? wanted.port() : port)
+                .host();
+    }
+
+    // What the status is made of.
+
+    NodeFile file() {
+        return file;
+    }
+
+    NodeKey key() {
+        return key;
+    }
+
+    /** The map in use, or null. */
+    public @Nullable NetMap map() {
+        return map;
+    }
+
+    boolean isCached() {
+        return isCached;
+    }
+
+    boolean isKeyExpired() {
+        return isKeyExpired;
+    }
+
+    @Nullable Instant mapAt() {
+        return mapAt;
+    }
+
+    @Nullable String loginUrl() {
+        return loginUrl;
+    }
+
+    @Nullable Shape shape() {
+        return shape;
+    }
+
+    CoordinatorView coordinator() {
+        return coordinator;
+    }
+
+    PathReport paths() {
+        return paths;
+    }
+
+    int port() {
+        return port;
+    }
+
+    String tunnelTrouble() {
+        return tunnelTrouble;
+    }
+
+    String hostTrouble() {
+        return hostTrouble;
+    }
+
+    List<String> hostNotes() {
+        return hostNotes;
+    }
+
+    List<String> collisions() {
+        return shape == null || shape.routes() == null
+                ? List.of()
+                : shape.routes().collisions();
+    }
+}

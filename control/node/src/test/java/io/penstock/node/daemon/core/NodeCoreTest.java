@@ -1,0 +1,427 @@
+package io.penstock.node.daemon.core;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.penstock.engine.uapi.Change;
+import io.penstock.node.api.CoordinatorStatus;
+import io.penstock.node.api.HealthItem;
+import io.penstock.node.api.NodeState;
+import io.penstock.node.api.Preferences;
+import io.penstock.node.api.PreferencesChange;
+import io.penstock.node.api.RouteStatus;
+import io.penstock.node.api.StaticPeer;
+import io.penstock.node.api.Status;
+import io.penstock.node.api.UpEvent;
+import io.penstock.node.coordination.core.CoordinationEvent;
+import io.penstock.node.coordination.core.Problem;
+import io.penstock.node.daemon.state.KeptMap;
+import io.penstock.node.daemon.state.NodeFile;
+import io.penstock.node.route.Connected;
+import io.penstock.protocol.key.MachineKey;
+import io.penstock.protocol.message.RegisterResponse;
+import io.penstock.protocol.netmap.NetMap;
+import io.penstock.wireguard.Endpoint;
+import io.penstock.wireguard.Entropy;
+import io.penstock.wireguard.route.Prefix;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class NodeCoreTest {
+    private static final MachineFacts FACTS = new MachineFacts("gw", "1", "6.1", "debian", "12", "amd64");
+    private static final Instant START = Instant.parse("2026-11-26T10:00:00Z");
+    private static final MachineKey COORDINATOR = MachineKey.of(new byte[32]);
+    private static final Preferences HQ = PreferencesChange.builder()
+            .server("https://vpn.example.org")
+            .lan(List.of(Prefix.parse("10.1.0.0/24")))
+            .build()
+            .apply(Preferences.DEFAULT);
+    private static final Entropy NO_ENTROPY = new Entropy() {
+        @Override
+        public int nextInt() {
+            return 0;
+        }
+
+        @Override
+        public void fill(byte[] bytes) {
+            throw new AssertionError("the core makes no keys");
+        }
+    };
+
+    private NodeCore core = new NodeCore(FACTS, NodeFile.NEW, NetMaps.key(1), Optional.empty(), NO_ENTROPY);
+    private long nowNs;
+
+    @Test
+    void upMakesTheInterfaceThenAsksTheCoordinator() {
+        assertNull(core.up(HQ, "secret", false, nowNs, now()));
+
+        List<NodeAction> actions = actions();
+        assertEquals(
+                new NodeFile(true, false, null, HQ),
+                first(actions, NodeAction.Save.class).file());
+        assertEquals("penstock0", first(actions, NodeAction.OpenTunnel.class).name());
+        NodeAction.StartCoordination start = first(actions, NodeAction.StartCoordination.class);
+        assertEquals("secret", start.settings().authKey());
+        assertEquals(HQ.lan(), start.status().hostinfo().routableIps());
+        assertEquals(NodeState.STARTING, core.state());
+    }
+
+    @Test
+    void aMapBecomesPeersFilterHostAndPaths() {
+        up();
+        NetMap map = NetMaps.ofPeers(2);
+
+        tell(new CoordinationEvent.MapChanged(map, Set.of(2L, 3L)));
+
+        List<NodeAction> actions = actions();
+        assertEquals(map.packetFilter(), first(actions, NodeAction.Filter.class).rules());
+        assertTrue(
+                actions.indexOf(first(actions, NodeAction.Filter.class))
+                        < actions.indexOf(first(actions, NodeAction.Configure.class)),
+                "the filter is there before the peers");
+        assertEquals(
+                List.of(
+                        new Change.SelectPeer(NetMaps.key(2).value()),
+                        new Change.ManageEndpoint(),
+                        new Change.AddAllowedIp(NetMaps.address(2)),
+                        new Change.EndOfPeer(),
+                        new Change.SelectPeer(NetMaps.key(3).value()),
+                        new Change.ManageEndpoint(),
+                        new Change.AddAllowedIp(NetMaps.address(3)),
+                        new Change.EndOfPeer()),
+                first(actions, NodeAction.Configure.class).changes());
+        NodeAction.ShapeHost host = first(actions, NodeAction.ShapeHost.class);
+        assertEquals(List.of(NetMaps.address(1)), host.settings().addresses());
+        assertEquals(
+                List.of(NetMaps.address(2), NetMaps.address(3)), host.settings().routes());
+        assertEquals(HQ.lan(), host.settings().advertised());
+        assertEquals(map, first(actions, NodeAction.FollowPaths.class).map());
+        assertTrue(actions.contains(new NodeAction.Tell(new UpEvent.State(NodeState.RUNNING))));
+        assertEquals(NodeState.RUNNING, core.state());
+    }
+
+    @Test
+    void aChangedMapChangesOnlyWhatIsOther() {
+        running(NetMaps.ofPeers(2));
+        Prefix branch = Prefix.parse("10.2.0.0/24");
+        NetMap next = NetMaps.of(NetMaps.node(1, node -> node), NetMaps.node(2, node -> node.allowedIps(
+                        List.of(NetMaps.address(2), branch))
+                .primaryRoutes(List.of(branch))));
+
+        tell(new CoordinationEvent.MapChanged(next, Set.of(2L, 3L)));
+
+        List<NodeAction> actions = actions();
+        assertEquals(
+                List.of(
+                        new Change.SelectPeer(NetMaps.key(3).value()),
+                        new Change.Remove(),
+                        new Change.EndOfPeer(),
+                        new Change.SelectPeer(NetMaps.key(2).value()),
+                        new Change.UpdateOnly(),
+                        new Change.AddAllowedIp(branch),
+                        new Change.EndOfPeer()),
+                first(actions, NodeAction.Configure.class).changes());
+        assertTrue(all(actions, NodeAction.Filter.class).isEmpty(), "the filter is the same");
+        Status status = status();
+        assertEquals(List.of(new RouteStatus(branch, "node2", RouteStatus.State.ACTIVE, "")), status.routes());
+    }
+
+    @Test
+    void pathsMoveEndpointsOfPeersThatAreThere() {
+        running(NetMaps.ofPeers(1));
+        Endpoint endpoint = Endpoint.parse("192.0.2.9:7");
+
+        core.onUseEndpoint(NetMaps.key(2), endpoint);
+        core.onUseEndpoint(NetMaps.key(9), endpoint);
+
+        assertEquals(
+                List.of(new NodeAction.Configure(List.of(
+                        new Change.SelectPeer(NetMaps.key(2).value()),
+                        new Change.UpdateOnly(),
+                        new Change.SetEndpoint(endpoint),
+                        new Change.EndOfPeer()))),
+                all(actions(), NodeAction.Configure.class));
+    }
+
+    @Test
+    void aDayWithoutACoordinatorChangesNothing() {
+        running(NetMaps.ofPeers(2));
+
+        for (int hour = 0; hour < 24; hour++) {
+            nowNs += Duration.ofHours(1).toNanos();
+            tell(new CoordinationEvent.Failed(Problem.of(Problem.Kind.UNREACHABLE, "no route"), 1_000_000_000L));
+            core.onTime(nowNs, now());
+            for (NodeAction action : actions()) {
+                assertTrue(
+                        action instanceof NodeAction.Tell
+                                || action instanceof NodeAction.StatusChanged
+                                || action instanceof NodeAction.SaveMap,
+                        action.toString());
+            }
+        }
+
+        Status status = status();
+        assertEquals(NodeState.RUNNING, status.state());
+        assertEquals(CoordinatorStatus.State.UNREACHABLE, status.coordinator().state());
+        assertEquals(Duration.ofHours(24).toMillis(), status.coordinator().mapAgeMs());
+        assertEquals("coordinator-unreachable", status.health().getFirst().code());
+        assertEquals(HealthItem.Severity.WARNING, status.health().getFirst().severity());
+    }
+
+    @Test
+    void comesUpFromTheKeptMap() {
+        KeptMap kept = new KeptMap(NetMaps.ofPeers(2), START.minusSeconds(3600));
+        NodeFile file = new NodeFile(true, true, COORDINATOR, HQ);
+        core = new NodeCore(FACTS, file, NetMaps.key(1), Optional.of(kept), NO_ENTROPY);
+
+        core.start(now());
+        NodeAction.StartCoordination start = first(actions(), NodeAction.StartCoordination.class);
+        core.onTunnelOpened(List.of());
+
+        assertEquals(COORDINATOR, start.settings().knownCoordinator());
+        List<NodeAction> actions = actions();
+        assertEquals(8, first(actions, NodeAction.Configure.class).changes().size());
+        assertEquals(kept.map(), first(actions, NodeAction.FollowPaths.class).map());
+        Status status = status();
+        assertEquals(NodeState.RUNNING, status.state());
+        assertTrue(status.coordinator().cached());
+        assertEquals(Duration.ofHours(1).toMillis(), status.coordinator().mapAgeMs());
+
+        tell(new CoordinationEvent.MapChanged(kept.map(), Set.of()));
+        assertTrue(all(actions(), NodeAction.Configure.class).isEmpty(), "the real map says the same");
+        assertFalse(status().coordinator().cached());
+    }
+
+    @Test
+    void takesNoKeptMapOfAnotherKey() {
+        KeptMap kept = new KeptMap(NetMaps.ofPeers(2), START);
+        core = new NodeCore(FACTS, new NodeFile(true, true, null, HQ), NetMaps.key(9), Optional.of(kept), NO_ENTROPY);
+
+        assertNull(core.map());
+    }
+
+    @Test
+    void keepsMapsNowAndThenAndTheLastAtTheEnd() {
+        running(NetMaps.ofPeers(1));
+        core.onTime(nowNs, now());
+        assertEquals(1, all(actions(), NodeAction.SaveMap.class).size());
+
+        for (int i = 2; i < 7; i++) {
+            nowNs += Duration.ofSeconds(1).toNanos();
+            tell(new CoordinationEvent.MapChanged(NetMaps.ofPeers(i), Set.of()));
+            core.onTime(nowNs, now());
+            assertTrue(all(actions(), NodeAction.SaveMap.class).isEmpty());
+        }
+        core.stop(now());
+
+        List<NodeAction.SaveMap> saved = all(actions(), NodeAction.SaveMap.class);
+        assertEquals(6, saved.getFirst().map().map().peers().size());
+    }
+
+    @Test
+    void downUndoesAllAndStaysDown() {
+        running(NetMaps.ofPeers(1));
+
+        core.down(now());
+
+        List<NodeAction> actions = actions();
+        assertFalse(first(actions, NodeAction.Save.class).file().isUp());
+        assertTrue(first(actions, NodeAction.Save.class).file().isRegistered());
+        assertTrue(actions.indexOf(new NodeAction.RestoreHost()) < actions.indexOf(new NodeAction.CloseTunnel()));
+        assertTrue(actions.contains(new NodeAction.StopCoordination()));
+        assertEquals(NodeState.STOPPED, core.state());
+        tell(new CoordinationEvent.MapChanged(NetMaps.ofPeers(2), Set.of()));
+        assertTrue(all(actions(), NodeAction.Configure.class).isEmpty());
+    }
+
+    @Test
+    void stopLeavesTheNodeUpForTheNextStart() {
+        running(NetMaps.ofPeers(1));
+
+        core.stop(now());
+
+        List<NodeAction> actions = actions();
+        assertTrue(all(actions, NodeAction.Save.class).isEmpty());
+        assertTrue(actions.contains(new NodeAction.RestoreHost()));
+        assertTrue(actions.contains(new NodeAction.CloseTunnel()));
+    }
+
+    @Test
+    void anExpiredKeyIsFollowedByAnotherAndALogin() {
+        running(NetMaps.ofPeers(1));
+
+        tell(new CoordinationEvent.KeyExpired(NetMaps.key(1)));
+        assertEquals(1, all(actions(), NodeAction.MakeNextKey.class).size());
+        core.onNextKey(NetMaps.key(50));
+        assertEquals(List.of(new NodeAction.RotateTo(NetMaps.key(50))), all(actions(), NodeAction.RotateTo.class));
+        tell(new CoordinationEvent.LoginNeeded("https://vpn.example.org/login/1"));
+
+        Status expired = status();
+        assertEquals(NodeState.NEEDS_LOGIN, expired.state());
+        assertEquals("https://vpn.example.org/login/1", expired.loginUrl());
+        assertEquals("key-expired", expired.health().getFirst().code());
+        actions();
+
+        tell(new CoordinationEvent.Registered(
+                NetMaps.key(50), RegisterResponse.builder().build()));
+        assertTrue(actions().contains(new NodeAction.UseKey(NetMaps.key(50))));
+        assertEquals(NodeState.RUNNING, core.state());
+        assertNull(status().loginUrl());
+    }
+
+    @Test
+    void anAddressThatIsInUseHereIsRefused() {
+        up();
+        core.onNetworks(List.of(new Connected(Prefix.parse("100.64.0.0/10"), "eth0")));
+
+        tell(new CoordinationEvent.MapChanged(NetMaps.ofPeers(1), Set.of(2L)));
+
+        List<NodeAction> actions = actions();
+        assertTrue(all(actions, NodeAction.Configure.class).isEmpty());
+        Status status = status();
+        assertEquals(NodeState.STARTING, status.state());
+        assertEquals("collision", status.health().getFirst().code());
+    }
+
+    @Test
+    void aRefusalBeforeThereIsAMapIsTheEndOfWaiting() {
+        up();
+
+        tell(new CoordinationEvent.Failed(Problem.of(Problem.Kind.REFUSED, "no such key"), 1));
+
+        assertTrue(actions().contains(new NodeAction.TellRefused("no such key")));
+    }
+
+    @Test
+    void logoutTellsTheCoordinatorAndForgets() {
+        running(NetMaps.ofPeers(1));
+
+        core.logout(nowNs, now());
+        assertTrue(actions().contains(new NodeAction.LogOut()));
+        assertTrue(core.isLeaving());
+        tell(new CoordinationEvent.LoggedOut());
+
+        List<NodeAction> actions = actions();
+        assertTrue(actions.contains(new NodeAction.ForgetMap()));
+        assertTrue(actions.contains(new NodeAction.RenewKey()));
+        assertFalse(first(actions, NodeAction.Save.class).file().isRegistered());
+        assertFalse(core.isLeaving());
+    }
+
+    @Test
+    void logoutDoesNotWaitForACoordinatorThatIsGone() {
+        running(NetMaps.ofPeers(1));
+        core.logout(nowNs, now());
+        actions();
+
+        nowNs += NodeCore.LOGOUT_NS;
+        core.onTime(nowNs, now());
+
+        assertTrue(actions().contains(new NodeAction.RenewKey()));
+        assertNull(core.map());
+    }
+
+    @Test
+    void doesNotChangeTheNetworkUnasked() {
+        running(NetMaps.ofPeers(1));
+        Preferences other = PreferencesChange.builder()
+                .server("https://other.example")
+                .build()
+                .apply(HQ);
+
+        String refused = core.set(other, nowNs, now());
+
+        assertNotNull(refused);
+        assertTrue(refused.contains("penstock logout"), refused);
+        assertTrue(actions().isEmpty());
+    }
+
+    @Test
+    void triesTheInterfaceAgain() {
+        core.up(HQ, "", false, nowNs, now());
+        actions();
+        core.onTunnelFailed("no /dev/net/tun", nowNs);
+        assertEquals("no-interface", status().health().getFirst().code());
+        actions();
+
+        nowNs += core.leftNs(nowNs);
+        core.onTime(nowNs, now());
+
+        assertEquals(1, all(actions(), NodeAction.OpenTunnel.class).size());
+    }
+
+    @Test
+    void staticPeersNeedNoCoordinator() {
+        StaticPeer branch =
+                new StaticPeer("branch", NetMaps.key(7), List.of(Prefix.parse("10.9.0.0/24")), "192.0.2.7:51820", 25);
+        Preferences alone = PreferencesChange.NONE.apply(Preferences.DEFAULT).withStaticPeers(List.of(branch));
+
+        assertNull(core.up(alone, "", false, nowNs, now()));
+        core.onTunnelOpened(List.of());
+
+        List<NodeAction> actions = actions();
+        assertTrue(all(actions, NodeAction.StartCoordination.class).isEmpty());
+        assertEquals(
+                List.of("10.9.0.0/24"),
+                first(actions, NodeAction.Filter.class).rules().getFirst().srcIps());
+        assertEquals(
+                List.of(Prefix.parse("10.9.0.0/24")),
+                first(actions, NodeAction.ShapeHost.class).settings().routes());
+        assertEquals(NodeState.RUNNING, core.state());
+        assertTrue(status().peers().getFirst().isStatic());
+    }
+
+    private void up() {
+        assertNull(core.up(HQ, "", false, nowNs, now()));
+        core.onTunnelOpened(List.of());
+        actions();
+    }
+
+    private void running(NetMap map) {
+        up();
+        tell(new CoordinationEvent.Connected(COORDINATOR));
+        tell(new CoordinationEvent.Registered(
+                NetMaps.key(1), RegisterResponse.builder().build()));
+        tell(new CoordinationEvent.MapChanged(map, map.peers().keySet()));
+        actions();
+        assertEquals(NodeState.RUNNING, core.state());
+    }
+
+    private void tell(CoordinationEvent event) {
+        core.onCoordination(event, nowNs, now());
+    }
+
+    private Instant now() {
+        return START.plusNanos(nowNs);
+    }
+
+    private Status status() {
+        return StatusView.of(core, "1", Readings.NONE, now());
+    }
+
+    private List<NodeAction> actions() {
+        List<NodeAction> all = new ArrayList<>();
+        for (NodeAction action = core.poll(); action != null; action = core.poll()) {
+            all.add(action);
+        }
+        return all;
+    }
+
+    private static <T extends NodeAction> List<T> all(List<NodeAction> actions, Class<T> type) {
+        return actions.stream().filter(type::isInstance).map(type::cast).toList();
+    }
+
+    private static <T extends NodeAction> T first(List<NodeAction> actions, Class<T> type) {
+        return all(actions, type).stream()
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("no " + type.getSimpleName() + " in " + actions));
+    }
+}
