@@ -6,8 +6,11 @@ public final class ExitCode {
     public static final int FAILED = 1;
     public static final int USAGE = 2;
 
-    /** Start the coordinator. */
+    /** Start the coordinator, or the daemon. */
     public static final int NOT_RUNNING = 3;
+
+    /** Somebody has to log the node in. */
+    public static final int NOT_LOGGED_IN = 4;
 
     /** Run it as root. */
     public static final int NEEDS_ROOT = 5;

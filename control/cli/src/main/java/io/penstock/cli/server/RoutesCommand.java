@@ -2,6 +2,7 @@ package io.penstock.cli.server;
 
 import io.penstock.cli.CommandFailure;
 import io.penstock.cli.ExitCode;
+import io.penstock.cli.TextTable;
 import io.penstock.lab.JsonWriter;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -41,7 +42,7 @@ final class RoutesCommand extends Group {
                     .filter(route -> !serving.contains(route))
                     .forEach(route -> lines.add(line(node, route, "approved, not offered")));
         }
-        Table.print(List.of("ID", "NODE", "ROUTE", "STATE"), lines, options.out());
+        TextTable.print(List.of("ID", "NODE", "ROUTE", "STATE"), lines, options.out());
         return ExitCode.OK;
     }
 

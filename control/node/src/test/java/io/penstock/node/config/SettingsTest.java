@@ -5,7 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.penstock.node.api.Preferences;
+import io.penstock.protocol.json.Json;
 import java.lang.reflect.Modifier;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -34,6 +39,29 @@ class SettingsTest {
                     List.of(),
                     NodeConfig.EMPTY.with(setting, text).differences(NodeConfig.EMPTY),
                     () -> setting + "=" + text);
+        }
+    }
+
+    /** The daemon keeps them, and the commands speak of them by this table. */
+    @Test
+    void theTableIsWhatADaemonKeeps() throws Exception {
+        JsonNode defaults = new ObjectMapper().readTree(Json.write(Preferences.DEFAULT));
+        List<String> kept = new ArrayList<>();
+        defaults.fieldNames().forEachRemaining(kept::add);
+        kept.remove("static_peers");
+
+        assertEquals(
+                kept.stream().sorted().toList(),
+                Settings.ALL.stream().map(Setting::field).sorted().toList());
+        for (Setting<?> setting : Settings.ALL) {
+            JsonNode value = defaults.path(setting.field());
+            List<String> words = new ArrayList<>();
+            value.forEach(word -> words.add(word.asText()));
+            String text = value.isArray() ? String.join(",", words) : value.asText();
+            assertEquals(
+                    List.of(),
+                    NodeConfig.EMPTY.with(setting, text).differences(NodeConfig.EMPTY),
+                    () -> "the default of " + setting);
         }
     }
 
