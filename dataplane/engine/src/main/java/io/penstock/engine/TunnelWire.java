@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  * the control agent, which gives it a bounded turn in each round.
  */
 final class TunnelWire implements Wire {
-    /** Datagrams that wait to be sent; path finding for a thousand peers at once sends a few hundred. */
-    static final int SEND_QUEUE = 512;
+    /** Datagrams that wait to be sent: a hundred peers with ten candidates each. 9 MB, if all were as long as they may be. */
+    static final int SEND_QUEUE = 1_024;
 
     /** Handled in one round each way, so that neither handshakes nor timers wait for them. */
     private static final int PER_ROUND = 64;

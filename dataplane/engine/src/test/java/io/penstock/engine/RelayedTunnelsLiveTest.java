@@ -10,6 +10,7 @@ import io.penstock.engine.io.SendBatch;
 import io.penstock.engine.io.UdpSockets;
 import io.penstock.engine.uapi.Change;
 import io.penstock.engine.uapi.PeerBlock;
+import io.penstock.ffm.Errno;
 import io.penstock.ffm.ErrnoException;
 import io.penstock.ffm.LibC;
 import io.penstock.ffm.Memory;
@@ -71,7 +72,11 @@ class RelayedTunnelsLiveTest {
 
     @BeforeEach
     void open() throws Exception {
-        sites = TwoSites.openListening(Duration.ofSeconds(1), heardA, heardB);
+        open(Duration.ofSeconds(1), Parallelism.ONE_THREAD);
+    }
+
+    private void open(Duration rekeyAfter, Parallelism parallelism) throws Exception {
+        sites = TwoSites.openListening(rekeyAfter, parallelism, heardA, heardB);
         manage(sites.tunnelA(), TwoSites.privateKeyB(), Endpoint.relay(B_AT_A));
         manage(sites.tunnelB(), TwoSites.privateKeyA(), Endpoint.relay(A_AT_B));
         relay = new TestRelay(
@@ -84,6 +89,13 @@ class RelayedTunnelsLiveTest {
     void close() throws Exception {
         relay.close();
         sites.close();
+    }
+
+    private void reopen(Duration rekeyAfter, Parallelism parallelism) throws Exception {
+        close();
+        heardA.ports.clear();
+        heardB.ports.clear();
+        open(rekeyAfter, parallelism);
     }
 
     private static int awaitPort(RecordingListener heard) throws InterruptedException {
@@ -115,6 +127,19 @@ class RelayedTunnelsLiveTest {
         RecordingListener.Traffic told = RecordingListener.next(heardA.traffic);
         assertEquals(PublicKey.of(TwoSites.publicKey(TwoSites.privateKeyB())), told.peer());
         assertTrue(told.hasSent());
+        assertEquals(List.of(), sites.log().complaints());
+    }
+
+    /** Workers seal, open and retire, and so put messages into the relay's ring beside the lane. */
+    @Test
+    void carriesTcpWithWorkersAndSeveralLanes() throws Exception {
+        reopen(Duration.ofSeconds(1), new Parallelism(2, 3));
+        DigestedTcp.exchange(sites.namespaceA(), sites.namespaceB(), "10.9.0.2", 7100, BYTES, PATIENCE);
+        for (Tunnel tunnel : List.of(sites.tunnelA(), sites.tunnelB())) {
+            Map<DropReason, Long> drops = tunnel.drops();
+            assertEquals(0, drops.get(DropReason.REPLAYED));
+            assertEquals(0, drops.get(DropReason.AUTHENTICATION_FAILED));
+        }
         assertEquals(List.of(), sites.log().complaints());
     }
 
@@ -151,7 +176,16 @@ class RelayedTunnelsLiveTest {
             assertTrue(sites.tunnelB().wire().send(at.source(), ping));
             assertArrayEquals(ping, RecordingListener.next(heardA.datagrams).bytes());
         }
+        assertTrue(sites.tunnelA().wire().send(Endpoint.parse("[2001:db8::2]:" + TwoSites.PORT), DISCO));
+        RecordingListener.Datagram by6 = RecordingListener.next(heardB.datagrams);
+        assertArrayEquals(DISCO, by6.bytes());
+        assertEquals("[2001:db8::1]:" + TwoSites.PORT, by6.source().toString());
         assertTrue(heardA.failures.isEmpty());
+
+        Endpoint nowhere = Endpoint.parse("198.51.100.1:9");
+        assertTrue(sites.tunnelA().wire().send(nowhere, DISCO));
+        assertEquals(
+                new RecordingListener.Failure(nowhere, Errno.ENETUNREACH), RecordingListener.next(heardA.failures));
         assertEquals(List.of(), sites.log().complaints());
     }
 
@@ -172,14 +206,8 @@ class RelayedTunnelsLiveTest {
     /** Until C2 has compiled what lanes call they allocate; from some round on they do not any more. */
     @Test
     void lanesAllocateNothingForRelays() throws Exception {
-        sites.close();
-        relay.close();
-        sites = TwoSites.openListening(
-                Duration.ofSeconds(120), heardA, heardB); // renewals allocate before they are compiled
-        manage(sites.tunnelA(), TwoSites.privateKeyB(), Endpoint.relay(B_AT_A));
-        manage(sites.tunnelB(), TwoSites.privateKeyA(), Endpoint.relay(A_AT_B));
-        relay = new TestRelay(
-                sites.tunnelA().wire(), heardA, B_AT_A, sites.tunnelB().wire(), heardB, A_AT_B);
+        // What a renewal has lanes do allocates before it is compiled.
+        reopen(Duration.ofSeconds(120), Parallelism.ONE_THREAD);
         LoadedClasses classes = new LoadedClasses();
         List<Long> lanes = laneThreads();
         try (DatagramStream out = stream(sites.namespaceA(), sites.namespaceB(), TwoSites.ADDRESS_B, 7001);
@@ -222,7 +250,10 @@ class RelayedTunnelsLiveTest {
             assertTrue(sent > 100_000, () -> "a flood of " + sent);
             assertTrue(heardB.datagramCount.get() > 1_000, "some are looked at");
             assertTrue(carried > PACKETS_IN_FLOOD, () -> carried + " packets carried");
-            assertTrue(ageSeconds <= RECENT_SECONDS, () -> "no handshake for " + ageSeconds + " s");
+            assertTrue(
+                    ageSeconds <= RECENT_SECONDS,
+                    () -> "no handshake for " + ageSeconds + " s; dropped at A "
+                            + sites.tunnelA().drops() + ", at B " + drops);
         }
         assertEquals(List.of(), sites.log().complaints());
     }

@@ -115,7 +115,14 @@ final class TwoSites implements AutoCloseable {
 
     /** As {@link #open(Duration)}, with somebody who finds the paths. */
     static TwoSites openListening(Duration rekeyAfter, WireListener a, WireListener b) throws Exception {
-        TwoSites sites = new TwoSites(ours(rekeyAfter));
+        return openListening(rekeyAfter, Parallelism.ONE_THREAD, a, b);
+    }
+
+    /** As above, with so many threads in each. */
+    static TwoSites openListening(Duration rekeyAfter, Parallelism parallelism, WireListener a, WireListener b)
+            throws Exception {
+        TwoSites sites = new TwoSites(new Setup(
+                rekeyAfter, new SystemEntropy(), new SystemEntropy(), "00".repeat(Protocol.KEY_LENGTH), parallelism));
         sites.listenerA = a;
         sites.listenerB = b;
         return sites.built();

@@ -7,7 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.penstock.engine.AllocationMeter;
 import io.penstock.engine.wire.Wire;
+import io.penstock.wireguard.wire.Data;
+import io.penstock.wireguard.wire.Initiation;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Semaphore;
@@ -30,6 +33,9 @@ class RelayRingTest {
     private static byte[] bytes(int length) {
         byte[] bytes = new byte[length];
         new Random(length).nextBytes(bytes);
+        if (length > 0) {
+            bytes[0] = Data.TYPE;
+        }
         return bytes;
     }
 
@@ -89,6 +95,29 @@ class RelayRingTest {
         }
     }
 
+    @Test
+    void keepsRoomAndTurnsForHandshakes() {
+        byte[] data = bytes(1_452);
+        while (ring.offer(1, data, 0, data.length)) {
+            sum++;
+        }
+        byte[] handshake = new byte[Initiation.LENGTH];
+        handshake[0] = Initiation.TYPE;
+        assertTrue(ring.offer(2, handshake, 0, handshake.length));
+        List<Long> ids = new ArrayList<>();
+        assertEquals(2, ring.drain((id, _, _, _) -> ids.add(id), 2));
+        assertEquals(List.of(2L, 1L), ids);
+
+        int offered = 0;
+        while (ring.offer(2, handshake, 0, handshake.length)) {
+            offered++;
+            assertTrue(offered < RelayRing.HANDSHAKE_BYTES / Initiation.LENGTH);
+        }
+        ids.clear();
+        assertEquals(64, ring.drain((id, _, _, _) -> ids.add(id), 64));
+        assertEquals(32, Collections.frequency(ids, 1L), "half of them data");
+    }
+
     /** Nobody ever waits for a message that is there: a lost wake-up ends in the timeout. */
     @Test
     void losesNoWakeUpAmongThreads() throws Exception {
@@ -99,8 +128,9 @@ class RelayRingTest {
             long id = p;
             Thread.ofPlatform().daemon().start(() -> {
                 UnsafeBuffer message = new UnsafeBuffer(new byte[64]);
+                message.putByte(0, (byte) (id == 0 ? Initiation.TYPE : Data.TYPE)); // through either ring
                 for (int i = 0; i < each; ) {
-                    message.putInt(0, i);
+                    message.putInt(4, i);
                     if (ring.offer(id, message, 0, 64)) {
                         i++;
                     } else {
@@ -121,7 +151,8 @@ class RelayRingTest {
             wakeUps.acquire();
             int read;
             do {
-                read = ring.drain((id, buffer, offset, _) -> assertEquals(next[(int) id]++, buffer.getInt(offset)), 64);
+                read = ring.drain(
+                        (id, buffer, offset, _) -> assertEquals(next[(int) id]++, buffer.getInt(offset + 4)), 64);
                 taken += read;
             } while (read == 64);
         }
@@ -129,7 +160,7 @@ class RelayRingTest {
 
     @Test
     void allocatesNothing() {
-        UnsafeBuffer message = new UnsafeBuffer(new byte[1_452]);
+        UnsafeBuffer message = new UnsafeBuffer(bytes(1_452));
         AllocationMeter.assertNoBytes(() -> {
             ring.offer(1, message, 0, 1_452);
             sum += ring.announce() ? 1 : 0;

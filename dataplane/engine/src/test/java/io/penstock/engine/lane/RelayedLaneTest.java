@@ -171,6 +171,7 @@ class RelayedLaneTest {
     void countsWhatALaneIsTooSlowFor() {
         establish();
         byte[] junk = random(1_400);
+        junk[0] = Data.TYPE;
         int offered = 0;
         while (ringsB.receiveFromRelay(A_AT_B, junk, 0, junk.length) != WireRings.Reception.DROPPED) {
             offered++;
