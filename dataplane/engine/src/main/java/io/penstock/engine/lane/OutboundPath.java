@@ -211,7 +211,7 @@ final class OutboundPath {
         slot.filling().add(keypair.sendKeyAddress(), counter, address, address, padded);
         int total = Data.OVERHEAD + padded;
         if (wire != null && endpoint.isRelay()) {
-            slot.relaying.add(endpoint, trafficClass, hopLimit, at, total);
+            slot.relay(endpoint, at, total);
         } else {
             slot.sending.add(endpoint, trafficClass, hopLimit, at, total);
             slot.lastIsOf(keypair.peer());
@@ -261,8 +261,8 @@ final class OutboundPath {
                 peer.replaceEndpoint(known, known.withoutLocal());
             }
         }
-        if (wire != null && slot.relaying.count() > 0) {
-            relay(slot.relaying, wire);
+        if (wire != null && slot.relaying().count() > 0) {
+            relay(slot.relaying(), wire);
         }
         slot.clear();
     }

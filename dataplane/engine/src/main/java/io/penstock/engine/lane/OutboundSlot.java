@@ -2,6 +2,7 @@ package io.penstock.engine.lane;
 
 import io.penstock.engine.aead.AeadEngine;
 import io.penstock.engine.io.SendBatch;
+import io.penstock.wireguard.Endpoint;
 import io.penstock.wireguard.peer.Peer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
@@ -12,7 +13,8 @@ final class OutboundSlot extends Slot {
     static final int AREA_LENGTH = 2 * 65_536;
 
     final SendBatch sending;
-    final SendBatch relaying; // what goes through relays instead
+    private final SendBatch relaying; // what goes through relays instead
+    private boolean relayingIsFull; // here, since it is asked for every packet
     private final int start;
     private final @Nullable Peer[] messagePeer = new @Nullable Peer[SendBatch.CAPACITY];
     int end;
@@ -32,12 +34,23 @@ final class OutboundSlot extends Slot {
     }
 
     boolean hasRoom(int messageLength) {
-        return length() + messageLength <= AREA_LENGTH && !sending.isFull() && !relaying.isFull();
+        return length() + messageLength <= AREA_LENGTH && !sending.isFull() && !relayingIsFull;
     }
 
     /** The last message to be sent is the peer's. */
     void lastIsOf(Peer peer) {
         messagePeer[sending.count() - 1] = peer;
+    }
+
+    /** Adds a message that goes through a relay, as {@link SendBatch#add(Endpoint, int, int, int)} does. */
+    void relay(Endpoint relay, int offset, int length) {
+        relaying.add(relay, 0, offset, length);
+        relayingIsFull = relaying.isFull();
+    }
+
+    /** What goes through relays. */
+    SendBatch relaying() {
+        return relaying;
     }
 
     /** Whose the message {@code i} to be sent is. */
@@ -66,6 +79,7 @@ final class OutboundSlot extends Slot {
         }
         sending.clear();
         relaying.clear();
+        relayingIsFull = false;
         end = start;
     }
 }
