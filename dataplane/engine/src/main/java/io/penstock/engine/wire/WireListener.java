@@ -5,7 +5,8 @@ import io.penstock.wireguard.PublicKey;
 
 /**
  * Is told what a tunnel does not handle itself. All calls but {@link #onRelayed} come on the control agent's thread, which must not
- * be held up, nor wait for the tunnel's configuration: hand over, and return. What they throw ends the tunnel.
+ * be held up, nor wait for the tunnel's configuration: hand over, and return. What they throw ends the tunnel. The first may come before
+ * the tunnel's opening has returned.
  */
 public interface WireListener {
     /** Hears nothing; for a tunnel that {@code wg} drives. */
