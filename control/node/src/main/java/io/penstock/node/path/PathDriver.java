@@ -313,6 +313,12 @@ public final class PathDriver implements WireListener, AutoCloseable {
         }
 
         @Override
+        public void onAddresses(int region, List<InetAddress> found) {
+            tell(new PathEvent.RelayAddresses(
+                    region, found.stream().map(LocalAddresses::of).toList()));
+        }
+
+        @Override
         public void onHealth(int region, String problem) {
             tell(new PathEvent.RelayHealth(region, problem));
         }
@@ -410,11 +416,11 @@ public final class PathDriver implements WireListener, AutoCloseable {
     private void watchAddresses() {
         List<Endpoint> list = addresses.list();
         if (list != null && !list.equals(localAddresses)) {
-            boolean isFirst = localAddresses.isEmpty();
+            boolean isAnyGone = !list.containsAll(localAddresses); // one that is new is no reason to doubt paths
             localAddresses = list;
             boolean hasV6 = list.stream().anyMatch(Endpoint::isV6);
             run(now -> core.onLocalAddresses(list, hasV6, now));
-            if (!isFirst) {
+            if (isAnyGone) {
                 run(this::linkChanged);
             }
         }

@@ -1,6 +1,7 @@
 package io.penstock.node.relay;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoop;
 import io.penstock.node.relay.core.RegionAction;
 import io.penstock.node.relay.core.RegionState;
@@ -105,7 +106,7 @@ final class RegionLink implements RelayConnection.Events {
     void send(NodeKey to, byte[] packet, int offset, int length, boolean isDisco) {
         int frameLength = Frame.HEADER_LENGTH + PublicKey.LENGTH + length;
         RelayConnection over = connection;
-        ByteBuf frame = over == null ? loopBuffer(frameLength) : over.buffer(frameLength);
+        ByteBuf frame = over == null ? Unpooled.buffer(frameLength) : over.buffer(frameLength);
         RelayConnection.putHead(frame, to, length);
         frame.writeBytes(packet, offset, length);
         if (over != null && over.isWritable() && waiting.isEmpty()) {
@@ -118,10 +119,6 @@ final class RegionLink implements RelayConnection.Events {
             }
         }
         run(state::want);
-    }
-
-    private static ByteBuf loopBuffer(int length) {
-        return io.netty.buffer.Unpooled.buffer(length);
     }
 
     private void write(RelayConnection over, ByteBuf frame) {
@@ -205,6 +202,7 @@ final class RegionLink implements RelayConnection.Events {
                 loop,
                 tls,
                 region.nodes(),
+                addresses -> listener.onAddresses(region.regionId(), addresses),
                 (chosen, channel) -> {
                     node = chosen.name();
                     String first = region.nodes().getFirst().name();

@@ -156,6 +156,7 @@ public final class RelayClient implements AutoCloseable {
                         loop,
                         tls,
                         target.nodes(),
+                        addresses -> listener.onAddresses(region, addresses),
                         (node, channel) -> {
                             closeQuietly(channel);
                             result.accept(System.nanoTime() - startNs);

@@ -42,21 +42,34 @@ final class RelayDial {
         void on(DerpNode node, Channel channel);
     }
 
+    /** Is told where connections are about to lead. */
+    interface Resolved {
+        void on(List<InetAddress> addresses);
+    }
+
     private record Target(DerpNode node, InetAddress address) {}
 
     private final EventLoop loop;
     private final RelayTls tls;
     private final List<DerpNode> nodes;
+    private final Resolved resolved;
     private final Connected connected;
     private final Consumer<Throwable> failed;
     private boolean over;
     private @Nullable Channel channel;
 
-    RelayDial(EventLoop loop, RelayTls tls, List<DerpNode> nodes, Connected connected, Consumer<Throwable> failed) {
+    RelayDial(
+            EventLoop loop,
+            RelayTls tls,
+            List<DerpNode> nodes,
+            Resolved resolved,
+            Connected connected,
+            Consumer<Throwable> failed) {
         this.loop = loop;
         this.tls = tls;
         this.nodes =
                 nodes.stream().filter(node -> !node.stunOnly()).limit(MAX_NODES).toList();
+        this.resolved = resolved;
         this.connected = connected;
         this.failed = failed;
     }
@@ -88,7 +101,12 @@ final class RelayDial {
         }
         IOException none = unknown == null ? new IOException("the region has no relay with an address") : unknown;
         try {
-            loop.execute(() -> tryNext(targets, 0, none));
+            loop.execute(() -> {
+                if (!over) {
+                    resolved.on(targets.stream().map(Target::address).distinct().toList());
+                }
+                tryNext(targets, 0, none);
+            });
         } catch (RejectedExecutionException e) {
             LOG.log(Level.DEBUG, "the event loop has ended meanwhile", e);
         }

@@ -1,7 +1,9 @@
 package io.penstock.node.relay;
 
 import io.penstock.protocol.key.NodeKey;
+import java.net.InetAddress;
 import java.nio.ByteBuffer;
+import java.util.List;
 
 /** Is told what relays say. All calls come on the client's event loop, which must not be held up. */
 public interface RelayListener {
@@ -13,6 +15,9 @@ public interface RelayListener {
 
     /** Packets get through the relay of this region, or do not. */
     void onState(int region, boolean isUp);
+
+    /** Connections to this region are about to lead to one of these addresses. */
+    void onAddresses(int region, List<InetAddress> addresses);
 
     /** What a relay says is wrong with it or with us, or nothing any more. */
     void onHealth(int region, String problem);

@@ -67,7 +67,7 @@ final class Candidates {
             }
         }
         prune(best, nowNs);
-        byEndpoint.values().forEach(Candidate::forgetPinged);
+        forgetPinged();
     }
 
     /** Notes where a ping came from. Null if there is no room. */
@@ -137,8 +137,8 @@ final class Candidates {
         pingsInOrder.clear();
     }
 
-    /** We are somewhere else: what was measured means nothing. */
-    void forgetHistory() {
-        byEndpoint.values().forEach(Candidate::forgetHistory);
+    /** All may be pinged at once. */
+    void forgetPinged() {
+        byEndpoint.values().forEach(Candidate::forgetPinged);
     }
 }

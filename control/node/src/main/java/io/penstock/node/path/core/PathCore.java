@@ -207,7 +207,7 @@ public final class PathCore {
         own.onLocal(addresses, hasV6Stack, nowNs);
     }
 
-    /** The host is in another network: whatever was found out about paths is found out again. */
+    /** The host may be in another network: whatever was found out about paths is found out again. */
     public void onLinkChanged(long nowNs) {
         own.onLinkChanged(nowNs);
         for (Member member : members.values()) {

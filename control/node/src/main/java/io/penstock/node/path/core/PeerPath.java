@@ -32,6 +32,9 @@ final class PeerPath {
     /** A call makes us send a ping to each address in it, so they do not follow each other as fast as somebody may like. */
     static final long CALL_GAP_NS = 1_000_000_000L;
 
+    /** For an answer after a change of our network: longer than any round trip, shorter than anybody likes to wait. */
+    static final long DOUBT_NS = 1_000_000_000L;
+
     private static final int MAX_PINGS_UNDER_WAY = 4 * Candidates.MAX;
     private static final long NO_NUMBER = 0;
 
@@ -145,11 +148,13 @@ final class PeerPath {
         }
     }
 
-    /** We have another network: whatever was found out is to be found out again. */
+    /** We may have another network: a path that still works has to show it soon. */
     void onLinkChanged(long nowNs) {
-        candidates.forgetHistory();
-        forgetBest();
+        candidates.forgetPinged();
         pings.clear();
+        if (trust.leftNs(nowNs) > DOUBT_NS && trust.isSet()) {
+            trust.set(nowNs + DOUBT_NS);
+        }
         if (isActive) {
             search(nowNs, true);
         }
