@@ -4,7 +4,7 @@ import io.penstock.wireguard.Entropy;
 import java.security.SecureRandom;
 
 /** The operating system's randomness. */
-final class SystemEntropy implements Entropy {
+public final class SystemEntropy implements Entropy {
     private final SecureRandom random = new SecureRandom();
 
     @Override

@@ -112,6 +112,11 @@ public final class NodeCore {
         return file.preferences();
     }
 
+    /** Whether it was told to be up. */
+    public boolean isWantedUp() {
+        return file.isUp();
+    }
+
     public NodeState state() {
         if (!file.isUp()) {
             return NodeState.STOPPED;
@@ -638,7 +643,8 @@ public final class NodeCore {
         return mapAt;
     }
 
-    @Nullable String loginUrl() {
+    /** Where the user has to log in, or null. */
+    public @Nullable String loginUrl() {
         return loginUrl;
     }
 

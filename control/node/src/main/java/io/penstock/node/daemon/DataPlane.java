@@ -1,0 +1,78 @@
+package io.penstock.node.daemon;
+
+import io.penstock.engine.uapi.Change;
+import io.penstock.node.api.PingType;
+import io.penstock.node.daemon.core.PathReport;
+import io.penstock.node.daemon.core.Readings;
+import io.penstock.protocol.key.NodeKey;
+import io.penstock.protocol.key.PrivateKey;
+import io.penstock.protocol.message.FilterRule;
+import io.penstock.protocol.netmap.NetMap;
+import io.penstock.wireguard.Endpoint;
+import io.penstock.wireguard.route.Prefix;
+import java.io.IOException;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** A node's interface and the paths of its peers. For the node's thread; a seam for tests without root. */
+interface DataPlane extends AutoCloseable {
+    /** Is told what happens to it, from any thread. */
+    interface Listener {
+        /** It listens on this UDP port, 0 for none. */
+        void onPort(int port);
+
+        /** A peer is reached there from here on. */
+        void onUseEndpoint(NodeKey peer, Endpoint endpoint);
+
+        /** How the node is reached. */
+        void onPaths(PathReport report);
+
+        /** Somebody has removed the interface, or it has failed. */
+        void onEnded();
+    }
+
+    /** Makes interfaces. */
+    @FunctionalInterface
+    interface Factory {
+        /**
+         * Makes one, which nothing may come into yet.
+         *
+         * @param port UDP; another one if that is in use
+         * @param key of the node; stays the caller's until the interface is closed
+         * @throws IOException with the cure where there is one
+         */
+        DataPlane open(String name, int port, int fwmark, PrivateKey key, Listener listener) throws IOException;
+    }
+
+    /** What became of a ping: a path, or why there was no answer. */
+    sealed interface PingOutcome {
+        record Answered(io.penstock.node.api.PeerPath path) implements PingOutcome {}
+
+        record Failed(String reason) implements PingOutcome {}
+    }
+
+    /** Changes peers. */
+    void configure(List<Change> changes) throws IOException;
+
+    /** Lets in what these rules allow. */
+    void filter(List<FilterRule> rules, List<Prefix> local);
+
+    /** Has another key from here on; peers have to know it. */
+    void useKey(PrivateKey key) throws IOException;
+
+    /** Finds paths in this network. */
+    void followPaths(NetMap map);
+
+    /** Networks that are routed through the interface, where no endpoint can be. */
+    void routes(List<Prefix> throughTunnel);
+
+    /** Pings a peer; the outcome comes once, within five seconds or so, on any thread. */
+    void ping(NodeKey peer, PingType type, Consumer<PingOutcome> outcome);
+
+    /** Counters and paths of all peers as they are. */
+    Readings readings();
+
+    /** Takes the interface away, and waits for that. */
+    @Override
+    void close();
+}
