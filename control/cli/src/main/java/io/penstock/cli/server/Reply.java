@@ -28,9 +28,13 @@ final class Reply {
 
     /** The objects of a listing. */
     List<Reply> items() {
-        List<Reply> items = new ArrayList<>();
-        object.path("items").forEach(item -> items.add(new Reply(item)));
-        return items;
+        return objects("items");
+    }
+
+    List<Reply> objects(String name) {
+        List<Reply> objects = new ArrayList<>();
+        object.path(name).forEach(item -> objects.add(new Reply(item)));
+        return objects;
     }
 
     Reply object(String name) {

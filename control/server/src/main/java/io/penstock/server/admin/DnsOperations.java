@@ -2,12 +2,18 @@ package io.penstock.server.admin;
 
 import io.penstock.server.admin.Gate.Deed;
 import io.penstock.server.model.DnsRecord;
+import io.penstock.server.model.DnsSettings;
 import io.penstock.server.model.IpAddress;
+import io.penstock.server.model.Nameserver;
 import io.penstock.server.model.NodeName;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
-/** Names that a domain answers besides those of its nodes. */
+/** Names that a domain answers besides those of its nodes, and whom its nodes ask for all others. */
 public final class DnsOperations {
     public static final int MAX_RECORDS = 10_000;
 
@@ -27,6 +33,68 @@ public final class DnsOperations {
                 new Deed("list DNS records", domain),
                 allowed -> new Outcome.Done<>(
                         allowed.tx().dnsRecords().list(allowed.domain().id())));
+    }
+
+    public Outcome<DnsSettings> settings(Caller caller, String domain) {
+        return gate.read(
+                caller,
+                Permission.DNS_READ,
+                domain,
+                new Deed("show DNS settings", domain),
+                allowed -> new Outcome.Done<>(
+                        allowed.tx().dnsSettings().get(allowed.domain().id())));
+    }
+
+    /**
+     * What to change of a domain's settings; null leaves it as it is.
+     *
+     * @param split only the suffixes that are named change; no nameservers forgets one
+     */
+    public record SettingsChange(
+            @Nullable List<String> nameservers,
+            @Nullable Boolean overrideLocal,
+            @Nullable List<String> search,
+            @Nullable Map<String, List<String>> split) {}
+
+    /** Changes how the nodes of a domain resolve names; all of it or nothing. */
+    public Outcome<DnsSettings> change(Caller caller, String domain, SettingsChange change) {
+        Deed deed = new Deed("change DNS settings", domain);
+        return gate.write(caller, Permission.DNS_WRITE, domain, deed, allowed -> {
+            DnsSettings before = allowed.tx().dnsSettings().get(allowed.domain().id());
+            DnsSettings after = new DnsSettings(
+                    change.nameservers == null ? before.nameservers() : nameservers(change.nameservers),
+                    change.overrideLocal == null ? before.overrideLocal() : change.overrideLocal,
+                    change.search == null
+                            ? before.search()
+                            : change.search.stream().map(DnsOperations::lower).toList(),
+                    change.split == null ? before.split() : merged(before.split(), change.split));
+            after.checkWithin(allowed.domain().dnsSuffix());
+            if (!after.equals(before)) {
+                allowed.tx().dnsSettings().set(allowed.domain().id(), after);
+            }
+            return new Outcome.Done<>(after);
+        });
+    }
+
+    private static List<Nameserver> nameservers(List<String> texts) {
+        return texts.stream().map(Nameserver::new).toList();
+    }
+
+    private static SortedMap<String, List<Nameserver>> merged(
+            SortedMap<String, List<Nameserver>> before, Map<String, List<String>> change) {
+        SortedMap<String, List<Nameserver>> after = new TreeMap<>(before);
+        change.forEach((suffix, nameservers) -> {
+            if (!nameservers.isEmpty()) {
+                after.put(lower(suffix), nameservers(nameservers));
+            } else if (after.remove(lower(suffix)) == null) {
+                throw new IllegalArgumentException("no nameservers are set for " + suffix);
+            }
+        });
+        return after;
+    }
+
+    private static String lower(String name) {
+        return name.toLowerCase(Locale.ROOT);
     }
 
     /** Adds an A or AAAA record. */

@@ -53,16 +53,24 @@ final class JsonBody {
         if (value == null) {
             throw new IllegalArgumentException("not the JSON of this request: null");
         }
-        for (RecordComponent component : type.getRecordComponents()) {
-            Object member = valueOf(component, value);
+        requireWhole(value);
+        return value;
+    }
+
+    /** With the records in it. */
+    private static void requireWhole(Object record) {
+        for (RecordComponent component : record.getClass().getRecordComponents()) {
+            Object member = valueOf(component, record);
             if (member == null && !isOptional(component)) {
                 throw new IllegalArgumentException("'" + component.getName() + "' is missing");
             }
-            if (member instanceof List<?> list && list.stream().anyMatch(Objects::isNull)) {
-                throw new IllegalArgumentException("'" + component.getName() + "' has a null in it");
+            if (member instanceof List<?> list) {
+                if (list.stream().anyMatch(Objects::isNull)) {
+                    throw new IllegalArgumentException("'" + component.getName() + "' has a null in it");
+                }
+                list.stream().filter(Record.class::isInstance).forEach(JsonBody::requireWhole);
             }
         }
-        return value;
     }
 
     static boolean isOptional(RecordComponent component) {

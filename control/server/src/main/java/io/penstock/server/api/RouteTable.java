@@ -11,6 +11,7 @@ final class RouteTable {
                     NodeRoutes.routes(),
                     KeyRoutes.routes(),
                     PolicyRoutes.routes(),
+                    DnsRoutes.routes(),
                     ServerRoutes.routes())
             .flatMap(List::stream)
             .toList();

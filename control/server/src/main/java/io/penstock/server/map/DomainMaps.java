@@ -2,8 +2,6 @@ package io.penstock.server.map;
 
 import io.penstock.protocol.mapstream.PieceCompressor;
 import io.penstock.protocol.message.DerpMap;
-import io.penstock.protocol.message.DnsConfig;
-import io.penstock.protocol.message.DnsRecord;
 import io.penstock.protocol.message.PingRequest;
 import io.penstock.protocol.policy.Policy;
 import io.penstock.protocol.policy.PolicyIndex;
@@ -73,7 +71,7 @@ final class DomainMaps implements Audience, AutoCloseable {
         members = new Members(this, new PolicyIndex(policy));
         composer = new Composer(members, compressor, shared.relays, shared.counters);
         policyVersion = versionOf(everything.policy());
-        names = names(everything.domain(), Objects.requireNonNull(everything.records()));
+        names = names(everything.domain(), Objects.requireNonNull(everything.dns()));
         apply(everything);
     }
 
@@ -81,17 +79,8 @@ final class DomainMaps implements Audience, AutoCloseable {
         return policy.map(PolicyVersion::version).orElse(0L);
     }
 
-    private static Composer.Names names(Domain domain, List<io.penstock.server.model.DnsRecord> records) {
-        return new Composer.Names(
-                domain.dnsSuffix(),
-                DnsConfig.builder()
-                        .proxied(true)
-                        .domains(List.of(domain.dnsSuffix()))
-                        .routes(Map.of(domain.dnsSuffix(), List.of())) // no resolvers: nodes answer from their map
-                        .extraRecords(records.stream()
-                                .map(record -> new DnsRecord(record.name(), record.type(), record.value()))
-                                .toList())
-                        .build());
+    private static Composer.Names names(Domain domain, DomainDns dns) {
+        return new Composer.Names(domain.dnsSuffix(), dns.message(domain));
     }
 
     /** Does what belongs to one moment, then wakes who has news by it. */
@@ -113,8 +102,8 @@ final class DomainMaps implements Audience, AutoCloseable {
     void apply(DomainNews news) {
         within(() -> {
             Instant now = shared.clock.instant();
-            if (news.records() != null) {
-                rename(names(news.domain(), news.records()));
+            if (news.dns() != null) {
+                rename(names(news.domain(), news.dns()));
             }
             news.users().values().forEach(user -> members.putUser(user, now));
             goneNodes(news).forEach(this::remove);

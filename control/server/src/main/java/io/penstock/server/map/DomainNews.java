@@ -1,7 +1,6 @@
 package io.penstock.server.map;
 
 import io.penstock.server.model.Change;
-import io.penstock.server.model.DnsRecord;
 import io.penstock.server.model.Domain;
 import io.penstock.server.model.Node;
 import io.penstock.server.model.Owner;
@@ -25,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * What became of a domain, as the store has it at one moment. Of everything, or of what changed.
  *
  * @param isAll what is not in here does not exist
- * @param records null: as before
+ * @param dns null: as before
  * @param tellsPolicy whether {@code policy} is told; else it is as before
  * @param policy in force, empty if there is none
  */
@@ -36,7 +35,7 @@ record DomainNews(
         Set<Long> goneUsers,
         Map<Long, Node> nodes,
         Set<Long> goneNodes,
-        @Nullable List<DnsRecord> records,
+        @Nullable DomainDns dns,
         boolean tellsPolicy,
         Optional<PolicyVersion> policy) {
 
@@ -57,7 +56,7 @@ record DomainNews(
                 Set.of(),
                 tx.nodes().list(id).stream().collect(Collectors.toMap(Node::id, Function.identity())),
                 Set.of(),
-                tx.dnsRecords().list(id),
+                DomainDns.read(tx, id),
                 true,
                 tx.policies().current(id));
     }
@@ -116,7 +115,7 @@ record DomainNews(
                 goneUsers,
                 nodes,
                 goneNodes,
-                otherNames ? tx.dnsRecords().list(domain.id()) : null,
+                otherNames ? DomainDns.read(tx, domain.id()) : null,
                 otherPolicy,
                 otherPolicy ? tx.policies().current(domain.id()) : Optional.empty());
     }

@@ -88,6 +88,10 @@ public final class Transaction {
         return new DnsRecordTable(sql, numbers, changes);
     }
 
+    public DnsSettingsTable dnsSettings() {
+        return new DnsSettingsTable(sql, changes);
+    }
+
     public Population population() {
         return new Population(sql, now);
     }

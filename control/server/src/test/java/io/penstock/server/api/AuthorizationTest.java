@@ -313,6 +313,7 @@ class AuthorizationTest {
             case "NewKey" -> "{\"lifetimeSeconds\":3600}";
             case "NewApiKey" -> "{\"description\":\"new\",\"scopes\":[\"api-keys:write\"],\"lifetimeSeconds\":3600}";
             case "NewPolicy" -> "{\"text\":\"{}\"}";
+            case "ChangedSettings" -> "{\"nameservers\":[\"9.9.9.9\"]}";
             case "NewRecord" -> "{\"name\":\"n" + unique() + ".example\",\"type\":\"A\",\"value\":\"192.0.2.1\"}";
             case "NewDomain" -> "{\"name\":\"d" + unique() + "\",\"dnsSuffix\":\"d.example\"}";
             case "NewBackup" -> "{\"name\":\"b" + unique() + ".db\"}";

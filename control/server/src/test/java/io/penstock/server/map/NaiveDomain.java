@@ -7,6 +7,7 @@ import io.penstock.protocol.json.Json;
 import io.penstock.protocol.json.MalformedMessageException;
 import io.penstock.protocol.message.DnsConfig;
 import io.penstock.protocol.message.DnsRecord;
+import io.penstock.protocol.message.DnsResolver;
 import io.penstock.protocol.message.Hostinfo;
 import io.penstock.protocol.message.MapResponse;
 import io.penstock.protocol.message.UserProfile;
@@ -16,7 +17,9 @@ import io.penstock.protocol.policy.PolicyNode;
 import io.penstock.protocol.policy.PolicyOwner;
 import io.penstock.protocol.policy.PolicyResult;
 import io.penstock.protocol.policy.PolicyUser;
+import io.penstock.server.model.DnsSettings;
 import io.penstock.server.model.Domain;
+import io.penstock.server.model.Nameserver;
 import io.penstock.server.model.Node;
 import io.penstock.server.model.Owner;
 import io.penstock.server.model.Role;
@@ -28,6 +31,7 @@ import io.penstock.wireguard.route.Prefix;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -50,6 +54,7 @@ final class NaiveDomain {
     private final List<Node> nodes;
     private final Map<Long, User> users;
     private final List<io.penstock.server.model.DnsRecord> records;
+    private final DnsSettings settings;
     private final NaiveElection election;
     private final LongPredicate online;
     private final String policy;
@@ -61,6 +66,7 @@ final class NaiveDomain {
             List<Node> nodes,
             Map<Long, User> users,
             List<io.penstock.server.model.DnsRecord> records,
+            DnsSettings settings,
             NaiveElection election,
             LongPredicate online,
             String policy) {
@@ -69,6 +75,7 @@ final class NaiveDomain {
         this.nodes = nodes;
         this.users = users;
         this.records = records;
+        this.settings = settings;
         this.election = election;
         this.online = online;
         this.policy = policy;
@@ -98,7 +105,16 @@ final class NaiveDomain {
         election.update(nodes, online);
         String policy = tx.policies().current(domainId).orElseThrow().text();
         Domain domain = tx.domains().find(domainId).orElseThrow();
-        return new NaiveDomain(domain, all, nodes, users, tx.dnsRecords().list(domainId), election, online, policy);
+        return new NaiveDomain(
+                domain,
+                all,
+                nodes,
+                users,
+                tx.dnsRecords().list(domainId),
+                tx.dnsSettings().get(domainId),
+                election,
+                online,
+                policy);
     }
 
     private static boolean isIn(Node node, Map<Long, User> users, Instant now) {
@@ -218,14 +234,35 @@ final class NaiveDomain {
     }
 
     private DnsConfig dns() {
-        return DnsConfig.builder()
-                .proxied(true)
-                .domains(List.of(domain.dnsSuffix()))
-                .routes(Map.of(domain.dnsSuffix(), List.of()))
+        DnsConfig.Builder dns = DnsConfig.builder();
+        List<String> domains = new ArrayList<>();
+        domains.add(domain.dnsSuffix());
+        domains.addAll(settings.search());
+        Map<String, List<DnsResolver>> routes = new HashMap<>();
+        routes.put(domain.dnsSuffix(), List.of());
+        for (String suffix : settings.split().keySet()) {
+            routes.put(suffix, resolvers(settings.split().get(suffix)));
+        }
+        if (settings.overrideLocal()) {
+            dns.resolvers(resolvers(settings.nameservers()));
+        } else {
+            dns.fallbackResolvers(resolvers(settings.nameservers()));
+        }
+        return dns.proxied(true)
+                .domains(domains)
+                .routes(routes)
                 .extraRecords(records.stream()
                         .map(record -> new DnsRecord(record.name(), record.type(), record.value()))
                         .toList())
                 .build();
+    }
+
+    private static List<DnsResolver> resolvers(@Nullable List<Nameserver> nameservers) {
+        List<DnsResolver> all = new ArrayList<>();
+        for (Nameserver nameserver : Objects.requireNonNull(nameservers)) {
+            all.add(new DnsResolver(nameserver.text(), List.of()));
+        }
+        return all;
     }
 
     private static List<Prefix> addresses(Node node) {

@@ -4,9 +4,11 @@ import io.penstock.protocol.key.DiscoKey;
 import io.penstock.protocol.key.NodeKey;
 import io.penstock.server.Samples;
 import io.penstock.server.model.Contact;
+import io.penstock.server.model.DnsSettings;
 import io.penstock.server.model.Domain;
 import io.penstock.server.model.Host;
 import io.penstock.server.model.Identity;
+import io.penstock.server.model.Nameserver;
 import io.penstock.server.model.Node;
 import io.penstock.server.model.NodeEndpoint;
 import io.penstock.server.model.NodeName;
@@ -25,6 +27,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -118,7 +122,7 @@ final class RandomDomain {
             case 12 -> rename(tx, node);
             case 13 -> tag(tx, node);
             case 14 -> host(tx, node);
-            case 15 -> dns(tx);
+            case 15 -> random.nextBoolean() ? dns(tx) : dnsSettings(tx);
             default -> contact(tx, node);
         });
     }
@@ -241,6 +245,24 @@ final class RandomDomain {
         }
         String name = marks.mark("r" + firstNumber + made++ + ".example.org");
         return "add " + tx.dnsRecords().add(id, name, "A", "100.64.0." + (1 + random.nextInt(250)));
+    }
+
+    private String dnsSettings(Transaction tx) {
+        List<Nameserver> nameservers = new ArrayList<>();
+        SortedMap<String, List<Nameserver>> split = new TreeMap<>();
+        for (int i = random.nextInt(3); i > 0; i--) {
+            nameservers.add(nameserver());
+            split.put(marks.mark("s" + firstNumber + made++ + ".example.org"), List.of(nameserver()));
+        }
+        DnsSettings settings = new DnsSettings(
+                nameservers, !nameservers.isEmpty() && random.nextBoolean(), List.copyOf(split.keySet()), split);
+        tx.dnsSettings().set(id, settings);
+        return settings.toString();
+    }
+
+    private Nameserver nameserver() {
+        return new Nameserver(
+                marks.mark(endpoints + (1 + random.nextInt(250)) + ":" + (1024 + random.nextInt(60_000))));
     }
 
     private String contact(Transaction tx, Node node) {

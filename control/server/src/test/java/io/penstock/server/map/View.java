@@ -3,6 +3,7 @@ package io.penstock.server.map;
 import io.penstock.protocol.key.DiscoKey;
 import io.penstock.protocol.key.NodeKey;
 import io.penstock.protocol.message.DnsConfig;
+import io.penstock.protocol.message.DnsResolver;
 import io.penstock.protocol.message.FilterRule;
 import io.penstock.protocol.message.MapResponse;
 import io.penstock.protocol.message.Node;
@@ -52,7 +53,13 @@ record View(
             int capability,
             @Nullable String os) {}
 
-    record Dns(boolean proxied, List<String> domains, Set<String> suffixes, Set<Object> records) {}
+    record Dns(
+            boolean proxied,
+            List<String> domains,
+            List<Object> resolvers,
+            List<Object> fallbacks,
+            Map<String, List<DnsResolver>> routes,
+            Set<Object> records) {}
 
     static View of(NetMap map) {
         Map<Long, Member> peers = new TreeMap<>();
@@ -64,7 +71,13 @@ record View(
                 Set.copyOf(map.packetFilter()),
                 dns == null
                         ? null
-                        : new Dns(dns.proxied(), dns.domains(), dns.routes().keySet(), Set.copyOf(dns.extraRecords())));
+                        : new Dns(
+                                dns.proxied(),
+                                dns.domains(),
+                                List.copyOf(dns.resolvers()),
+                                List.copyOf(dns.fallbackResolvers()),
+                                dns.routes(),
+                                Set.copyOf(dns.extraRecords())));
     }
 
     /** Of a message that is a whole map. */
