@@ -129,7 +129,7 @@ public final class Coordinator implements AutoCloseable {
             Administration administration = new Administration(store, seams.check, entropy);
             Optional<Token> firstLink = administration.signIn().firstStart();
             MapSource maps = seams.maps.apply(store);
-            Pings pings = new Pings(maps::ping, entropy);
+            Pings pings = new Pings(settings.publicUrl(), maps::ping, entropy);
             LoginLinks links = new LoginLinks(settings.publicUrl());
             MachineEdge machines =
                     served.add(MachineEdge.of(store, registry, maps, pings, links, clock, entropy), MachineEdge::close);

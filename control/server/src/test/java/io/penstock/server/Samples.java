@@ -11,12 +11,15 @@ import io.penstock.server.store.StateFolder;
 import io.penstock.server.store.Store;
 import io.penstock.server.store.Transaction;
 import io.penstock.wireguard.route.Prefix;
+import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 
 /** Keys, domains and nodes for tests. */
 public final class Samples {
+    public static final URI PUBLIC_URL = URI.create("http://coordinator.example:8480");
+
     private Samples() {}
 
     public static Store store(Path parent, TestClock clock) {
@@ -25,7 +28,7 @@ public final class Samples {
 
     /** Pings that reach nobody. */
     public static Pings noPings() {
-        return new Pings((node, ping) -> false, new Seeded(4));
+        return new Pings(PUBLIC_URL, (node, ping) -> false, new Seeded(4));
     }
 
     public static MachineKey machine(int number) {

@@ -8,6 +8,7 @@ import io.penstock.server.metrics.MetricSource;
 import io.penstock.server.metrics.MetricsText;
 import io.penstock.server.model.Node;
 import io.penstock.wireguard.Entropy;
+import java.net.URI;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HexFormat;
@@ -92,6 +93,7 @@ public final class Pings implements MetricSource, AutoCloseable {
     private record Outstanding(
             long nodeId, MachineKey machine, Way way, String payload, long sentNs, CompletableFuture<Pong> pong) {}
 
+    private final URI answers;
     private final Sender sender;
     private final Entropy entropy;
     private final Map<String, Outstanding> byId = new HashMap<>(); // guarded by this
@@ -110,9 +112,12 @@ public final class Pings implements MetricSource, AutoCloseable {
     /**
      * No pings yet.
      *
+     * @param publicUrl the coordinator's: nodes answer on their control connection, but want an address with a host in it
      * @param entropy thread-safe
      */
-    public Pings(Sender sender, Entropy entropy) {
+    public Pings(URI publicUrl, Sender sender, Entropy entropy) {
+        answers = URI.create(
+                "https://" + publicUrl.getRawAuthority() + PATH); // whatever it is outside: inside it is HTTPS to them
         this.sender = sender;
         this.entropy = entropy;
     }
@@ -149,8 +154,8 @@ public final class Pings implements MetricSource, AutoCloseable {
         return HexFormat.of().formatHex(bytes);
     }
 
-    private static PingRequest request(String id, Way way, String payload) {
-        String url = PATH + "?" + ID + "=" + id;
+    private PingRequest request(String id, Way way, String payload) {
+        String url = answers + "?" + ID + "=" + id;
         return switch (way) {
             case HEAD -> new PingRequest(url, true, false, "", "", "");
             case ECHO -> PingRequest.c2n(url, echo(payload));

@@ -45,7 +45,7 @@ final class ApiFixture implements AutoCloseable {
     final Set<Long> connected = ConcurrentHashMap.newKeySet();
     final Set<Long> silent = ConcurrentHashMap.newKeySet();
     final Set<Long> away = ConcurrentHashMap.newKeySet();
-    private final Pings pings = new Pings(this::send, entropy);
+    private final Pings pings = new Pings(Samples.PUBLIC_URL, this::send, entropy);
     private int nextMachine = 1;
 
     ApiFixture(Path parent) {

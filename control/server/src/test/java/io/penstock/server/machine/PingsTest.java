@@ -33,6 +33,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class PingsTest {
+    /** Absolute, or stock clients say that its scheme is not supported, and of HTTPS, which is what is inside. */
+    private static final String ANSWERS = "https://coordinator.example:8480/machine/ping-response";
+
     private static final Duration LONG = Duration.ofSeconds(30);
 
     @TempDir
@@ -45,6 +48,7 @@ class PingsTest {
     private int machines;
 
     private final Pings pings = new Pings(
+            Samples.PUBLIC_URL,
             (node, ping) -> {
                 sent.add(ping);
                 return hasStream;
@@ -78,7 +82,7 @@ class PingsTest {
 
     private String lastId() {
         String url = sent.getLast().url();
-        assertTrue(url.startsWith("/machine/ping-response?id="), url);
+        assertTrue(url.startsWith(ANSWERS + "?id="), url);
         return url.substring(url.indexOf('=') + 1);
     }
 
@@ -94,7 +98,7 @@ class PingsTest {
         CompletableFuture<Pong> pong = ask(node, Way.HEAD, LONG);
         String id = lastId();
 
-        assertEquals(new PingRequest("/machine/ping-response?id=" + id, true, false, "", "", ""), sent.getLast());
+        assertEquals(new PingRequest(ANSWERS + "?id=" + id, true, false, "", "", ""), sent.getLast());
         assertEquals(32, id.length(), "nobody guesses 128 bits");
         assertEquals(Way.HEAD, pings.wayOf(node.machineKey(), id));
         assertTrue(pings.alive(id));

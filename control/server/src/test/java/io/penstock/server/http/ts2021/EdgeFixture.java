@@ -102,7 +102,7 @@ final class EdgeFixture implements AutoCloseable {
                 .add(domain.id(), new Identity("https://idp.example", "a"), "alice", "Alice", Role.MEMBER, false));
         identity = new NoiseIdentity(store.read(tx -> tx.secrets().noiseKey()));
         key = identity.publicKey();
-        pings = new Pings(source::ping, entropy);
+        pings = new Pings(URI.create(PUBLIC_URL), source::ping, entropy);
         decisions = new JoinDecisions(store, machineCounters);
         Machines machines = new Machines(
                 new Registrations(store, registry, new LoginLinks(URI.create(PUBLIC_URL)), machineCounters),
