@@ -113,4 +113,38 @@ class DnsApiTest {
         assertTrue(answer.text().replace("\\\"", "\"").contains(why), answer.text());
         assertEquals(NOTHING, shown());
     }
+
+    @Test
+    void dnsRecordsAreChecked() {
+        String path = "/api/v1/domains/red/dns-records";
+        String body = "{\"name\":\"%s\",\"type\":\"%s\",\"value\":\"%s\"}";
+        assertEquals(
+                200,
+                fixture.call(Method.POST, path, admin, body.formatted("Db.Example", "A", "192.0.2.1"))
+                        .status());
+        assertEquals(
+                409,
+                fixture.call(Method.POST, path, admin, body.formatted("db.example", "A", "192.0.2.1"))
+                        .status());
+        assertEquals(
+                422,
+                fixture.call(Method.POST, path, admin, body.formatted("db.example", "AAAA", "192.0.2.1"))
+                        .status());
+        assertEquals(
+                422,
+                fixture.call(Method.POST, path, admin, body.formatted("db.example", "TXT", "192.0.2.1"))
+                        .status());
+        assertEquals(
+                422,
+                fixture.call(Method.POST, path, admin, body.formatted("db", "A", "192.0.2.1"))
+                        .status());
+        assertEquals(
+                422,
+                fixture.call(Method.POST, path, admin, body.formatted("d b.example", "A", "192.0.2.1"))
+                        .status());
+        assertEquals(
+                422,
+                fixture.call(Method.POST, path, admin, body.formatted("db.example", "A", "host"))
+                        .status());
+    }
 }

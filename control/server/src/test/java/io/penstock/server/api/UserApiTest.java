@@ -1,0 +1,148 @@
+package io.penstock.server.api;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.penstock.server.admin.Caller;
+import io.penstock.server.model.Role;
+import io.penstock.server.model.User;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Users by the API: who makes whom what, and what becomes of those who go. */
+class UserApiTest {
+    private static final String KEYS = "/api/v1/domains/red/keys";
+    private static final String USERS = "/api/v1/domains/red/users";
+
+    @TempDir
+    private Path parent;
+
+    private ApiFixture fixture;
+    private Caller owner = new Caller.Anonymous();
+
+    @BeforeEach
+    void open() {
+        fixture = new ApiFixture(parent);
+        owner = fixture.session(fixture.user("red", Role.OWNER));
+    }
+
+    @AfterEach
+    void close() {
+        fixture.close();
+    }
+
+    @Test
+    void removedUserLeavesNothingByWhichTheyAct() {
+        User member = fixture.user("red", Role.MEMBER);
+        Caller session = fixture.session(member);
+        Caller key = fixture.apiKey(member, "nodes:read");
+        fixture.addKey(member);
+        long node = fixture.addNode(member);
+        String path = USERS + "/" + member.id();
+
+        assertEquals(409, fixture.call(Method.DELETE, path, owner, "").status(), "owns a node");
+        assertEquals(
+                200,
+                fixture.call(Method.DELETE, "/api/v1/domains/red/nodes/" + node, owner, "")
+                        .status());
+        assertEquals(200, fixture.call(Method.DELETE, path, owner, "").status());
+
+        for (Caller caller : List.of(session, key)) {
+            assertEquals(
+                    401,
+                    fixture.call(Method.GET, "/api/v1/domains/red/nodes", caller, "")
+                            .status());
+        }
+        assertEquals("{\"items\":[]}", fixture.call(Method.GET, KEYS, owner, "").text());
+        assertEquals(404, fixture.call(Method.DELETE, path, owner, "").status());
+        String self = USERS + "/" + fixture.user("red", Role.OWNER).id();
+        assertEquals(409, fixture.call(Method.DELETE, self, owner, "").status(), "the last owner");
+    }
+
+    @Test
+    void localUserWithoutALinkIsAMemberAndNoMore() {
+        String body = "{\"issuer\":\"local\",\"subject\":\"carol\",\"loginName\":\"carol\",\"role\":\"%s\"}";
+        assertEquals(
+                422,
+                fixture.call(Method.POST, USERS, owner, body.formatted("admin")).status());
+        assertEquals(
+                200,
+                fixture.call(Method.POST, USERS, owner, body.formatted("member"))
+                        .status());
+        assertEquals(
+                409,
+                fixture.call(Method.POST, USERS, owner, body.formatted("member"))
+                        .status());
+        String signIn = "{\"domain\":\"red\",\"loginName\":\"carol\",\"password\":\"\",\"code\":\"000000\"}";
+        assertEquals(
+                401,
+                fixture.call(Method.POST, "/api/v1/sessions", new Caller.Anonymous(), signIn)
+                        .status());
+    }
+
+    /** CVE-2022-36110, GHSA-rxmp-8h9v-56cx: those who make themselves more than they are. */
+    @Test
+    void nobodyMakesAnybodyMoreThanThemselves() {
+        Caller admin = fixture.session(fixture.user("red", Role.ADMIN));
+        long adminId = fixture.user("red", Role.ADMIN).id();
+        long ownerId = fixture.user("red", Role.OWNER).id();
+
+        assertEquals(403, patchUser(admin, adminId, "{\"role\":\"owner\"}"));
+        assertEquals(403, patchUser(admin, ownerId, "{\"role\":\"member\"}"));
+        assertEquals(403, patchUser(admin, ownerId, "{\"active\":false}"));
+        assertEquals(
+                403,
+                fixture.call(Method.POST, "/api/v1/domains/red/invitations", admin, "{\"role\":\"owner\"}")
+                        .status());
+        assertEquals(
+                403,
+                fixture.call(
+                                Method.POST,
+                                USERS,
+                                admin,
+                                "{\"issuer\":\"i\",\"subject\":\"s\",\"loginName\":\"l\",\"role\":\"owner\"}")
+                        .status());
+        assertEquals(200, patchUser(owner, adminId, "{\"role\":\"owner\"}"));
+    }
+
+    @Test
+    void domainKeepsAnOwner() {
+        long ownerId = fixture.user("red", Role.OWNER).id();
+
+        assertEquals(409, patchUser(owner, ownerId, "{\"role\":\"admin\"}"));
+        assertEquals(409, patchUser(owner, ownerId, "{\"active\":false}"));
+
+        assertEquals(200, patchUser(owner, fixture.user("red", Role.ADMIN).id(), "{\"role\":\"owner\"}"));
+        assertEquals(200, patchUser(owner, ownerId, "{\"role\":\"admin\"}"));
+    }
+
+    private int patchUser(Caller caller, long id, String body) {
+        return fixture.call(Method.PATCH, USERS + "/" + id, caller, body).status();
+    }
+
+    @Test
+    void disabledUserIsOutAtOnce() {
+        User admin = fixture.user("red", Role.ADMIN);
+        Caller session = fixture.session(admin);
+        Caller key = fixture.apiKey(admin, "nodes:read");
+        assertEquals(200, fixture.call(Method.GET, USERS, session, "").status());
+
+        long node = fixture.addNode(admin);
+        patchUser(owner, admin.id(), "{\"active\":false}");
+
+        assertTrue(fixture.store
+                .read(tx -> tx.nodes().find(admin.domainId(), node))
+                .orElseThrow()
+                .isExpired(fixture.clock.instant()));
+        assertEquals(401, fixture.call(Method.GET, USERS, session, "").status());
+        assertEquals(
+                401,
+                fixture.call(Method.GET, "/api/v1/domains/red/nodes", key, "").status());
+        patchUser(owner, admin.id(), "{\"active\":true}");
+        assertEquals(401, fixture.call(Method.GET, USERS, session, "").status(), "sessions do not come back");
+    }
+}
