@@ -27,6 +27,12 @@ final class RelayGreeting {
         for (InetSocketAddress stun : relay.stunAddresses()) {
             out.println("  STUN at     " + text(stun) + " over UDP");
         }
+        relay.stunFault().ifPresent(fault -> {
+            out.println("  NO STUN: " + fault);
+            out.println(
+                    "           machines find their own addresses worse, and may go by the relay. End what has the port and start"
+                            + " again, or say --stun-listen ADDR:PORT or --no-stun");
+        });
     }
 
     private static String text(InetSocketAddress address) {

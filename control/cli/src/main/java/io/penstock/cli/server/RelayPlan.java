@@ -44,6 +44,7 @@ final class RelayPlan {
     private final boolean isOff;
     private final @Nullable InetSocketAddress own;
     private final List<InetSocketAddress> stun;
+    private final boolean isStunGiven;
     private final @Nullable Path derpMap;
 
     private RelayPlan(
@@ -52,12 +53,14 @@ final class RelayPlan {
             boolean isOff,
             @Nullable InetSocketAddress own,
             List<InetSocketAddress> stun,
+            boolean isStunGiven,
             @Nullable Path derpMap) {
         this.settings = settings;
         this.isSelfSigned = isSelfSigned;
         this.isOff = isOff;
         this.own = own;
         this.stun = stun;
+        this.isStunGiven = isStunGiven;
         this.derpMap = derpMap;
     }
 
@@ -84,6 +87,7 @@ final class RelayPlan {
                 given.noRelay(),
                 given.noRelay() ? null : own(settings, given.relay()),
                 given.noStun() ? List.of() : List.of(stun(settings, given.stun())),
+                given.stun() != null,
                 given.derpMap());
     }
 
@@ -153,7 +157,7 @@ final class RelayPlan {
         try {
             RelayIdentity identity = RelayKeyFile.open(folder().resolve("relay.key"), entropy);
             return Optional.of(InsideRelay.open(
-                    new InsideRelaySettings(identity, door(clock.instant()), stun, RelayLimits.DEFAULT),
+                    new InsideRelaySettings(identity, door(clock.instant()), stun, !isStunGiven, RelayLimits.DEFAULT),
                     new NodeAdmission(store),
                     clock,
                     entropy));

@@ -17,6 +17,7 @@ import io.penstock.server.relay.InsideRelaySettings.Door;
 import io.penstock.wireguard.Entropy;
 import io.penstock.wireguard.PublicKey;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -29,19 +30,27 @@ import java.util.Set;
  * no TLS. Thread-safe.
  */
 public final class InsideRelay implements MetricSource, AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(InsideRelay.class.getName());
     private static final Duration RECONNECT_IN = Duration.ofSeconds(1);
     private static final Duration TRY_FOR = Duration.ofSeconds(30);
     private static final int MAX_EVENT_LOOPS = 8;
 
     private final InsideRelaySettings settings;
     private final Running running;
+    private final StunServer stun;
+    private final Optional<String> stunFault;
     private final Expulsion expulsion;
 
-    private InsideRelay(InsideRelaySettings settings, Running running, Expulsion expulsion) {
+    private InsideRelay(InsideRelaySettings settings, Running running, Stun stun, Expulsion expulsion) {
         this.settings = settings;
         this.running = running;
+        this.stun = stun.server;
+        stunFault = stun.fault;
         this.expulsion = expulsion;
     }
+
+    /** STUN as it could be opened. */
+    private record Stun(StunServer server, Optional<String> fault) {}
 
     /** One of the two ways to run. */
     private sealed interface Running extends AutoCloseable {
@@ -52,7 +61,7 @@ public final class InsideRelay implements MetricSource, AutoCloseable {
         @Override
         void close();
 
-        record Shared(RelayService service, StunServer stun) implements Running {
+        record Shared(RelayService service) implements Running {
             @Override
             public Set<NodeKey> clientKeys() {
                 return service.clientKeys();
@@ -65,7 +74,6 @@ public final class InsideRelay implements MetricSource, AutoCloseable {
 
             @Override
             public void close() {
-                stun.close();
                 service.announceRestart(RECONNECT_IN, TRY_FOR);
                 service.awaitDeparture(RelaySettings.DEFAULT_GOODBYE);
                 service.close();
@@ -95,7 +103,7 @@ public final class InsideRelay implements MetricSource, AutoCloseable {
      *
      * @param admission who may come in, and stay: whoever loses that is closed. Its store is closed later than this
      * @param entropy thread-safe
-     * @throws IOException if an address is taken; then nothing runs
+     * @throws IOException if an address is taken, unless it is one of STUN that may be; then nothing runs
      */
     public static InsideRelay open(
             InsideRelaySettings settings, NodeAdmission admission, InstantSource clock, Entropy entropy)
@@ -111,29 +119,53 @@ public final class InsideRelay implements MetricSource, AutoCloseable {
             InstantSource clock,
             Entropy entropy)
             throws IOException {
-        Running running =
-                switch (settings.door()) {
-                    case Door.Shared shared ->
-                        new Running.Shared(
-                                new RelayService(settings.identity(), settings.limits(), null, admission, entropy),
-                                StunServer.open(settings.stun(), entropy));
-                    case Door.OwnPort own ->
-                        new Running.OwnPort(RelayServer.start(server(own, settings, admission), clock, entropy));
-                };
+        Stun stun = stun(settings, entropy);
         try {
-            return new InsideRelay(
-                    settings, running, Expulsion.start(admission, running::clientKeys, running::expel, expelAfter));
-        } catch (RuntimeException e) {
-            running.close();
+            Running running = run(settings, admission, clock, entropy);
+            try {
+                return new InsideRelay(
+                        settings,
+                        running,
+                        stun,
+                        Expulsion.start(admission, running::clientKeys, running::expel, expelAfter));
+            } catch (RuntimeException e) {
+                running.close();
+                throw e;
+            }
+        } catch (IOException | RuntimeException e) {
+            stun.server.close();
             throw e;
         }
+    }
+
+    private static Stun stun(InsideRelaySettings settings, Entropy entropy) throws IOException {
+        try {
+            return new Stun(StunServer.open(settings.stun(), entropy), Optional.empty());
+        } catch (IOException e) {
+            if (!settings.isStunOptional()) {
+                throw e;
+            }
+            LOG.log(Level.WARNING, "no STUN: {0}", e.getMessage());
+            return new Stun(StunServer.open(List.of(), entropy), Optional.of(String.valueOf(e.getMessage())));
+        }
+    }
+
+    private static Running run(
+            InsideRelaySettings settings, NodeAdmission admission, InstantSource clock, Entropy entropy)
+            throws IOException {
+        return switch (settings.door()) {
+            case Door.Shared shared ->
+                new Running.Shared(new RelayService(settings.identity(), settings.limits(), null, admission, entropy));
+            case Door.OwnPort own ->
+                new Running.OwnPort(RelayServer.start(server(own, settings, admission), clock, entropy));
+        };
     }
 
     private static RelaySettings server(Door.OwnPort own, InsideRelaySettings settings, NodeAdmission admission) {
         TlsIdentity tls = own.tls();
         return new RelaySettings(
                 own.address(),
-                settings.stun(),
+                List.of(), // STUN is beside it, whichever the door
                 new RelaySettings.Tls(tls.key(), tls.chain()),
                 settings.identity(),
                 admission,
@@ -166,10 +198,12 @@ public final class InsideRelay implements MetricSource, AutoCloseable {
 
     /** Where it answers STUN, with the ports that were chosen. */
     public List<InetSocketAddress> stunAddresses() {
-        return switch (running) {
-            case Running.Shared shared -> shared.stun.addresses();
-            case Running.OwnPort own -> own.server.stunAddresses();
-        };
+        return stun.addresses();
+    }
+
+    /** Why STUN is not answered though it should be; empty if it is, or should not. */
+    public Optional<String> stunFault() {
+        return stunFault;
     }
 
     /** How nodes find it. */
@@ -198,16 +232,24 @@ public final class InsideRelay implements MetricSource, AutoCloseable {
     }
 
     public StunCounters stunCounters() {
-        return switch (running) {
-            case Running.Shared shared -> shared.stun.counters();
-            case Running.OwnPort own -> own.server.stunCounters();
-        };
+        return stun.counters();
     }
 
     @Override
     public void write(MetricsText out) {
         RelayMetrics.write(counters().snapshot(), out);
         RelayMetrics.write(stunCounters(), out);
+        stun(out, "open", stun.addresses().size());
+        stun(out, "taken", stunFault.isPresent() ? settings.stun().size() : 0);
+    }
+
+    private static void stun(MetricsText out, String state, int count) {
+        out.gauge(
+                "penstock_stun_addresses",
+                "Addresses at which STUN is answered, or would be if nobody else had them.",
+                (long) count,
+                "state",
+                state);
     }
 
     /**
@@ -217,6 +259,7 @@ public final class InsideRelay implements MetricSource, AutoCloseable {
     @Override
     public void close() {
         expulsion.close();
+        stun.close();
         running.close();
     }
 }

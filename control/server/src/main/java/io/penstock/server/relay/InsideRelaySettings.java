@@ -12,8 +12,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param identity the relay's key
  * @param stun where STUN is answered; none for no STUN
+ * @param isStunOptional whether the relay runs without STUN where its addresses are taken
  */
-public record InsideRelaySettings(RelayIdentity identity, Door door, List<InetSocketAddress> stun, RelayLimits limits) {
+public record InsideRelaySettings(
+        RelayIdentity identity, Door door, List<InetSocketAddress> stun, boolean isStunOptional, RelayLimits limits) {
     public InsideRelaySettings {
         stun = List.copyOf(stun);
         if (stun.stream().anyMatch(InetSocketAddress::isUnresolved)) {

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.penstock.protocol.derp.Frame;
@@ -47,6 +48,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.ByteBuffer;
+import java.nio.channels.DatagramChannel;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
@@ -128,6 +130,7 @@ class InsideRelayTest {
                         new RelayIdentity(PrivateKey.generate(new Seeded(5))),
                         door,
                         List.of(ANY_PORT),
+                        false,
                         RelayLimits.DEFAULT),
                 new NodeAdmission(store),
                 expelAfter,
@@ -206,6 +209,40 @@ class InsideRelayTest {
             clock.advance(Duration.ofHours(2));
             refuses(relay, node, memberKey, 2);
         }
+    }
+
+    @Test
+    void goesOnWithoutStunWhoseAddressIsTakenIfItMay() throws Exception {
+        try (DatagramChannel taken = DatagramChannel.open().bind(ANY_PORT)) {
+            InetSocketAddress address = (InetSocketAddress) taken.getLocalAddress();
+            for (Door door : List.of(new Door.OwnPort(ANY_PORT, HOST, tls, true), new Door.Shared(HOST, 443, tls))) {
+                assertThrows(IOException.class, () -> relay(door, address, false));
+                try (InsideRelay relay = relay(door, address, true)) {
+                    assertEquals(List.of(), relay.stunAddresses());
+                    assertEquals(OwnRegion.NO_STUN, relay.region().stunPort());
+                    String fault = relay.stunFault().orElseThrow();
+                    assertTrue(fault.contains(Integer.toString(address.getPort())), fault);
+                    MetricsText metrics = new MetricsText();
+                    relay.write(metrics);
+                    assertTrue(
+                            metrics.toString().contains("penstock_stun_addresses{state=\"taken\"} 1\n"),
+                            metrics.toString());
+                }
+            }
+        }
+    }
+
+    private InsideRelay relay(Door door, InetSocketAddress stun, boolean isStunOptional) throws IOException {
+        return InsideRelay.open(
+                new InsideRelaySettings(
+                        new RelayIdentity(PrivateKey.generate(new Seeded(5))),
+                        door,
+                        List.of(stun),
+                        isStunOptional,
+                        RelayLimits.DEFAULT),
+                new NodeAdmission(store),
+                InstantSource.system(),
+                new Seeded(6));
     }
 
     @Test
