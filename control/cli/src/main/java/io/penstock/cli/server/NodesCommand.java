@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -94,11 +95,26 @@ final class NodesCommand extends Group {
 
     @Command(
             name = "expire",
-            description = "End a node's key: it is cut off until somebody logs it in again.",
-            mixinStandardHelpOptions = true)
-    int expire(@Mixin AdminOptions options, @Parameters(paramLabel = "NODE", description = "Name or id.") String node)
+            description = "End a node's key: it is cut off until somebody logs it in again. Or say when it is to end.",
+            mixinStandardHelpOptions = true,
+            footer = {
+                "",
+                "  penstock server nodes expire laptop                              # now",
+                "  penstock server nodes expire laptop --in 90d",
+                "  penstock server nodes expire laptop --at 2030-01-31T12:00:00Z",
+                "  penstock server nodes expire router --never",
+                "",
+                "A time holds until the node logs in again, and is for administrators."
+            })
+    int expire(
+            @Mixin AdminOptions options,
+            @Parameters(paramLabel = "NODE", description = "Name or id.") String node,
+            @ArgGroup @Nullable End end)
             throws CommandFailure {
         AdminApi api = options.open();
+        if (end != null) {
+            return setExpiry(options, api, node, end);
+        }
         Reply expired = api.call("POST", api.inDomain(path(api, node) + "/expire"), "");
         options.printDone(expired, expired.text("name") + " has to log in again");
         return ExitCode.OK;
@@ -197,6 +213,45 @@ final class NodesCommand extends Group {
         String id = api.find(NODES, "name", node, "node").text("id");
         List<String> wanted = routes == null ? List.of() : routes;
         return RoutesCommand.set(options, api, id, new LinkedHashSet<>(RoutesCommand.prefixes(wanted)));
+    }
+
+    /** When a key is to end: one of the three. */
+    static final class End {
+        @Option(
+                names = "--at",
+                paramLabel = "TIME",
+                description = "Then, such as 2030-01-31T12:00:00Z.",
+                required = true)
+        private @Nullable String at;
+
+        @Option(
+                names = "--in",
+                paramLabel = "DURATION",
+                converter = Lifetime.class,
+                description = "So long from now, such as 12h or 90d.",
+                required = true)
+        private @Nullable Duration in;
+
+        @Option(names = "--never", description = "Not at all.", required = true)
+        private boolean never;
+    }
+
+    private static int setExpiry(AdminOptions options, AdminApi api, String node, End end) throws CommandFailure {
+        JsonWriter body = new JsonWriter().beginObject();
+        if (end.at != null) {
+            body.name("at").value(end.at);
+        }
+        if (end.in != null) {
+            body.name("inSeconds").value(end.in.toSeconds());
+        }
+        if (end.never) {
+            body.name("never").value(true);
+        }
+        Reply set = api.call("PUT", api.inDomain(path(api, node) + "/expiry"), body.endObject());
+        String expires = set.text("expires");
+        options.printDone(
+                set, "the key of " + set.text("name") + (expires.isEmpty() ? " does not end" : " ends at " + expires));
+        return ExitCode.OK;
     }
 
     /** Of a node that somebody named. */

@@ -118,6 +118,32 @@ final class UsersCommand extends Group {
     }
 
     @Command(
+            name = "rename",
+            description = "Give a user another name, by which policies name them and they sign in here.",
+            mixinStandardHelpOptions = true,
+            footer = {"", "Policies that have the old name have to be changed too: they mean nobody by it from then on."
+            })
+    int rename(
+            @Mixin AdminOptions options,
+            @Parameters(index = "0", paramLabel = "USER", description = WHO) String user,
+            @Parameters(index = "1", paramLabel = "NAME", description = "New login name.") String name,
+            @Option(
+                            names = "--display-name",
+                            paramLabel = "TEXT",
+                            description = "Name for people (default: as before).")
+                    @Nullable String displayName)
+            throws CommandFailure {
+        AdminApi api = options.open();
+        JsonWriter body = new JsonWriter().beginObject().name("loginName").value(name);
+        if (displayName != null) {
+            body.name("displayName").value(displayName);
+        }
+        Reply renamed = api.call("PUT", api.inDomain(path(api, user) + "/name"), body.endObject());
+        options.printDone(renamed, "user " + renamed.text("id") + " is " + renamed.text("loginName"));
+        return ExitCode.OK;
+    }
+
+    @Command(
             name = "delete",
             description = "Forget a user who owns no nodes, with their sessions and keys.",
             mixinStandardHelpOptions = true)
@@ -155,6 +181,11 @@ final class UsersCommand extends Group {
         options.err()
                 .println("whoever opens " + SetupPage.PATH + " with this behind it at the coordinator's URL becomes "
                         + issued.text("role") + "; good until " + issued.text("expires") + ", shown only here:");
+        if (!issued.text("voided").equals("0")) {
+            options.err()
+                    .println("a link for the role " + issued.text("role")
+                            + " that was issued before and not used is good no longer");
+        }
         options.out().println(issued.text("secret"));
         return ExitCode.OK;
     }

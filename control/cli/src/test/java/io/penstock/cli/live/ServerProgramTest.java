@@ -4,10 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.channels.DatagramChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -95,6 +98,58 @@ class ServerProgramTest {
             assertTrue(users.contains("alice") && !users.contains("bob"), users);
         }
         assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(backup)));
+    }
+
+    @Test
+    void changesUsersLinksAndNames() throws Exception {
+        try (CoordinatorProgram server = CoordinatorProgram.start(folder.resolve("state"))) {
+            server.need("users", "add", "alice");
+            assertEquals("user 1 is alicia\n", server.need("users", "rename", "alice", "alicia"));
+            assertEquals(1, server.run("users", "rename", "alice", "x").status());
+
+            assertFalse(server.run("users", "link").err().contains("no longer"));
+            assertTrue(server.run("users", "link").err().contains("issued before and not used is good no longer"));
+
+            assertTrue(server.need("dns", "settings").contains("override local  no"));
+            server.need("dns", "set", "--nameservers", "9.9.9.9,2620:fe::fe", "--override-local", "--search", "lab");
+            server.need("dns", "split", "corp.example.org", "10.0.0.53", "10.0.1.53:5353");
+            String shown = server.need("dns", "settings");
+            assertTrue(shown.contains("9.9.9.9,2620:fe::fe"), shown);
+            assertTrue(shown.contains("override local  yes"), shown);
+            assertTrue(shown.contains("corp.example.org=10.0.0.53,10.0.1.53:5353"), shown);
+            assertEquals(1, server.run("dns", "set", "--nameservers", "none").status(), "and nothing to override with");
+            server.need("dns", "set", "--nameservers", "none", "--no-override-local", "--search", "none");
+            assertTrue(server.need("dns", "split", "corp.example.org", "none", "--json")
+                    .contains("\"split\" : [ ]"));
+            assertEquals(2, server.run("dns", "set").status());
+
+            assertEquals(1, server.run("nodes", "ping", "nobody").status());
+            assertEquals(
+                    2,
+                    server.run("nodes", "expire", "nobody", "--never", "--in", "1d")
+                            .status());
+        }
+    }
+
+    @Test
+    void refusesAStunPortThatWasAskedForAndIsTaken() throws Exception {
+        try (DatagramChannel taken =
+                DatagramChannel.open().bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))) {
+            int port = ((InetSocketAddress) taken.getLocalAddress()).getPort();
+            Shell.Outcome refused = Shell.run(
+                    Map.of(),
+                    CoordinatorProgram.server(
+                            folder.resolve("state"),
+                            "up",
+                            "--listen",
+                            "127.0.0.1:0",
+                            "--stun-listen",
+                            "127.0.0.1:" + port));
+
+            assertEquals(1, refused.status(), refused.toString());
+            assertTrue(
+                    refused.err().contains(":" + port) && refused.err().contains("--stun-listen"), refused.toString());
+        }
     }
 
     @Test

@@ -9,6 +9,7 @@ import io.penstock.server.model.Owner;
 import io.penstock.server.model.Tags;
 import io.penstock.wireguard.route.Prefix;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -80,6 +81,56 @@ public final class NodeOperations {
             allowed.tx().nodes().setExpiry(node, allowed.tx().now());
             return reread(allowed, nodeId);
         });
+    }
+
+    /** The furthest that a key's end may be put off to. */
+    public static final Duration MAX_LIFETIME = Duration.ofDays(3660);
+
+    /** When a node's key is to end. */
+    public sealed interface Expiry {
+        record At(Instant end) implements Expiry {}
+
+        record In(Duration time) implements Expiry {}
+
+        record Never() implements Expiry {}
+    }
+
+    /**
+     * Sets when a node's key ends, until it logs in again. One that has ended is not brought back: its node has been told, and nobody
+     * has looked at the device since.
+     */
+    public Outcome<Node> setExpiry(Caller caller, String domain, long nodeId, Expiry expiry) {
+        Deed deed = new Deed("set expiry", nodeId + " " + describe(expiry));
+        return change(caller, Permission.NODES_EXPIRY, domain, nodeId, deed, (allowed, node) -> {
+            Instant now = allowed.tx().now();
+            Instant end =
+                    switch (expiry) {
+                        case Expiry.At at -> at.end;
+                        case Expiry.In in -> now.plus(in.time);
+                        case Expiry.Never never -> null;
+                    };
+            if (end != null && !end.isAfter(now)) {
+                return new Outcome.Invalid<>(end + " has passed; to end the key now, expire the node without a time");
+            }
+            if (end != null && end.isAfter(now.plus(MAX_LIFETIME))) {
+                return new Outcome.Invalid<>(
+                        "an end in more than " + MAX_LIFETIME.toDays() + " days; let it never end");
+            }
+            if (node.isExpired(now)) {
+                return new Outcome.Conflict<>(
+                        "the key of node " + node.name() + " has ended; somebody has to log it in again");
+            }
+            allowed.tx().nodes().setExpiry(node, end);
+            return reread(allowed, nodeId);
+        });
+    }
+
+    private static String describe(Expiry expiry) {
+        return switch (expiry) {
+            case Expiry.At at -> "at " + at.end;
+            case Expiry.In in -> "in " + in.time;
+            case Expiry.Never never -> "never";
+        };
     }
 
     /** A ping on its way to a node. */

@@ -15,6 +15,8 @@ public enum Permission {
     NODES_WRITE("nodes:write", Reach.OWN, Reach.OWN, Reach.ALL, Reach.ALL),
     /** Asks nodes whether they are there: a right of its own, so that a monitor's key may do this and nothing else. */
     NODES_PING("nodes:ping", Reach.OWN, Reach.ALL, Reach.ALL, Reach.ALL),
+    /** When keys end: a right of administrators, or whoever owns a node could put off its next login for ever. */
+    NODES_EXPIRY("nodes:expiry", Reach.NONE, Reach.NONE, Reach.ALL, Reach.ALL),
     TAGS_WRITE("tags:write", Reach.NONE, Reach.NONE, Reach.ALL, Reach.ALL),
     ROUTES_WRITE("routes:write", Reach.NONE, Reach.NONE, Reach.ALL, Reach.ALL),
     KEYS_READ("keys:read", Reach.OWN, Reach.ALL, Reach.ALL, Reach.ALL),

@@ -9,6 +9,7 @@ import io.penstock.server.model.Role;
 import io.penstock.server.model.Token;
 import io.penstock.server.model.TokenKind;
 import io.penstock.server.model.User;
+import io.penstock.server.store.OneTimeLinkTable;
 import io.penstock.wireguard.Entropy;
 import java.util.List;
 import java.util.Optional;
@@ -24,8 +25,12 @@ public final class UserOperations {
         this.entropy = entropy;
     }
 
-    /** A link and its secret, which is shown once. */
-    public record IssuedLink(OneTimeLink link, Token secret) {}
+    /**
+     * A link and its secret, which is shown once.
+     *
+     * @param voided earlier links for the same role that were good until now
+     */
+    public record IssuedLink(OneTimeLink link, Token secret, long voided) {}
 
     /** Those that the caller may see. */
     public Outcome<List<User>> list(Caller caller, String domain) {
@@ -121,6 +126,50 @@ public final class UserOperations {
                 allowed.tx().users().find(allowed.domain().id(), userId).orElseThrow());
     }
 
+    /**
+     * Gives somebody another name, for policies and for people. Whom a provider vouches for stays known to it as before; who signs in
+     * here does so by the new name.
+     *
+     * @param displayName null to leave it, or to follow the login name if it was the same
+     */
+    public Outcome<User> rename(
+            Caller caller, String domain, long userId, String loginName, @Nullable String displayName) {
+        Deed deed = new Deed("rename user", userId + " to " + loginName);
+        return gate.write(caller, Permission.USERS_WRITE, domain, deed, allowed -> {
+            Optional<User> found = allowed.tx().users().find(allowed.domain().id(), userId);
+            if (found.isEmpty()) {
+                return new Outcome.NotFound<>("user " + userId);
+            }
+            User user = found.get();
+            if (isAbove(user.role(), allowed)) {
+                return new Outcome.Denied<>("a role above one's own");
+            }
+            requireText("login name", loginName);
+            Optional<String> fault = user.identity().isLocal() ? SignIn.loginNameFault(loginName) : Optional.empty();
+            if (fault.isPresent()) {
+                return new Outcome.Invalid<>(fault.get());
+            }
+            boolean isTaken = allowed.tx().users().list(allowed.domain().id()).stream()
+                    .anyMatch(other -> other.id() != userId && isCalled(other, loginName));
+            if (isTaken) { // a policy could mean either
+                return new Outcome.Conflict<>("another user is called " + loginName);
+            }
+            String shown = displayName != null
+                    ? displayName
+                    : user.displayName().equals(user.loginName()) ? loginName : user.displayName();
+            requireText("display name", shown);
+            Identity identity = user.identity().isLocal() ? new Identity(Identity.LOCAL, loginName) : user.identity();
+            allowed.tx().users().rename(user, identity, loginName, shown);
+            return new Outcome.Done<>(
+                    allowed.tx().users().find(allowed.domain().id(), userId).orElseThrow());
+        });
+    }
+
+    private static boolean isCalled(User user, String name) {
+        return user.loginName().equals(name)
+                || (user.identity().isLocal() && user.identity().subject().equals(name));
+    }
+
     /** Forgets somebody who owns no nodes, and all by which they act. */
     public Outcome<User> remove(Caller caller, String domain, long userId) {
         return gate.write(
@@ -172,7 +221,7 @@ public final class UserOperations {
         return role.compareTo(allowed.authority().role()) > 0;
     }
 
-    /** Makes a link by which somebody becomes a local administrator of the domain. */
+    /** Makes a link by which somebody becomes a local administrator of the domain, in place of those for the same role. */
     public Outcome<IssuedLink> invite(Caller caller, String domain, Role role) {
         return gate.write(
                 caller, Permission.USERS_WRITE, domain, new Deed("invite administrator", role.toString()), allowed -> {
@@ -180,8 +229,10 @@ public final class UserOperations {
                         return new Outcome.Denied<>("a role above one's own");
                     }
                     Token secret = Token.create(TokenKind.LINK, entropy);
-                    return new Outcome.Done<>(new IssuedLink(
-                            allowed.tx().links().add(allowed.domain().id(), secret, role, false), secret));
+                    OneTimeLinkTable links = allowed.tx().links();
+                    long voided = links.countGood(allowed.domain().id(), role, false);
+                    return new Outcome.Done<>(
+                            new IssuedLink(links.add(allowed.domain().id(), secret, role, false), secret, voided));
                 });
     }
 }

@@ -1,11 +1,17 @@
 package io.penstock.server.api;
 
+import io.penstock.server.admin.NodeOperations;
+import io.penstock.server.admin.NodeOperations.Expiry;
 import io.penstock.server.admin.Outcome;
 import io.penstock.server.admin.Permission;
 import io.penstock.server.machine.Pings;
 import io.penstock.server.model.Tags;
 import io.penstock.wireguard.route.Prefix;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.format.DateTimeParseException;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -25,6 +31,16 @@ final class NodeRoutes {
     record ApprovedRoutes(List<String> prefixes) {}
 
     record TagNames(List<String> tags) {}
+
+    /**
+     * When a node's key is to end: one of the three.
+     *
+     * @param at as RFC 3339 has it
+     */
+    record NewExpiry(
+            @Nullable String at,
+            @Nullable Long inSeconds,
+            @Nullable Boolean never) {}
 
     /**
      * How to ask a node.
@@ -77,6 +93,21 @@ final class NodeRoutes {
                                 .nodes()
                                 .expire(call.caller(), call.domain(), call.id("node"))
                                 .map(call::view)),
+                Route.change(
+                        Method.PUT,
+                        NODE + "/expiry",
+                        Permission.NODES_EXPIRY,
+                        NewExpiry.class,
+                        NodeView.class,
+                        "Sets when a node's key ends, until it logs in again: 'at' a time, 'inSeconds', or 'never' true",
+                        call -> call.administration()
+                                .nodes()
+                                .setExpiry(
+                                        call.caller(),
+                                        call.domain(),
+                                        call.id("node"),
+                                        expiry(call.body(NewExpiry.class)))
+                                .map(call::view)),
                 Route.ask(
                         NODE + "/ping",
                         Permission.NODES_PING,
@@ -117,6 +148,32 @@ final class NodeRoutes {
                 .nodes()
                 .ping(call.caller(), call.domain(), call.id("node"), call.pings(), way, timeout)
                 .map(pinged -> pinged.pong().thenApply(pong -> PongView.of(pinged.node(), way, pong, timeout))));
+    }
+
+    private static Expiry expiry(NewExpiry asked) {
+        boolean isNever = Boolean.TRUE.equals(asked.never);
+        if (asked.at != null && asked.inSeconds == null && !isNever) {
+            return new Expiry.At(time(asked.at));
+        }
+        if (asked.at == null && asked.inSeconds != null && !isNever) {
+            if (asked.inSeconds < 1 || asked.inSeconds > NodeOperations.MAX_LIFETIME.toSeconds()) {
+                throw new IllegalArgumentException(
+                        "'inSeconds' is 1 to " + NodeOperations.MAX_LIFETIME.toSeconds() + ", or the key never ends");
+            }
+            return new Expiry.In(Duration.ofSeconds(asked.inSeconds));
+        }
+        if (asked.at == null && asked.inSeconds == null && isNever) {
+            return new Expiry.Never();
+        }
+        throw new IllegalArgumentException("one of 'at', 'inSeconds' and 'never' is needed, and no other with it");
+    }
+
+    private static Instant time(String text) {
+        try {
+            return OffsetDateTime.parse(text).toInstant().truncatedTo(ChronoUnit.MILLIS);
+        } catch (DateTimeParseException e) {
+            throw new IllegalArgumentException("'" + text + "' is not a time such as 2030-01-31T12:00:00Z", e);
+        }
     }
 
     private static Pings.Way way(@Nullable String name) {

@@ -48,14 +48,19 @@ final class UserRoutes {
 
     record UserChange(@Nullable String role, @Nullable Boolean active) {}
 
+    /** What the user is called from now on; an absent display name stays, or follows if it was the login name. */
+    record NewUserName(String loginName, @Nullable String displayName) {}
+
     record Invitation(String role) {}
 
-    record LinkView(String secret, String role, String expires) {
+    /** @param voided how many earlier links for the role are good no longer */
+    record LinkView(String secret, String role, String expires, long voided) {
         static LinkView of(UserOperations.IssuedLink issued) {
             return new LinkView(
                     issued.secret().reveal(),
                     issued.link().role().toString(),
-                    issued.link().expires().toString());
+                    issued.link().expires().toString(),
+                    issued.voided());
         }
     }
 
@@ -82,6 +87,22 @@ final class UserRoutes {
                         "Changes a user's role, disables them or lets them in again",
                         UserRoutes::change),
                 Route.change(
+                        Method.PUT,
+                        USERS + "/{user}/name",
+                        Permission.USERS_WRITE,
+                        NewUserName.class,
+                        UserView.class,
+                        "Renames a user, for policies and for people; who signs in here does so by the new name",
+                        call -> call.administration()
+                                .users()
+                                .rename(
+                                        call.caller(),
+                                        call.domain(),
+                                        call.id("user"),
+                                        call.body(NewUserName.class).loginName,
+                                        call.body(NewUserName.class).displayName)
+                                .map(UserView::of)),
+                Route.change(
                         Method.DELETE,
                         USERS + "/{user}",
                         Permission.USERS_WRITE,
@@ -98,7 +119,7 @@ final class UserRoutes {
                         Permission.USERS_WRITE,
                         Invitation.class,
                         LinkView.class,
-                        "Makes a link by which somebody becomes a local administrator; its secret is shown once",
+                        "Makes a link by which somebody becomes a local administrator, in place of those for the role; its secret is shown once",
                         call -> call.administration()
                                 .users()
                                 .invite(call.caller(), call.domain(), Role.parse(call.body(Invitation.class).role))

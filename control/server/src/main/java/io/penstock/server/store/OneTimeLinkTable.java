@@ -48,6 +48,17 @@ public final class OneTimeLinkTable {
         return link;
     }
 
+    /** How many links {@link #add} would end that are good now. */
+    public long countGood(long domainId, Role role, boolean operator) {
+        return sql.number(
+                "SELECT COUNT(*) FROM one_time_link WHERE domain_id = ? AND role = ? AND operator = ? AND used_ms IS NULL"
+                        + " AND expires_ms > ?",
+                domainId,
+                role.toString(),
+                operator,
+                now);
+    }
+
     /** The link of this secret, whether or not it is still good. */
     public Optional<OneTimeLink> find(Token token) {
         return sql.find(

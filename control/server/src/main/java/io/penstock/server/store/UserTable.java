@@ -77,6 +77,18 @@ public final class UserTable {
         changes.append(user.domainId(), ChangeKind.USER, user.id());
     }
 
+    /** Gives the user other names, and the identity that goes with them. */
+    public void rename(User user, Identity identity, String loginName, String displayName) {
+        sql.updateOne(
+                "UPDATE account SET issuer = ?, subject = ?, login_name = ?, display_name = ? WHERE id = ?",
+                identity.issuer(),
+                identity.subject(),
+                loginName,
+                displayName,
+                user.id());
+        changes.append(user.domainId(), ChangeKind.USER, user.id());
+    }
+
     /** Disables the user, or lets them in again. */
     public void setActive(User user, boolean active) {
         sql.updateOne("UPDATE account SET disabled_ms = ? WHERE id = ?", active ? null : now, user.id());

@@ -308,6 +308,8 @@ class AuthorizationTest {
             case "Invitation" -> "{\"role\":\"member\"}";
             case "Name" -> "{\"name\":\"renamed-" + unique() + "\"}";
             case "ApprovedRoutes" -> "{\"prefixes\":[\"10.0.0.0/8\"]}";
+            case "NewExpiry" -> "{\"inSeconds\":3600}";
+            case "NewUserName" -> "{\"loginName\":\"called-" + unique() + "\"}";
             case "NewPing" -> "{\"way\":\"echo\",\"timeoutSeconds\":1}";
             case "TagNames" -> "{\"tags\":[\"tag:web\"]}";
             case "NewKey" -> "{\"lifetimeSeconds\":3600}";

@@ -4,9 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.penstock.server.admin.Caller;
+import io.penstock.server.model.Identity;
 import io.penstock.server.model.Role;
 import io.penstock.server.model.User;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -144,5 +146,82 @@ class UserApiTest {
                 fixture.call(Method.GET, "/api/v1/domains/red/nodes", key, "").status());
         patchUser(owner, admin.id(), "{\"active\":true}");
         assertEquals(401, fixture.call(Method.GET, USERS, session, "").status(), "sessions do not come back");
+    }
+
+    private ApiResponse rename(Caller caller, long id, String body) {
+        return fixture.call(Method.PUT, USERS + "/" + id + "/name", caller, body.replace('\'', '"'));
+    }
+
+    @Test
+    void renamesWhoKeepsTheirIdentity() {
+        User user = fixture.user("red", Role.MEMBER);
+
+        String renamed = rename(owner, user.id(), "{'loginName':'Zoë Ω'}").text();
+
+        assertTrue(renamed.contains("\"loginName\":\"Zoë Ω\",\"displayName\":\"Zoë Ω\""), renamed);
+        assertEquals(
+                user.identity(),
+                fixture.store
+                        .read(tx -> tx.users().find(user.domainId(), user.id()))
+                        .orElseThrow()
+                        .identity());
+        assertTrue(rename(owner, user.id(), "{'loginName':'zoe','displayName':'Z'}")
+                .text()
+                .contains("\"loginName\":\"zoe\",\"displayName\":\"Z\""));
+        assertTrue(
+                rename(owner, user.id(), "{'loginName':'zed'}").text().contains("\"displayName\":\"Z\""),
+                "a name of its own stays");
+    }
+
+    @Test
+    void renamesLocalUsersAsTheySignIn() {
+        long domain = fixture.user("red", Role.OWNER).domainId();
+        User local = fixture.store.write(
+                tx -> tx.users().add(domain, new Identity(Identity.LOCAL, "bob"), "bob", "Bob", Role.MEMBER, false));
+
+        assertEquals(
+                422, rename(owner, local.id(), "{'loginName':'Not A Login'}").status());
+        assertEquals(200, rename(owner, local.id(), "{'loginName':'robert'}").status());
+
+        assertTrue(fixture.store
+                .read(tx -> tx.users().find(domain, new Identity(Identity.LOCAL, "robert")))
+                .isPresent());
+        assertTrue(fixture.store
+                .read(tx -> tx.users().find(domain, new Identity(Identity.LOCAL, "bob")))
+                .isEmpty());
+    }
+
+    @Test
+    void renamesNobodyToANameThatMeansSomebodyElseNorAboveOneself() {
+        User member = fixture.user("red", Role.MEMBER);
+
+        assertEquals(409, rename(owner, member.id(), "{'loginName':'admin'}").status());
+        assertEquals(422, rename(owner, member.id(), "{'loginName':' '}").status());
+        assertEquals(404, rename(owner, 999, "{'loginName':'x'}").status());
+        assertEquals(
+                403,
+                rename(
+                                fixture.session(fixture.user("red", Role.ADMIN)),
+                                fixture.user("red", Role.OWNER).id(),
+                                "{'loginName':'x'}")
+                        .status());
+        assertEquals(200, rename(owner, member.id(), "{'loginName':'member'}").status(), "their own name again");
+    }
+
+    @Test
+    void aLinkSaysThatItVoidsAnEarlierOne() {
+        String invitations = "/api/v1/domains/red/invitations";
+
+        assertTrue(invite(invitations, "admin").contains("\"voided\":0"));
+        assertTrue(invite(invitations, "auditor").contains("\"voided\":0"), "for another role");
+        assertTrue(invite(invitations, "admin").contains("\"voided\":1"));
+        fixture.clock.advance(Duration.ofHours(25));
+        owner = fixture.session(fixture.user("red", Role.OWNER));
+        assertTrue(invite(invitations, "admin").contains("\"voided\":0"), "the earlier one was good no longer");
+    }
+
+    private String invite(String path, String role) {
+        return fixture.call(Method.POST, path, owner, "{\"role\":\"" + role + "\"}")
+                .text();
     }
 }

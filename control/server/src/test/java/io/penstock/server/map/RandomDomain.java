@@ -114,9 +114,9 @@ final class RandomDomain {
                 tx.nodes().remove(node);
                 yield "remove " + node.name();
             }
-            case 6 -> expire(tx, node, Duration.ZERO);
+            case 6 -> random.nextBoolean() ? expire(tx, node, Duration.ZERO) : putOff(tx, node);
             case 7 -> expire(tx, node, Duration.ofMillis(2500)); // never at the moment at which a grace ends
-            case 8 -> disableOrEnable(tx);
+            case 8 -> random.nextBoolean() ? disableOrEnable(tx) : renameUser(tx);
             case 9 -> policy(tx);
             case 10, 11 -> routes(tx, node);
             case 12 -> rename(tx, node);
@@ -185,6 +185,21 @@ final class RandomDomain {
     private static String expire(Transaction tx, Node node, Duration after) {
         tx.nodes().setExpiry(node, tx.now().plus(after));
         return "expire " + node.name() + " in " + after;
+    }
+
+    private String putOff(Transaction tx, Node node) {
+        tx.nodes()
+                .setExpiry(node, random.nextBoolean() ? null : tx.now().plus(Duration.ofHours(1 + random.nextInt(9))));
+        return "put off the end of " + node.name();
+    }
+
+    private String renameUser(Transaction tx) {
+        List<User> users = tx.users().list(id);
+        User user = users.get(random.nextInt(users.size()));
+        String name = user.loginName();
+        String other = name.endsWith(".x") ? name.substring(0, name.length() - 2) : name + ".x";
+        tx.users().rename(user, user.identity(), other, "Also " + other);
+        return "rename " + name;
     }
 
     /** Who is disabled loses the keys of all nodes, and does not get them back. */
