@@ -17,6 +17,7 @@ import picocli.CommandLine.Spec;
         description = "Change the settings that are named; the others stay.",
         mixinStandardHelpOptions = true,
         sortOptions = false,
+        abbreviateSynopsis = true,
         footer = {
             "",
             "  penstock set --lan 10.1.0.0/24 10.9.0.0/24     exactly these networks from now on",

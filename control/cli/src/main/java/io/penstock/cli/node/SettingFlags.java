@@ -37,7 +37,7 @@ final class SettingFlags {
                 flag.type(List.class)
                         .auxiliaryTypes(String.class)
                         .arity("1..*")
-                        .paramLabel(setting.type().label())
+                        .paramLabel(setting.type().label().replace(",...", "")) // picocli shows that there may be more
                         .build();
             case TEXT, NUMBER ->
                 flag.type(String.class)

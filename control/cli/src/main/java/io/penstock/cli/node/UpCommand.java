@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
         description = "Join a network, or change what is joined, and return when it can be used.",
         mixinStandardHelpOptions = true,
         sortOptions = false,
+        abbreviateSynopsis = true,
         footer = {
             "",
             "A gateway of a site:       sudo penstock up --server https://vpn.example.org --lan 10.1.0.0/24",
