@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** The packaged program as {@code penstock server up}, on a port that it chooses, with a state folder of its own. */
-final class CoordinatorProgram implements AutoCloseable {
+public final class CoordinatorProgram implements AutoCloseable {
     private static final Duration START_LIMIT = Duration.ofSeconds(30);
 
     private final Path state;
@@ -31,6 +31,19 @@ final class CoordinatorProgram implements AutoCloseable {
         List<String> command = new ArrayList<>(server(state, "up"));
         command.addAll(List.of("--listen", "127.0.0.1:0"));
         command.addAll(List.of(options));
+        return start(state, command);
+    }
+
+    /** The same in a site, listening where others reach it. */
+    public static CoordinatorProgram startIn(Site site, Path state, String listen, String... options)
+            throws IOException {
+        List<String> command = new ArrayList<>(server(state, "up"));
+        command.addAll(List.of("--listen", listen));
+        command.addAll(List.of(options));
+        return start(state, site.inside(command));
+    }
+
+    private static CoordinatorProgram start(Path state, List<String> command) throws IOException {
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().put("PENSTOCK_STATE", TemporaryState.directory());
         CoordinatorProgram program = new CoordinatorProgram(state, builder.start());
@@ -68,14 +81,14 @@ final class CoordinatorProgram implements AutoCloseable {
     }
 
     /** What it has printed. */
-    String text() {
+    public String text() {
         synchronized (printed) {
             return String.join("\n", printed);
         }
     }
 
     /** Where it says that it is reached. */
-    String url() {
+    public String url() {
         String text = text();
         int start = text.indexOf("--login-server=") + "--login-server=".length();
         return text.substring(start).lines().findFirst().orElseThrow();
@@ -86,12 +99,12 @@ final class CoordinatorProgram implements AutoCloseable {
     }
 
     /** Runs a verb against its socket. */
-    Shell.Outcome run(String... words) {
+    public Shell.Outcome run(String... words) {
         return Shell.run(Map.of(), server(state, words));
     }
 
     /** What a verb that must succeed prints on standard output. */
-    String need(String... words) {
+    public String need(String... words) {
         return run(words).mustSucceed();
     }
 
@@ -106,7 +119,7 @@ final class CoordinatorProgram implements AutoCloseable {
     }
 
     /** Ends it without asking. */
-    void kill() throws InterruptedException {
+    public void kill() throws InterruptedException {
         process.destroyForcibly().waitFor();
         reader.join();
     }

@@ -1,0 +1,58 @@
+package io.penstock.cli.live.node;
+
+import io.penstock.cli.live.Site;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * A site whose way to the internet is another node.
+ *
+ * <pre>
+ *   host 10.1.0.2 ── gateway a 172.31.0.1 ──╮
+ *                                            ├── 172.31.0.0/24
+ *                    exit node x 172.31.0.2 ──╯
+ *                          │ 198.51.100.1
+ *                    a server, 198.51.100.2
+ * </pre>
+ *
+ * The server is beyond the exit node only, and knows nobody but it: it sees the exit node's address.
+ */
+@Tag("live")
+class ExitNodeTest {
+    private static final String POLICY = """
+            {
+              "tagOwners": {"tag:gateway": ["autogroup:admin"]},
+              "grants": [
+                {"src": ["tag:gateway", "10.1.0.0/24"], "dst": ["tag:gateway", "autogroup:internet"], "ip": ["*"]},
+              ],
+              "autoApprovers": {"routes": {"10.0.0.0/8": ["tag:gateway"]}, "exitNode": ["tag:gateway"]},
+            }""";
+
+    @TempDir
+    private Path folder = Path.of("");
+
+    @Test
+    void whatHasNoBetterRouteGoesByTheExitNodeAndComesBack() throws Exception {
+        try (Internet internet = new Internet(folder, POLICY)) {
+            Gateway a = internet.gateway("a", 1);
+            Gateway x = internet.gateway("x", 2);
+            Site host = a.lan("10.1.0.");
+            Site server = x.lan("198.51.100.");
+            server.ip("route del default");
+
+            x.up("tag:gateway", "--offer-exit-node");
+            a.up("tag:gateway", "--lan", "10.1.0.0/24", "--exit-node", "x");
+            a.run("wait", "--for", "active", "--timeout", "20s");
+            a.site.awaitReach("198.51.100.2", Duration.ofSeconds(20));
+
+            Transfer.mustPass(a.site, "198.51.100.1", server, "198.51.100.2", 1 << 20);
+            Transfer.mustPass(host, "198.51.100.1", server, "198.51.100.2", 1 << 20);
+
+            a.run("set", "--exit-node", "");
+            Transfer.mustNotPass(host, server, "198.51.100.2");
+        }
+    }
+}

@@ -1,0 +1,89 @@
+package io.penstock.cli.live.node;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.penstock.cli.live.Site;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.security.DigestOutputStream;
+import java.security.MessageDigest;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+/** One TCP connection from host to host, what passes through it hashed at both ends. */
+final class Transfer {
+    private static final int PORT = 9000;
+    private static final int TIMEOUT_MS = 20_000;
+    private static final int REFUSED_MS = 2_000;
+    private static final int CHUNK = 64 << 10;
+
+    private Transfer() {}
+
+    /**
+     * Sends random bytes, and fails unless they arrive as they were, from the sender's own address.
+     *
+     * @param source address that the receiver must see
+     * @param address of the receiver
+     */
+    static void mustPass(Site from, String source, Site to, String address, int bytes) throws Exception {
+        InetSocketAddress where = new InetSocketAddress(address, PORT);
+        try (ServerSocket listener = to.call(() -> new ServerSocket(PORT, 1, InetAddress.getByName(address)))) {
+            listener.setSoTimeout(TIMEOUT_MS);
+            CompletableFuture<byte[]> sent = CompletableFuture.supplyAsync(
+                    () -> send(from, where, bytes), task -> Thread.ofPlatform().start(task));
+            byte[] received;
+            try (Socket connection = listener.accept()) {
+                connection.setSoTimeout(TIMEOUT_MS);
+                assertEquals(source, connection.getInetAddress().getHostAddress(), "the sender's own address is kept");
+                received = digest(connection.getInputStream(), bytes);
+            }
+            assertArrayEquals(sent.get(TIMEOUT_MS, TimeUnit.MILLISECONDS), received, "what arrives is what was sent");
+        }
+    }
+
+    /** Fails if anything listens to the sender there although something listens. */
+    static void mustNotPass(Site from, Site to, String address) throws Exception {
+        try (ServerSocket listener = to.call(() -> new ServerSocket(PORT, 1, InetAddress.getByName(address)));
+                Socket socket = from.call(Socket::new)) {
+            socket.connect(new InetSocketAddress(address, listener.getLocalPort()), REFUSED_MS);
+        } catch (IOException e) {
+            return; // as it must be
+        }
+        throw new AssertionError(from + " reaches " + address + ", which the policy denies");
+    }
+
+    private static byte[] send(Site from, InetSocketAddress where, int bytes) {
+        try (Socket socket = from.call(Socket::new)) {
+            socket.connect(where, TIMEOUT_MS);
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            DigestOutputStream out = new DigestOutputStream(socket.getOutputStream(), digest);
+            Random random = new Random(bytes);
+            byte[] chunk = new byte[CHUNK];
+            for (int left = bytes; left > 0; left -= CHUNK) {
+                random.nextBytes(chunk);
+                out.write(chunk, 0, Math.min(left, CHUNK));
+            }
+            return digest.digest();
+        } catch (Exception e) {
+            throw new AssertionError("cannot send to " + where, e);
+        }
+    }
+
+    private static byte[] digest(InputStream in, int bytes) throws Exception {
+        MessageDigest digest = MessageDigest.getInstance("SHA-256");
+        byte[] chunk = new byte[CHUNK];
+        int total = 0;
+        for (int length = in.read(chunk); length >= 0; length = in.read(chunk)) {
+            digest.update(chunk, 0, length);
+            total += length;
+        }
+        assertEquals(bytes, total);
+        return digest.digest();
+    }
+}
