@@ -70,10 +70,14 @@ final class Comparison {
 
     private void want(HostItem item, String value, String script) throws IOException {
         String actual = view.read(item);
-        if (actual.equals(ABSENT) && isFixed(item)) {
+        Journal.Entry known = journal.find(item);
+        if (actual.equals(ABSENT) && (item instanceof Sysctl || item instanceof Offload)) {
+            if (known == null) {
+                noteFixed(item);
+            }
+            result.forget(item); // the link went, if there was something
             return;
         }
-        Journal.Entry known = journal.find(item);
         if (item.satisfies(actual, value)) {
             if (known != null) {
                 result.put(item, new Journal.Entry(known.before(), List.of(value)));
@@ -104,17 +108,13 @@ final class Comparison {
         return new Journal.Entry(isInOurTables(item) ? ABSENT : actual, List.of());
     }
 
-    /** Whether this host does not have the thing, and we cannot give it one. */
-    private boolean isFixed(HostItem item) {
-        if (item instanceof Sysctl(String key)) {
-            notes.add("This host has no " + key + ".");
-            return true;
-        }
+    /** This host does not have the thing, and we cannot give it one. */
+    private void noteFixed(HostItem item) {
         if (item instanceof Offload(String link, String feature)) {
             notes.add(link + " does not let " + feature + " be changed.");
-            return true;
+        } else {
+            notes.add("This host has no " + item.text() + '.');
         }
-        return false;
     }
 
     /** What is ours and no longer wanted. */

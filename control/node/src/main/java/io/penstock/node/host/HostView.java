@@ -25,6 +25,7 @@ interface HostView {
      *
      * @param hasLink whether the tunnel's interface is there
      * @param hasIpv6 whether IPv6 is enabled at it
+     * @param hostHasIpv6 whether IPv6 is enabled at the host
      * @param connected networks at other links
      * @param uplinks links to the underlay that are there
      * @param strictUplinks those of them that check sources strictly (rp_filter 1)
@@ -37,6 +38,7 @@ interface HostView {
     record Facts(
             boolean hasLink,
             boolean hasIpv6,
+            boolean hostHasIpv6,
             List<Connected> connected,
             List<String> uplinks,
             List<String> strictUplinks,

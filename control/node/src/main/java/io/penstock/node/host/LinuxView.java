@@ -121,6 +121,7 @@ final class LinuxView implements HostView {
         return new Facts(
                 links.containsKey(own),
                 hasIpv6(own),
+                SysctlFiles.read("net.ipv6.conf.all.disable_ipv6").equals("0"),
                 connected(own),
                 uplinks,
                 strict,

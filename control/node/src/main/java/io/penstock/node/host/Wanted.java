@@ -32,6 +32,10 @@ final class Wanted {
     private final Facts facts;
     private final Journal journal;
     private final boolean hasIpv6;
+
+    /** Whether IPv6 is routed at all: with an exit node it must not leave past it even where the tunnel has none. */
+    private final boolean routesIpv6;
+
     private final SequencedMap<HostItem, String> values = new LinkedHashMap<>();
     private final List<String> notes = new ArrayList<>();
     private String nftScript = "";
@@ -41,6 +45,7 @@ final class Wanted {
         this.facts = facts;
         this.journal = journal;
         hasIpv6 = facts.hasIpv6() && settings.mtuBytes() >= MIN_IPV6_MTU_BYTES;
+        routesIpv6 = hasIpv6 || (settings.usesExitNode() && facts.hostHasIpv6());
     }
 
     /**
@@ -178,15 +183,22 @@ final class Wanted {
             values.put(new Route(table, exception), Route.THROW);
         }
         for (Prefix route : routes) {
-            if (!Prefixes.isDefault(route)) {
+            if (Prefixes.isDefault(route)) {
+                continue;
+            }
+            if (isBypassed(route)) {
+                notes.add("Route " + route + " is left out: the coordinator or a relay has this address.");
+            } else {
                 values.put(new Route(table, route), Route.dev(settings.interfaceName()));
             }
         }
         if (!settings.usesExitNode()) {
             return;
         }
-        for (Prefix exception : usable(settings.bypass())) {
-            values.put(new Route(settings.exitTable(), exception), Route.THROW);
+        for (Prefix exception : settings.bypass()) {
+            if (routesIpv6 || !exception.isV6()) {
+                values.put(new Route(settings.exitTable(), exception), Route.THROW);
+            }
         }
         for (boolean isV6 : families()) {
             Prefix all = isV6 ? Prefix.v6(0, 0, 0) : Prefix.v4(0, 0);
@@ -197,6 +209,10 @@ final class Wanted {
         }
     }
 
+    private boolean isBypassed(Prefix route) {
+        return settings.bypass().stream().anyMatch(bypass -> Prefixes.contains(bypass, route));
+    }
+
     /** What lies within a route and still does not go through the tunnel. */
     private List<Prefix> exceptions(List<Prefix> routes) {
         return Stream.of(
@@ -205,7 +221,7 @@ final class Wanted {
                         settings.bypass().stream())
                 .flatMap(prefixes -> prefixes)
                 .filter(prefix -> !Prefixes.isDefault(prefix) && (hasIpv6 || !prefix.isV6()))
-                .filter(prefix -> !routes.contains(prefix))
+                .filter(prefix -> !routes.contains(prefix) || isBypassed(prefix))
                 .filter(prefix -> routes.stream()
                         .anyMatch(route -> !Prefixes.isDefault(route) && Prefixes.contains(route, prefix)))
                 .distinct()
@@ -239,6 +255,6 @@ final class Wanted {
     }
 
     private boolean[] families() {
-        return hasIpv6 ? new boolean[] {false, true} : new boolean[] {false};
+        return routesIpv6 ? new boolean[] {false, true} : new boolean[] {false};
     }
 }

@@ -47,6 +47,7 @@ final class GatewayLab implements AutoCloseable {
         gateway = create(gatewayName);
         site = create(siteName);
         net = create(netName);
+        gateway.setSysctl("net.ipv6.conf.default.accept_dad", "0"); // addresses can be used at once
         try (Netlink netlink = gateway.netlink()) {
             Links links = new Links(netlink);
             links.createVeth("lan", "eth0", site.fd());
@@ -64,8 +65,7 @@ final class GatewayLab implements AutoCloseable {
         gateway.setSysctl("net.ipv4.conf.wan.forwarding", "1");
         gateway.setSysctl("net.ipv6.conf.lan.forwarding", "1");
         gateway.setSysctl("net.ipv6.conf.default.forwarding", "1");
-        awaitSettled();
-        withoutTunnel = snapshot();
+        withoutTunnel = settled();
     }
 
     /** A TUN device that has been up once: what a link keeps from that (its queue, its way of making addresses) is not ours to undo. */
@@ -149,15 +149,17 @@ final class GatewayLab implements AutoCloseable {
         }
     }
 
-    /** Link-local addresses of new links are tried for a second. */
-    private void awaitSettled() throws IOException, InterruptedException {
+    /** New links make their link-local addresses when both ends are up, and routes with them. */
+    private HostSnapshot settled() throws IOException, InterruptedException {
         for (int i = 0; i < 100; i++) {
-            if (!run("ip", "-o", "address").contains("tentative")) {
-                return;
-            }
+            HostSnapshot snapshot = snapshot();
+            boolean hasAll = snapshot.count("local fe80::") == 2 && snapshot.contains("anycast fe80:: dev lan");
             Thread.sleep(100);
+            if (hasAll && snapshot.isSame(snapshot())) {
+                return snapshot;
+            }
         }
-        throw new AssertionError("addresses stay tentative");
+        throw new AssertionError("the gateway's links do not come to rest");
     }
 
     @Override

@@ -32,7 +32,7 @@ final class HostSnapshot {
         return new HostSnapshot(lines);
     }
 
-    /** Compares with an earlier one; lines that time changes by itself are left out by {@link #steady}. */
+    /** Compares with an earlier one. */
     void assertSame(HostSnapshot before, String what) {
         TreeSet<String> gone = new TreeSet<>(before.lines);
         lines.forEach(gone::remove);
@@ -41,8 +41,16 @@ final class HostSnapshot {
         assertEquals("gone []\nadded []", "gone " + gone + "\nadded " + added, what);
     }
 
+    boolean isSame(HostSnapshot other) {
+        return lines.equals(other.lines);
+    }
+
     boolean contains(String text) {
-        return lines.stream().anyMatch(line -> line.contains(text));
+        return count(text) > 0;
+    }
+
+    long count(String text) {
+        return lines.stream().filter(line -> line.contains(text)).count();
     }
 
     private static void add(List<String> lines, String namespace, String... command)
@@ -54,6 +62,7 @@ final class HostSnapshot {
                 .forEach(line -> lines.add(command[0] + ' ' + command[1] + ": " + line));
     }
 
+    /** Without what changes by itself. */
     private static String steady(String line) {
         boolean isMachines = line.startsWith("net.netfilter.nf_conntrack") // comes with the first who uses it
                 || line.startsWith("net.nf_conntrack")

@@ -226,6 +226,45 @@ class HostTest {
     }
 
     @Test
+    void withAnExitNodeIpv6DoesNotLeavePastATunnelWithoutIt() throws Exception {
+        model.hasIpv6 = false;
+        Route all = new Route(52_801, Prefix.parse("::/0"));
+        open().apply(settings("0.0.0.0/0"));
+        assertEquals("unreachable", model.values.get(all));
+        open().apply(settings());
+        assertFalse(model.values.containsKey(all));
+        model.hostHasIpv6 = false;
+        open().apply(settings("0.0.0.0/0"));
+        assertFalse(model.values.containsKey(all));
+    }
+
+    @Test
+    void noRouteTakesTheCoordinatorsAddress() throws Exception {
+        HostSettings settings = HostSettings.builder("mesh")
+                .routes(prefixes("203.0.113.7/32", "203.0.113.0/24"))
+                .bypass(prefixes("203.0.113.7/32"))
+                .build();
+        HostPlan plan = open().apply(settings);
+        assertEquals("throw", model.values.get(new Route(52_800, Prefix.parse("203.0.113.7/32"))));
+        assertEquals("dev mesh", model.values.get(new Route(52_800, Prefix.parse("203.0.113.0/24"))));
+        assertEquals(
+                List.of("Route 203.0.113.7/32 is left out: the coordinator or a relay has this address."),
+                plan.notes());
+    }
+
+    @Test
+    void forgetsLinksThatWent() throws Exception {
+        open().apply(gateway());
+        model.values.remove(ACCEPT_RA);
+        model.values.remove(new Offload("wan", "rx-gro-list"));
+        assertEquals(List.of(), open().apply(gateway()).notes());
+        assertEquals(
+                List.of("wan does not let rx-gro-list be changed."),
+                open().apply(gateway()).notes());
+        assertEquals(List.of(), open().undo().notes());
+    }
+
+    @Test
     void refusesSettingsThatMakeNoSense() {
         for (Runnable bad : List.<Runnable>of(
                 () -> HostSettings.builder("").build(),

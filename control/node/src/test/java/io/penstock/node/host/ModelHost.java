@@ -23,6 +23,7 @@ final class ModelHost implements HostAccess {
     final Map<HostItem, String> values = new HashMap<>();
     boolean hasLink = true;
     boolean hasIpv6 = true;
+    boolean hostHasIpv6 = true;
     boolean hasNft = true;
     List<Connected> connected = List.of(new Connected(Prefix.parse("10.1.0.0/24"), "lan"));
     List<String> strictUplinks = List.of();
@@ -81,6 +82,7 @@ final class ModelHost implements HostAccess {
                 return new Facts(
                         hasLink,
                         hasIpv6,
+                        hostHasIpv6,
                         connected,
                         List.of("wan"),
                         strictUplinks,
