@@ -122,7 +122,8 @@ public final class FilterCompiler {
         return destinations;
     }
 
-    private static List<AddressRange> ranges(String text, Consumer<String> onOddity) {
+    /** The addresses that a rule's text means; none, and a word about it, if it means none. */
+    static List<AddressRange> ranges(String text, Consumer<String> onOddity) {
         try {
             return AddressText.parse(text);
         } catch (IllegalArgumentException e) {

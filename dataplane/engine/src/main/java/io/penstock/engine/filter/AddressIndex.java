@@ -37,9 +37,9 @@ final class AddressIndex<V> {
     private final long[] startLow;
     private final int[] head; // of each interval: where its chain of values begins
     private final int[] next; // of each value
-    private final List<V> values;
+    private final Object[] values; // of V
 
-    private AddressIndex(long[] startHigh, long[] startLow, int[] head, int[] next, List<V> values) {
+    private AddressIndex(long[] startHigh, long[] startLow, int[] head, int[] next, Object[] values) {
         this.startHigh = startHigh;
         this.startLow = startLow;
         this.head = head;
@@ -118,7 +118,7 @@ final class AddressIndex<V> {
             low[i] = starts[i].low();
             head[i] = nearest(valueOfNode, leaves + i);
         }
-        return new AddressIndex<>(high, low, head, next, List.copyOf(values));
+        return new AddressIndex<>(high, low, head, next, values.toArray());
     }
 
     /** The value at {@code node} or the closest above it. */
@@ -167,12 +167,13 @@ final class AddressIndex<V> {
         return next[at];
     }
 
+    @SuppressWarnings("unchecked") // only values of V are put there
     V value(int at) {
-        return values.get(at);
+        return (V) values[at];
     }
 
     /** How many values there are, shared or not. */
     int size() {
-        return values.size();
+        return values.length;
     }
 }
