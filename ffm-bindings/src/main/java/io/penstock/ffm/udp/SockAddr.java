@@ -59,6 +59,23 @@ public final class SockAddr {
     }
 
     /**
+     * Writes a UNIX address of the abstract namespace: no file, see unix(7).
+     *
+     * @param name without the zero byte, or the {@code @} that stands for it
+     * @return the length to hand to the kernel
+     * @throws IllegalArgumentException if the name has more than 106 bytes or is empty
+     */
+    public static int setAbstract(long address, String name) {
+        if (name.isEmpty()) {
+            throw new IllegalArgumentException("empty name");
+        }
+        Memory.putShort(address + FAMILY_OFFSET, (short) Sockets.AF_UNIX);
+        Memory.putByte(address + PATH_OFFSET, (byte) 0);
+        Memory.putString(address + PATH_OFFSET + 1, name, SIZE_UN - PATH_OFFSET - 1);
+        return PATH_OFFSET + 1 + name.getBytes(StandardCharsets.UTF_8).length;
+    }
+
+    /**
      * Writes a netlink address of port 0: to bind, where the kernel chooses ours, or to connect, where it is the kernel.
      *
      * @param groups what to subscribe to, {@code RTMGRP_} constants

@@ -2,6 +2,7 @@ package io.penstock.ffm.unix;
 
 import static io.penstock.ffm.udp.Sockets.AF_UNIX;
 import static io.penstock.ffm.udp.Sockets.SOCK_CLOEXEC;
+import static io.penstock.ffm.udp.Sockets.SOCK_DGRAM;
 import static io.penstock.ffm.udp.Sockets.SOCK_STREAM;
 import static io.penstock.ffm.udp.Sockets.SOL_SOCKET;
 
@@ -91,6 +92,36 @@ public final class UnixSocket implements AutoCloseable {
         try (Arena arena = Arena.ofConfined()) {
             long sockAddr = arena.allocate(SockAddr.SIZE_UN, 8).address();
             return libc.connect(fd, sockAddr, address(sockAddr, path));
+        } finally {
+            libc.close(fd);
+        }
+    }
+
+    /**
+     * Sends one datagram, without waiting.
+     *
+     * @param address a path, or {@code @} and a name of the abstract namespace
+     * @throws ErrnoException ECONNREFUSED or ENOENT if nobody receives there, EAGAIN if he does not come after, ENAMETOOLONG
+     */
+    public static void sendDatagram(String address, byte[] datagram) throws ErrnoException {
+        LibC libc = new LibC();
+        int fd = ErrnoException.check(
+                libc.socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | Sockets.SOCK_NONBLOCK, 0), "open UNIX socket");
+        try (Arena arena = Arena.ofConfined()) {
+            long sockAddr = arena.allocate(SockAddr.SIZE_UN, 8).address();
+            int length;
+            try {
+                length = address.startsWith("@")
+                        ? SockAddr.setAbstract(sockAddr, address.substring(1))
+                        : SockAddr.setUnix(sockAddr, address);
+            } catch (IllegalArgumentException e) {
+                throw new ErrnoException("socket " + address, Errno.ENAMETOOLONG);
+            }
+            ErrnoException.check(libc.connect(fd, sockAddr, length), "connect " + address);
+            MemorySegment bytes = arena.allocate(Math.max(1, datagram.length));
+            Memory.copy(datagram, 0, bytes.address(), datagram.length);
+            ErrnoException.check(
+                    libc.send(fd, bytes.address(), datagram.length, Sockets.MSG_NOSIGNAL), "send to " + address);
         } finally {
             libc.close(fd);
         }

@@ -19,6 +19,37 @@ class UnixSocketTest {
     @TempDir
     private Path directory;
 
+    /** {@code socat} is nowhere; Python has what Java lacks: a datagram socket of this family. */
+    @Test
+    void sendsDatagramsToPathsAndToAbstractNames() throws Exception {
+        for (String address : new String[] {
+            directory.resolve("n").toString(),
+            "@penstock-test-" + ProcessHandle.current().pid()
+        }) {
+            String program = """
+                    import socket, sys
+                    s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+                    a = sys.argv[1]
+                    s.bind('\\0' + a[1:] if a[0] == '@' else a)
+                    print('bound', flush=True)
+                    print(s.recv(100).decode(), flush=True)
+                    """;
+            Process receiver = new ProcessBuilder("python3", "-c", program, address)
+                    .redirectError(ProcessBuilder.Redirect.INHERIT)
+                    .start();
+            try (var out = receiver.inputReader()) {
+                assertEquals("bound", out.readLine());
+                UnixSocket.sendDatagram(address, "READY=1".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+                assertEquals("READY=1", out.readLine());
+            } finally {
+                receiver.destroyForcibly();
+            }
+        }
+        ErrnoException nobody =
+                assertThrows(ErrnoException.class, () -> UnixSocket.sendDatagram("@penstock-test-nobody", new byte[1]));
+        assertEquals(Errno.ECONNREFUSED, nobody.errno());
+    }
+
     @Test
     void talksAndTellsWhoCalls() throws Exception {
         Path path = directory.resolve("s.sock");

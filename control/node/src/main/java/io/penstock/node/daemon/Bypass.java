@@ -24,7 +24,7 @@ final class Bypass {
             try {
                 List<Prefix> hosts = new ArrayList<>();
                 for (InetAddress address : InetAddress.getAllByName(host)) {
-                    if (!address.isLoopbackAddress() && !address.isLinkLocalAddress()) {
+                    if (isRouted(address)) {
                         hosts.add(prefix(LocalAddresses.of(address)));
                     }
                 }
@@ -33,6 +33,20 @@ final class Bypass {
                 LOG.log(Level.DEBUG, "the coordinator's host has no address at the moment: {0}", e.getMessage());
             }
         });
+    }
+
+    /** These hosts, those left out that no route could lead into a tunnel. */
+    static List<Prefix> hosts(List<Endpoint> endpoints) {
+        return endpoints.stream()
+                .filter(endpoint -> endpoint.isV6()
+                        ? endpoint.high() >>> 54 != 0xfe80 >>> 6 && (endpoint.high() != 0 || endpoint.low() != 1)
+                        : endpoint.low() >>> 24 != 127)
+                .map(Bypass::prefix)
+                .toList();
+    }
+
+    private static boolean isRouted(InetAddress address) {
+        return !address.isLoopbackAddress() && !address.isLinkLocalAddress();
     }
 
     private static Prefix prefix(Endpoint endpoint) {

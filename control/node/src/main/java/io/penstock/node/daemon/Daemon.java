@@ -31,6 +31,7 @@ import io.penstock.protocol.netmap.NetMap;
 import io.penstock.wireguard.Endpoint;
 import io.penstock.wireguard.Entropy;
 import io.penstock.wireguard.X25519;
+import io.penstock.wireguard.route.Prefix;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -310,6 +311,12 @@ public final class Daemon implements Requests {
         @Override
         public void onPaths(PathReport report) {
             hand(() -> core.onPaths(report));
+        }
+
+        @Override
+        public void onRelayAddresses(int region, List<Endpoint> addresses) {
+            List<Prefix> hosts = Bypass.hosts(addresses);
+            hand(() -> core.onRelayHosts(region, hosts));
         }
 
         @Override

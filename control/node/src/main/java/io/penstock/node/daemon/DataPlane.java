@@ -27,6 +27,9 @@ interface DataPlane extends AutoCloseable {
         /** How the node is reached. */
         void onPaths(PathReport report);
 
+        /** Connections to the relay of this region are about to lead to these addresses. */
+        void onRelayAddresses(int region, List<Endpoint> addresses);
+
         /** Somebody has removed the interface, or it has failed. */
         void onEnded();
     }

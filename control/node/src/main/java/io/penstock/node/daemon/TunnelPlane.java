@@ -241,6 +241,8 @@ final class TunnelPlane implements DataPlane {
             case PathEvent.StatusChanged(PathStatus status) ->
                 listener.onPaths(new PathReport(
                         status.endpoints(), status.endpointTypes(), status.netInfo(), status.discoKey()));
+            case PathEvent.RelayAddresses(int region, List<Endpoint> addresses) ->
+                listener.onRelayAddresses(region, addresses);
             case PathEvent.RelayHealth(int region, String problem) -> {
                 if (!problem.isEmpty()) {
                     LOG.log(Level.WARNING, "the relay of region {0} says: {1}", Integer.toString(region), problem);

@@ -17,6 +17,7 @@ import io.penstock.node.host.HostSettings;
 import io.penstock.node.route.Connected;
 import io.penstock.protocol.key.MachineKey;
 import io.penstock.protocol.key.NodeKey;
+import io.penstock.protocol.message.DerpMap;
 import io.penstock.protocol.netmap.NetMap;
 import io.penstock.protocol.ts2021.CapabilityVersion;
 import io.penstock.wireguard.Endpoint;
@@ -25,11 +26,13 @@ import io.penstock.wireguard.route.Prefix;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -71,7 +74,8 @@ public final class NodeCore {
     private String hostTrouble = "";
     private List<String> hostNotes = List.of();
     private List<Connected> connected = List.of();
-    private List<Prefix> bypass = List.of();
+    private List<Prefix> coordinatorHosts = List.of();
+    private final Map<Integer, List<Prefix>> relayHosts = new TreeMap<>(); // by region
     private PathReport paths = PathReport.NONE;
     private final Map<NodeKey, Endpoint> endpoints = new LinkedHashMap<>(); // of managed peers
 
@@ -308,12 +312,31 @@ public final class NodeCore {
         }
     }
 
-    /** Hosts that must not be reached through the tunnel. */
+    /** Where the coordinator is, which must not be reached through the tunnel. */
     public void onBypass(List<Prefix> hosts) {
-        if (!hosts.equals(bypass)) {
-            bypass = List.copyOf(hosts);
+        if (!hosts.equals(coordinatorHosts)) {
+            coordinatorHosts = List.copyOf(hosts);
             apply();
         }
+    }
+
+    /** Where the relay of a region is, likewise; its region may leave the map, which then forgets it. */
+    public void onRelayHosts(int region, List<Prefix> hosts) {
+        if (!hosts.equals(relayHosts.put(region, List.copyOf(hosts)))) {
+            apply();
+        }
+    }
+
+    private List<Prefix> bypass() {
+        DerpMap relays = map == null ? null : map.derpMap();
+        relayHosts
+                .keySet()
+                .removeIf(region -> relays != null
+                        && relays.regions() != null
+                        && !relays.regions().containsKey(region));
+        List<Prefix> hosts = new ArrayList<>(coordinatorHosts);
+        relayHosts.values().forEach(hosts::addAll);
+        return hosts.stream().distinct().toList();
     }
 
     /** The host looks as it was asked, or does not. */
@@ -567,7 +590,7 @@ public final class NodeCore {
         if (!isTunnelOpen) {
             return;
         }
-        Shape wanted = Shape.of(map, preferences(), connected, bypass, port);
+        Shape wanted = Shape.of(map, preferences(), connected, bypass(), port);
         Shape before = shape;
         shape = wanted;
         // What may come in is settled before anybody can send it.
@@ -612,7 +635,7 @@ public final class NodeCore {
 
     /** What {@link #up} would make the host look like; routes only where a map is known. */
     public HostSettings planned(Preferences wanted) {
-        return Shape.of(map, wanted, connected, bypass, port == 0 ? wanted.port() : port)
+        return Shape.of(map, wanted, connected, bypass(), port == 0 ? wanted.port() : port)
                 .host();
     }
 
