@@ -82,7 +82,7 @@ public final class PathDriver implements WireListener, AutoCloseable {
     private @Nullable Future<?> timer;
     private long timerNs;
     private byte[] copy = new byte[2048];
-    private long refused; // of the tunnel, packets that relays brought
+    private long refused; // packets from and to relays that nobody took
 
     private PathDriver(
             X25519 x25519,
@@ -287,10 +287,12 @@ public final class PathDriver implements WireListener, AutoCloseable {
             }
             packet.get(bytes, 0, length);
             if (DiscoPacket.looksLikeOne(bytes, 0, length)) {
-                if (length <= MAX_DISCO_LENGTH) {
-                    byte[] disco = Arrays.copyOf(bytes, length);
-                    run(now -> core.onRelayPacket(region, source, disco, now));
+                if (length > MAX_DISCO_LENGTH) {
+                    refused++;
+                    return;
                 }
+                byte[] message = Arrays.copyOf(bytes, length);
+                run(now -> core.onRelayPacket(region, source, message, now));
                 return;
             }
             long id = core.relayId(source);

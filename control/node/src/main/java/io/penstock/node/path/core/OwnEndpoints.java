@@ -8,6 +8,7 @@ import io.penstock.protocol.message.NetInfo;
 import io.penstock.wireguard.Endpoint;
 import io.penstock.wireguard.Entropy;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -50,7 +51,7 @@ final class OwnEndpoints {
     private long checkedNs;
     private boolean isWholeDone;
     private long wholeNs;
-    private boolean isHomeHeard;
+    private final Set<Integer> heard = new HashSet<>(); // regions with a connection
     private @Nullable PathStatus told;
 
     OwnEndpoints(
@@ -121,11 +122,11 @@ final class OwnEndpoints {
         start(nowNs);
     }
 
-    /** Whether there is a connection to the home relay. */
-    void onHomeHeard(boolean isHeard, long nowNs) {
-        boolean isLost = isHomeHeard && !isHeard;
-        isHomeHeard = isHeard;
-        if (isLost) {
+    /** Whether there is a connection to the relay of a region. */
+    void onRelay(int region, boolean isUp, long nowNs) {
+        if (isUp) {
+            heard.add(region);
+        } else if (heard.remove(region) && region == choice.home()) {
             isWholeDone = false;
             refresh(nowNs);
         }
@@ -242,9 +243,8 @@ final class OwnEndpoints {
             mapped.remove(mapped.keySet().iterator().next());
         }
         int before = choice.home();
-        int home = choice.choose(report, isHomeHeard, nowNs);
+        int home = choice.choose(report, heard.contains(before), nowNs);
         if (home != before) {
-            isHomeHeard = false;
             actions.add(new PathAction.UseHome(home));
         }
         tell();

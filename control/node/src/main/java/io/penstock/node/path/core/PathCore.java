@@ -228,9 +228,7 @@ public final class PathCore {
     /** There is a connection to the relay of a region, or none can be had. */
     public void onRelay(int region, boolean isUp, long nowNs) {
         boolean isNews = isUp ? downRegions.remove(region) : downRegions.add(region);
-        if (region == own.home()) {
-            own.onHomeHeard(isUp, nowNs);
-        }
+        own.onRelay(region, isUp, nowNs);
         if (isNews) {
             for (Member member : members.values()) {
                 if (member.path.region() == region) {

@@ -224,6 +224,28 @@ class PathCoreTest {
     }
 
     @Test
+    void staysAtAHomeThatItIsConnectedToThoughItAnswersNoDatagram() {
+        World.Host a = world.add("198.51.100.11");
+        world.bootAll();
+        a.core.onRelay(World.OTHER_REGION, true, world.nowNs);
+        world.deadRelays.add(World.REGION);
+        a.core.onLinkChanged(world.nowNs);
+        world.drain(a);
+        world.run(10 * SECOND);
+        assertEquals(World.REGION, a.home);
+        a.core.onRelay(World.REGION, false, world.nowNs);
+        world.drain(a);
+        world.run(10 * SECOND);
+        assertEquals(World.OTHER_REGION, a.home);
+        world.deadRelays.remove(World.REGION);
+        world.deadRelays.add(World.OTHER_REGION);
+        a.core.onLinkChanged(world.nowNs);
+        world.drain(a);
+        world.run(10 * SECOND);
+        assertEquals(World.OTHER_REGION, a.home, "connected before it was home");
+    }
+
+    @Test
     void tellsThePathByAPing() {
         World.Host a = world.add("198.51.100.11");
         World.Host b = world.add("198.51.100.12");
