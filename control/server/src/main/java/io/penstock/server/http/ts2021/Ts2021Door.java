@@ -183,8 +183,9 @@ public final class Ts2021Door implements Takeover, AutoCloseable {
                 },
                 refusals);
         pipeline.addLast(connection);
+        connections.add(
+                machine, channel); // before the machine knows, and makes another: they are in the order it made them
         channel.flush();
-        connections.add(machine, channel);
     }
 
     private static void switchProtocols(Channel channel, ByteBuf behind) {
