@@ -73,7 +73,7 @@ class FleetTest {
                         policies,
                         policies,
                         store -> Maps.follow(store, InstantSource.system(), () -> new DerpMap(null, Map.of(), true)),
-                        (administration, registry, store) -> Pages.NONE,
+                        (administration, registry, store, login) -> Pages.NONE,
                         Coordinator.RelayMaker.NONE));
         port = started.listener().address().getPort();
         return started;

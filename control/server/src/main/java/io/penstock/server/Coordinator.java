@@ -9,6 +9,8 @@ import io.penstock.server.http.ListenSettings;
 import io.penstock.server.http.LocalListener;
 import io.penstock.server.http.Pages;
 import io.penstock.server.http.Takeover;
+import io.penstock.server.login.OidcLogin;
+import io.penstock.server.login.Providers;
 import io.penstock.server.machine.LoginLinks;
 import io.penstock.server.machine.Pings;
 import io.penstock.server.map.MapSource;
@@ -105,7 +107,7 @@ public final class Coordinator implements AutoCloseable {
 
     /** Makes the pages of a coordinator, of which they may use all that is given here. */
     public interface PageMaker {
-        Pages make(Administration administration, NodeRegistry registry, Store store);
+        Pages make(Administration administration, NodeRegistry registry, Store store, OidcLogin login);
     }
 
     /**
@@ -122,11 +124,12 @@ public final class Coordinator implements AutoCloseable {
             throws IOException {
         try (Parts parts = new Parts()) {
             Store store = parts.add(Store.open(StateFolder.open(settings.stateFolder()), clock, entropy), Store::close);
+            Providers providers = parts.add(new Providers(), Providers::close);
             Parts served = parts.add(new Parts(), Parts::close); // ends after the relay, though made after it
             Optional<InsideRelay> relay =
                     parts.add(seams.relay.open(store, clock, entropy), inside -> inside.ifPresent(InsideRelay::close));
             NodeRegistry registry = new NodeRegistry(store, seams.joins, entropy);
-            Administration administration = new Administration(store, seams.check, entropy);
+            Administration administration = new Administration(store, seams.check, providers, entropy);
             Optional<Token> firstLink = administration.signIn().firstStart();
             MapSource maps = seams.maps.apply(store);
             Pings pings = new Pings(settings.publicUrl(), maps::ping, entropy);
@@ -137,7 +140,9 @@ public final class Coordinator implements AutoCloseable {
             LocalListener local = served.add(LocalListener.open(localSocket(settings), api), LocalListener::close);
             Maintenance maintenance =
                     served.add(new Maintenance(store, registry, maps::isConnected), Maintenance::close);
-            Pages pages = seams.pages.make(administration, registry, store);
+            OidcLogin login = new OidcLogin(
+                    store, providers, administration.providerSignIn(), settings.publicUrl(), clock, entropy);
+            Pages pages = seams.pages.make(administration, registry, store, login);
             Doors doors = new Doors(api, pages, takeovers(relay, machines));
             HttpListener listener = served.add(listen(settings, relay, doors), HttpListener::close);
             served.add(pings, Pings::close); // before the listeners, so that who waits is told

@@ -78,6 +78,25 @@ class ArrowsTest {
     }
 
     @Test
+    void onlyTheLoginKnowsTheLibraryOfItsTokens() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("..server.login..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("com.nimbusds..", "net.minidev..")
+                .check(MODULE);
+        noClasses()
+                .that()
+                .resideInAnyPackage(
+                        "..model..", "..store..", "..registry..", "..admin..", "..api..", "..map..", "..machine..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("..server.login..")
+                .check(MODULE);
+    }
+
+    @Test
     void nobodyNeedsThePagesAndTheyWriteNothingThemselves() {
         noClasses()
                 .that()

@@ -59,7 +59,7 @@ class CoordinatorTest {
                 PolicySource.NONE,
                 (text, users, nodes) -> Optional.empty(),
                 store -> new ScriptedMaps(),
-                (administration, registry, store) -> Pages.NONE,
+                (administration, registry, store, login) -> Pages.NONE,
                 Coordinator.RelayMaker.NONE);
     }
 
@@ -205,7 +205,7 @@ class CoordinatorTest {
 
         assertThrows(
                 IOException.class,
-                () -> startIn("x".repeat(120), maps, (administration, registry, store) -> Pages.NONE));
+                () -> startIn("x".repeat(120), maps, (administration, registry, store, login) -> Pages.NONE));
 
         assertTrue(maps.isClosed);
     }
@@ -213,7 +213,7 @@ class CoordinatorTest {
     @Test
     void startThatFailsAtThePagesClosesEverything() throws Exception {
         ScriptedMaps maps = new ScriptedMaps();
-        Coordinator.PageMaker failing = (administration, registry, store) -> {
+        Coordinator.PageMaker failing = (administration, registry, store, login) -> {
             throw new IllegalStateException("no pages, as the test wants it");
         };
 
@@ -222,7 +222,7 @@ class CoordinatorTest {
         assertTrue(maps.isClosed);
         assertFalse(Files.exists(parent.resolve("failing").resolve("admin.sock")), "the local listener is closed");
         ScriptedMaps others = new ScriptedMaps();
-        try (Coordinator again = startIn("failing", others, (administration, registry, store) -> Pages.NONE)) {
+        try (Coordinator again = startIn("failing", others, (administration, registry, store, login) -> Pages.NONE)) {
             assertTrue(again.firstLink().isPresent());
             assertFalse(others.isClosed);
         }

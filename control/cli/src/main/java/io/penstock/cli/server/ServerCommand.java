@@ -49,6 +49,7 @@ public final class ServerCommand implements Subcommand {
         commands.put("policy", PolicyCommand::new);
         commands.put("dns", DnsCommand::new);
         commands.put("users", UsersCommand::new);
+        commands.put("providers", ProvidersCommand::new);
         commands.put("api-keys", ApiKeysCommand::new);
         commands.put("domains", DomainsCommand::new);
         commands.put("audit", AuditCommand::new);

@@ -87,8 +87,12 @@ final class ServerProcess {
                             policies,
                             policies,
                             store -> followMaps(store, relays),
-                            (administration, registry, store) -> new WebPages(
-                                    administration, registry, plan.settings().publicUrl(), new SystemEntropy()),
+                            (administration, registry, store, login) -> new WebPages(
+                                    administration,
+                                    registry,
+                                    login,
+                                    plan.settings().publicUrl(),
+                                    new SystemEntropy()),
                             (store, clock, entropy) -> openRelay(directory, store, clock, entropy)));
             tellPort(directory, started);
             MetricsListener told =

@@ -68,7 +68,7 @@ final class CoordinatorFixture implements AutoCloseable {
                         PolicySource.NONE,
                         (text, users, nodes) -> Optional.empty(),
                         store -> maps = new SelfMaps(store),
-                        (administration, registry, store) -> Pages.NONE,
+                        (administration, registry, store, login) -> Pages.NONE,
                         Coordinator.RelayMaker.NONE));
         port = started.listener().address().getPort();
         return started;

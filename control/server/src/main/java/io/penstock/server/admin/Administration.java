@@ -17,13 +17,15 @@ public final class Administration {
     private final DnsOperations dns;
     private final ServerOperations server;
     private final SignIn signIn;
+    private final ProviderOperations providers;
+    private final ProviderSignIn providerSignIn;
 
     /**
      * Over a store that it does not own.
      *
      * @param entropy thread-safe
      */
-    public Administration(Store store, PolicyCheck policyCheck, Entropy entropy) {
+    public Administration(Store store, PolicyCheck policyCheck, ProviderCheck providerCheck, Entropy entropy) {
         gate = new Gate(store);
         users = new UserOperations(gate, entropy);
         nodes = new NodeOperations(gate);
@@ -32,6 +34,8 @@ public final class Administration {
         dns = new DnsOperations(gate);
         server = new ServerOperations(gate, store, entropy);
         signIn = new SignIn(store, entropy);
+        providers = new ProviderOperations(gate, providerCheck);
+        providerSignIn = new ProviderSignIn(store, entropy);
     }
 
     public UserOperations users() {
@@ -65,6 +69,14 @@ public final class Administration {
 
     public SignIn signIn() {
         return signIn;
+    }
+
+    public ProviderOperations providers() {
+        return providers;
+    }
+
+    public ProviderSignIn providerSignIn() {
+        return providerSignIn;
     }
 
     /** How many calls came from nobody that is known, since the start. */

@@ -12,7 +12,8 @@ final class RouteTable {
                     KeyRoutes.routes(),
                     PolicyRoutes.routes(),
                     DnsRoutes.routes(),
-                    ServerRoutes.routes())
+                    ServerRoutes.routes(),
+                    ProviderRoutes.routes())
             .flatMap(List::stream)
             .toList();
 

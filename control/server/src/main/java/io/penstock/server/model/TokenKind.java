@@ -9,7 +9,11 @@ public enum TokenKind {
     /** A signed-in browser. */
     SESSION("pnk-session"),
     /** A link that works once. */
-    LINK("pnk-link");
+    LINK("pnk-link"),
+    /** Comes back from an identity provider. */
+    STATE("pnk-state"),
+    /** Tells the browser that was sent to an identity provider. */
+    BROWSER("pnk-browser");
 
     private final String text;
 

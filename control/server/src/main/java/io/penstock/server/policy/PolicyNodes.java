@@ -11,7 +11,6 @@ import io.penstock.server.model.User;
 import io.penstock.wireguard.route.Prefix;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Nodes and users of the store as policies know them. Stateless. */
@@ -49,6 +48,7 @@ public final class PolicyNodes {
     }
 
     static PolicyUser user(User user) {
-        return new PolicyUser(user.id(), user.loginName(), Set.of(), user.role().compareTo(Role.ADMIN) >= 0);
+        return new PolicyUser(
+                user.id(), user.loginName(), user.groups(), user.role().compareTo(Role.ADMIN) >= 0);
     }
 }

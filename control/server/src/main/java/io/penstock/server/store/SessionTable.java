@@ -6,6 +6,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Signed-in browsers. Of one transaction. */
 public final class SessionTable {
@@ -23,17 +24,28 @@ public final class SessionTable {
 
     /** Begins a session; those that have expired are forgotten. */
     public Session add(long userId, Token token) {
+        return add(userId, token, null, null);
+    }
+
+    /**
+     * Begins a session of somebody for whom a provider has vouched.
+     *
+     * @param providerSid what the provider calls its own session, null if it does not say
+     */
+    public Session add(long userId, Token token, @Nullable Long providerId, @Nullable String providerSid) {
         sql.update("DELETE FROM session WHERE expires_ms <= ?", now);
         Session session = new Session(numbers.next("session"), userId, token.prefix(), now, now.plus(LIFETIME), null);
         sql.update(
-                "INSERT INTO session VALUES (?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO session VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 session.id(),
                 userId,
                 token.prefix(),
                 token.hash(),
                 now,
                 session.expires(),
-                null);
+                null,
+                providerId,
+                providerSid);
         return session;
     }
 

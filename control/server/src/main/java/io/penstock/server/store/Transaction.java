@@ -76,6 +76,14 @@ public final class Transaction {
         return new SessionTable(sql, numbers, now);
     }
 
+    public ProviderTable providers() {
+        return new ProviderTable(sql, numbers, box, now);
+    }
+
+    public ProviderLoginTable providerLogins() {
+        return new ProviderLoginTable(sql, box, now);
+    }
+
     public OneTimeLinkTable links() {
         return new OneTimeLinkTable(sql, numbers, now);
     }

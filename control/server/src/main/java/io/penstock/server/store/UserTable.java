@@ -8,6 +8,7 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** The users of all domains. Of one transaction. */
 public final class UserTable {
@@ -25,10 +26,10 @@ public final class UserTable {
 
     public User add(
             long domainId, Identity identity, String loginName, String displayName, Role role, boolean operator) {
-        User user =
-                new User(numbers.next("user"), domainId, identity, loginName, displayName, role, operator, null, now);
+        User user = new User(
+                numbers.next("user"), domainId, identity, loginName, displayName, role, operator, Set.of(), null, now);
         sql.update(
-                "INSERT INTO account VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO account VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 user.id(),
                 domainId,
                 identity.issuer(),
@@ -38,7 +39,8 @@ public final class UserTable {
                 role.toString(),
                 operator,
                 null,
-                now);
+                now,
+                "");
         changes.append(domainId, ChangeKind.USER, user.id());
         return user;
     }
@@ -89,6 +91,26 @@ public final class UserTable {
         changes.append(user.domainId(), ChangeKind.USER, user.id());
     }
 
+    /** Puts the user into these groups, as their provider says, and out of all others it said before. */
+    public void setGroups(User user, Set<String> groups) {
+        if (!user.groups().equals(groups)) {
+            sql.updateOne(
+                    "UPDATE account SET provider_groups = ? WHERE id = ?",
+                    ProviderTable.sortedLines(groups),
+                    user.id());
+            changes.append(user.domainId(), ChangeKind.USER, user.id());
+        }
+    }
+
+    /** Whether somebody of the domain has this name; case does not tell two apart. */
+    public boolean hasLoginName(long domainId, String loginName) {
+        return sql.number(
+                        "SELECT COUNT(*) FROM account WHERE domain_id = ? AND LOWER(login_name) = LOWER(?)",
+                        domainId,
+                        loginName)
+                > 0;
+    }
+
     /** Disables the user, or lets them in again. */
     public void setActive(User user, boolean active) {
         sql.updateOne("UPDATE account SET disabled_ms = ? WHERE id = ?", active ? null : now, user.id());
@@ -101,6 +123,7 @@ public final class UserTable {
      */
     public void remove(User user) {
         sql.update("DELETE FROM credential WHERE account_id = ?", user.id());
+        sql.update("DELETE FROM provider_grant WHERE account_id = ?", user.id());
         sql.update("DELETE FROM session WHERE account_id = ?", user.id());
         sql.update("DELETE FROM api_key WHERE account_id = ?", user.id());
         // Nodes that came in by their keys and were tagged since.
@@ -122,6 +145,7 @@ public final class UserTable {
                 row.text("display_name"),
                 Role.parse(row.text("role")),
                 row.flag("operator"),
+                ProviderTable.set(row.text("provider_groups")),
                 row.timeOrNull("disabled_ms"),
                 row.time("created_ms"));
     }

@@ -1,5 +1,7 @@
 package io.penstock.server.web;
 
+import java.net.URI;
+
 /** One attribute of an element; its value is escaped when it is written. Where it names a way to go, that is ours. Immutable. */
 final class Attribute {
     private final String name;
@@ -120,6 +122,18 @@ final class Attribute {
 
     static Attribute href(OwnPath path) {
         return new Attribute("href", path.text());
+    }
+
+    /**
+     * Leads to an identity provider, which is the only place but ours that a page leads to. No page of ours is named there.
+     *
+     * @throws IllegalArgumentException if it leads anywhere but to a web server
+     */
+    static Attribute hrefOfProvider(URI there) {
+        if (!"https".equals(there.getScheme()) && !"http".equals(there.getScheme())) {
+            throw new IllegalArgumentException("not the address of a provider");
+        }
+        return new Attribute("href", there.toASCIIString());
     }
 
     /**

@@ -8,7 +8,8 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * The two cookies, of which a browser has one or the other: the secret of a session, and before that a secret for forms alone.
+ * The cookies: the secret of a session, or before that a secret for forms alone; and beside either, while a browser is at a
+ * provider, the secret by which it is known when it comes back.
  * Neither is seen by a script or sent along with what other sites do, but for following a link. They end with the browser.
  * Immutable.
  *
@@ -17,6 +18,7 @@ import java.util.regex.Pattern;
 record Cookies(boolean isSecure) {
     private static final String SESSION = "penstock-session";
     private static final String FORMS = "penstock-forms";
+    private static final String AWAY = "penstock-away";
     private static final Pattern FORMS_SECRET = Pattern.compile("[0-9a-f]{64}");
 
     Optional<Token> session(PageRequest request) {
@@ -27,6 +29,20 @@ record Cookies(boolean isSecure) {
     Optional<String> formsSecret(PageRequest request) {
         return Optional.ofNullable(request.cookies().get(name(FORMS)))
                 .filter(text -> FORMS_SECRET.matcher(text).matches());
+    }
+
+    /** What this browser kept while it was at a provider. */
+    Optional<Token> away(PageRequest request) {
+        return Optional.ofNullable(request.cookies().get(name(AWAY)))
+                .flatMap(text -> Token.parse(TokenKind.BROWSER, text));
+    }
+
+    Header setAway(Token browser) {
+        return set(AWAY, browser.reveal());
+    }
+
+    Header clearAway() {
+        return clear(AWAY);
     }
 
     Header setSession(Token session) {

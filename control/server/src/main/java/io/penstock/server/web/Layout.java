@@ -2,6 +2,7 @@ package io.penstock.server.web;
 
 import io.penstock.server.http.PageResponse;
 import io.penstock.server.http.PageResponse.Header;
+import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -76,6 +77,25 @@ final class Layout {
         List<Header> headers = new ArrayList<>(HEADERS);
         headers.addAll(cookies);
         return new PageResponse(status, headers, document);
+    }
+
+    /**
+     * A page that leads to an identity provider, at once and by a link. No redirect: the policy for our forms lets none lead
+     * elsewhere, and providers send browsers on to others.
+     */
+    PageResponse leave(Visit visit, String title, URI there, Header cookie, Html... content) {
+        PageResponse page = page(visit, 200, title, content);
+        List<Header> headers = new ArrayList<>(page.headers());
+        headers.add(new Header("Refresh", "0; url=" + there.toASCIIString()));
+        headers.add(cookie);
+        return new PageResponse(page.status(), headers, page.body());
+    }
+
+    /** The same page with one more cookie. */
+    static PageResponse with(PageResponse page, Header cookie) {
+        List<Header> headers = new ArrayList<>(page.headers());
+        headers.add(cookie);
+        return new PageResponse(page.status(), headers, page.body());
     }
 
     /** The way to another page of ours, by GET. */

@@ -3,9 +3,13 @@ package io.penstock.server.web;
 import io.penstock.server.admin.Outcome;
 import io.penstock.server.admin.SignIn;
 import io.penstock.server.http.PageResponse;
+import io.penstock.server.login.OidcLogin;
 import io.penstock.server.model.Token;
 import io.penstock.server.model.TokenKind;
 import io.penstock.server.web.Visit.Visitor;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,11 +28,13 @@ final class LoginPage {
 
     private final Layout layout;
     private final SignIn signIn;
+    private final OidcLogin providers;
     private final PageCounters counters;
 
-    LoginPage(Layout layout, SignIn signIn, PageCounters counters) {
+    LoginPage(Layout layout, SignIn signIn, OidcLogin providers, PageCounters counters) {
         this.layout = layout;
         this.signIn = signIn;
+        this.providers = providers;
         this.counters = counters;
     }
 
@@ -41,28 +47,50 @@ final class LoginPage {
         return form(visit, 200, device, "", "");
     }
 
+    /** For somebody whom a provider did not sign in. */
+    PageResponse showFailed(Visit visit, int status, @Nullable Token device, String fault) {
+        return form(visit, status, device, "", fault);
+    }
+
+    /** Where a page that could not be finished begins anew. */
+    static Optional<Token> device(Visit visit) {
+        return Token.parse(TokenKind.LINK, visit.field(DEVICE_FIELD));
+    }
+
     private PageResponse form(Visit visit, int status, @Nullable Token device, String name, String fault) {
-        Form form = visit.form(PagePath.LOGIN);
+        List<Html> content = new ArrayList<>();
         if (device != null) {
-            form.part(Html.of(Tag.P, "A device asks to join. Sign in to see which one, and to decide."))
-                    .hidden(DEVICE_FIELD, device.reveal());
+            content.add(Html.of(Tag.P, "A device asks to join. Sign in to see which one, and to decide."));
         }
         if (!fault.isEmpty()) {
-            form.part(Layout.alert(fault));
+            content.add(Layout.alert(fault));
         }
+        List<OidcLogin.Choice> choices = providers.choices();
+        choices.forEach(choice -> content.add(carrying(visit.form(PagePath.loginWith(choice.name())), device)
+                .button("Sign in with " + choice.label())
+                .build()));
+        if (!choices.isEmpty()) {
+            content.add(Html.of(Tag.H2, "With a password of this coordinator"));
+        }
+        Form form = carrying(visit.form(PagePath.LOGIN), device);
         String domain = visit.field(DOMAIN);
-        form.field(Field.LOGIN_NAME, name, null, name.isEmpty())
+        form.field(Field.LOGIN_NAME, name, null, name.isEmpty() && choices.isEmpty())
                 .field(DOMAIN, domain.isEmpty() ? SignIn.FIRST_DOMAIN : domain, null, false)
                 .field(Field.PASSWORD, "", null, !name.isEmpty())
                 .field(Field.CODE, "", null, false)
                 .button("Sign in");
-        return layout.page(visit, status, "Sign in", form.build());
+        content.add(form.build());
+        return layout.page(visit, status, "Sign in", content.toArray(Html[]::new));
+    }
+
+    private static Form carrying(Form form, @Nullable Token device) {
+        return device == null ? form : form.hidden(DEVICE_FIELD, device.reveal());
     }
 
     /** Takes the form. A session of before ends, whether or not it was one's own. */
     PageResponse signIn(Visit visit) {
         String name = visit.field(Field.LOGIN_NAME).strip();
-        Token device = Token.parse(TokenKind.LINK, visit.field(DEVICE_FIELD)).orElse(null);
+        Token device = device(visit).orElse(null);
         Outcome<SignIn.SignedIn> outcome = signIn.signIn(
                 visit.field(DOMAIN).strip(), name, visit.field(Field.PASSWORD), digits(visit.field(Field.CODE)));
         if (outcome instanceof Outcome.Done<SignIn.SignedIn> done) {

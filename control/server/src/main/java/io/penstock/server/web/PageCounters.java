@@ -9,10 +9,15 @@ final class PageCounters {
     final LongAdder foreignForms = new LongAdder();
     final LongAdder failedSignIns = new LongAdder();
 
+    final LongAdder refusedByProvider = new LongAdder();
+    final LongAdder staleReturns = new LongAdder();
+
     void write(MetricsText out) {
         refused(out, "foreign-page", foreignPages.sum());
         refused(out, "foreign-form", foreignForms.sum());
         refused(out, "failed-sign-in", failedSignIns.sum());
+        refused(out, "refused-by-provider", refusedByProvider.sum());
+        refused(out, "stale-return", staleReturns.sum());
     }
 
     private static void refused(MetricsText out, String reason, long count) {

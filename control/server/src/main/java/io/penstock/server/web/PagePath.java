@@ -1,9 +1,11 @@
 package io.penstock.server.web;
 
+import io.penstock.server.login.OidcLogin;
 import io.penstock.server.machine.LoginLinks;
 import io.penstock.server.model.Token;
 import io.penstock.server.model.TokenKind;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Which page a path is. */
@@ -11,6 +13,10 @@ sealed interface PagePath {
     OwnPath HOME = new OwnPath("/");
     OwnPath LOGIN = new OwnPath("/login");
     OwnPath LOGOUT = new OwnPath("/logout");
+
+    String LOGIN_WITH = "/login/with/";
+
+    Pattern PROVIDER = Pattern.compile("[a-z0-9][a-z0-9-]{0,31}");
 
     /** A secret of ours is shorter. */
     int MAX_SECRET_LENGTH = 100;
@@ -20,6 +26,12 @@ sealed interface PagePath {
     record Login() implements PagePath {}
 
     record Logout() implements PagePath {}
+
+    /** Where a browser is sent off to a provider. */
+    record LoginWith(String provider) implements PagePath {}
+
+    /** Where a provider sends it back to. */
+    record LoginFrom(String provider) implements PagePath {}
 
     record Style() implements PagePath {}
 
@@ -51,9 +63,15 @@ sealed interface PagePath {
         if (path.equals(style.text())) {
             return Optional.of(new Style());
         }
-        return secretBehind(WebPages.SETUP_PATH, path)
+        Optional<PagePath> provider = textBehind(LOGIN_WITH, path)
+                .<PagePath>map(LoginWith::new)
+                .or(() -> textBehind(OidcLogin.CALLBACK_PATH, path).map(LoginFrom::new));
+        if (provider.isPresent()) {
+            return provider.filter(found -> isProvider(path.substring(path.lastIndexOf('/') + 1)));
+        }
+        return textBehind(WebPages.SETUP_PATH, path)
                 .<PagePath>map(text -> new Setup(link(text)))
-                .or(() -> secretBehind(LoginLinks.PATH, path).map(text -> new Device(link(text))));
+                .or(() -> textBehind(LoginLinks.PATH, path).map(text -> new Device(link(text))));
     }
 
     private static @Nullable Token link(String text) {
@@ -65,12 +83,21 @@ sealed interface PagePath {
         return new OwnPath(LoginLinks.PATH + link.reveal());
     }
 
+    /** Where a browser is sent off to a provider. */
+    static OwnPath loginWith(String provider) {
+        return new OwnPath(LOGIN_WITH + provider);
+    }
+
+    private static boolean isProvider(String text) {
+        return PROVIDER.matcher(text).matches();
+    }
+
     /** Where a link makes an administrator. */
     static OwnPath setup(Token link) {
         return new OwnPath(WebPages.SETUP_PATH + link.reveal());
     }
 
-    private static Optional<String> secretBehind(String prefix, String path) {
+    private static Optional<String> textBehind(String prefix, String path) {
         return path.startsWith(prefix) && path.length() <= prefix.length() + MAX_SECRET_LENGTH
                 ? Optional.of(path.substring(prefix.length()))
                 : Optional.empty();

@@ -5,6 +5,7 @@ import io.penstock.server.admin.SignIn;
 import io.penstock.server.http.PageRequest;
 import io.penstock.server.http.PageResponse;
 import io.penstock.server.http.Pages;
+import io.penstock.server.login.OidcLogin;
 import io.penstock.server.metrics.MetricsText;
 import io.penstock.server.model.Token;
 import io.penstock.server.registry.NodeRegistry;
@@ -39,6 +40,7 @@ public final class WebPages implements Pages {
     private final Stylesheet style = new Stylesheet();
     private final Layout layout = new Layout(style);
     private final LoginPage login;
+    private final ProviderPage providerPage;
     private final SetupPage setup;
     private final DevicePage device;
 
@@ -48,12 +50,14 @@ public final class WebPages implements Pages {
      * @param publicUrl how browsers call the coordinator; if by https, cookies go over TLS only, also behind a proxy
      * @param entropy thread-safe
      */
-    public WebPages(Administration administration, NodeRegistry registry, URI publicUrl, Entropy entropy) {
+    public WebPages(
+            Administration administration, NodeRegistry registry, OidcLogin providers, URI publicUrl, Entropy entropy) {
         signIn = administration.signIn();
         this.entropy = entropy;
         isPublicSecure = "https".equalsIgnoreCase(publicUrl.getScheme());
         initiators = new Initiators(publicUrl);
-        login = new LoginPage(layout, signIn, counters);
+        login = new LoginPage(layout, signIn, providers, counters);
+        providerPage = new ProviderPage(layout, providers, login, counters);
         setup = new SetupPage(layout, signIn, login, String.valueOf(publicUrl.getHost()));
         device = new DevicePage(layout, administration.devices(registry), login);
     }
@@ -67,7 +71,9 @@ public final class WebPages implements Pages {
     public boolean isWayIn(String method, String path) {
         return method.equals(POST)
                 && PagePath.of(path, style.path())
-                        .filter(page -> page instanceof PagePath.Login || page instanceof PagePath.Setup)
+                        .filter(page -> page instanceof PagePath.Login
+                                || page instanceof PagePath.LoginWith
+                                || page instanceof PagePath.Setup)
                         .isPresent();
     }
 
@@ -117,6 +123,8 @@ public final class WebPages implements Pages {
             case PagePath.Home home -> home(visit);
             case PagePath.Login page -> login.show(visit);
             case PagePath.Logout out -> notAllowed(POST);
+            case PagePath.LoginWith page -> Layout.seeOther(PagePath.LOGIN);
+            case PagePath.LoginFrom page -> providerPage.takeBack(visit, page.provider());
             case PagePath.Setup page -> setup.show(visit, page.link());
             case PagePath.Device page -> device.show(visit, page.link());
             case PagePath.Style sheet -> style.response();
@@ -146,6 +154,9 @@ public final class WebPages implements Pages {
         return switch (path) {
             case PagePath.Login page -> checked(visit, PagePath.LOGIN, () -> login.signIn(visit));
             case PagePath.Logout out -> checked(visit, PagePath.LOGOUT, () -> login.signOut(visit));
+            case PagePath.LoginWith page ->
+                checked(visit, PagePath.loginWith(page.provider()), () -> providerPage.sendOff(visit, page.provider()));
+            case PagePath.LoginFrom page -> notAllowed(GET);
             case PagePath.Setup page -> postSetup(visit, page.link());
             case PagePath.Device page -> postDevice(visit, page.link());
             case PagePath.Home home -> notAllowed(GET);

@@ -10,6 +10,7 @@ import io.penstock.server.machine.Pings;
 import io.penstock.server.model.Domain;
 import io.penstock.server.model.Host;
 import io.penstock.server.model.Identity;
+import io.penstock.server.model.IdentityProvider;
 import io.penstock.server.model.Node;
 import io.penstock.server.model.Owner;
 import io.penstock.server.model.Role;
@@ -47,12 +48,14 @@ final class ApiFixture implements AutoCloseable {
     final Set<Long> away = ConcurrentHashMap.newKeySet();
     private final Pings pings = new Pings(Samples.PUBLIC_URL, this::send, entropy);
     private int nextMachine = 1;
+    private int nextProvider = 1;
 
     ApiFixture(Path parent) {
         store = Samples.store(parent, clock);
         administration = new Administration(
                 store,
                 (text, users, nodes) -> text.contains("bad") ? Optional.of("line 1, column 1: bad") : Optional.empty(),
+                provider -> Optional.empty(),
                 entropy);
         api = new Api(administration, connected::contains, pings);
         Domain redDomain = store.write(tx -> Samples.domain(tx, "red"));
@@ -117,6 +120,30 @@ final class ApiFixture implements AutoCloseable {
         }
         String request = new String(Base64.getDecoder().decode(ping.payload()), StandardCharsets.US_ASCII);
         return pings.echoed(id, 200, request.substring(request.indexOf("\r\n\r\n") + 4));
+    }
+
+    /** A new provider of this domain, which the fixture's check finds good; its name. */
+    String addProvider(long domainId) {
+        String name = "provider-" + nextProvider++;
+        IdentityProvider provider = new IdentityProvider(
+                0,
+                domainId,
+                name,
+                name,
+                "https://" + name + ".example",
+                "penstock",
+                List.of("openid"),
+                Set.of("RS256"),
+                IdentityProvider.Admits.USERS,
+                Set.of(),
+                "",
+                Set.of(),
+                false,
+                IdentityProvider.DEFAULT_REFRESH,
+                IdentityProvider.OffBoarding.NODES,
+                clock.instant());
+        store.write(tx -> tx.providers().add(provider, "secret-of-" + name));
+        return name;
     }
 
     void setHost(long domainId, long node, Host host) {

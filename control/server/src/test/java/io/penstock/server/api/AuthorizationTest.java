@@ -274,6 +274,7 @@ class AuthorizationTest {
                                         .add(owner.domainId(), "r" + unique() + ".example", "A", "192.0.2.1"))
                                 .id()))
                 : path;
+        path = path.contains("{provider}") ? path.replace("{provider}", fixture.addProvider(owner.domainId())) : path;
         if (route.path().endsWith("/policy") && route.method() == Method.GET) {
             fixture.store.write(tx -> tx.policies().add(owner.domainId(), "{}", "test"));
         }
@@ -318,6 +319,9 @@ class AuthorizationTest {
             case "ChangedSettings" -> "{\"nameservers\":[\"9.9.9.9\"]}";
             case "NewRecord" -> "{\"name\":\"n" + unique() + ".example\",\"type\":\"A\",\"value\":\"192.0.2.1\"}";
             case "NewDomain" -> "{\"name\":\"d" + unique() + "\",\"dnsSuffix\":\"d.example\"}";
+            case "NewProvider" ->
+                "{\"name\":\"p" + unique()
+                        + "\",\"issuer\":\"https://idp.example\",\"clientId\":\"penstock\",\"domain\":\"red\"}";
             case "NewBackup" -> "{\"name\":\"b" + unique() + ".db\"}";
             default -> throw new AssertionError("no sample for " + route.body());
         };

@@ -54,7 +54,8 @@ class FrontDoorTest {
     void open() throws IOException {
         store = Samples.store(parent, new TestClock());
         Api api = new Api(
-                new Administration(store, (text, users, nodes) -> Optional.empty(), new Seeded(2)),
+                new Administration(
+                        store, (text, users, nodes) -> Optional.empty(), provider -> Optional.empty(), new Seeded(2)),
                 id -> false,
                 Samples.noPings());
         ListenSettings settings = new ListenSettings(

@@ -64,7 +64,8 @@ class HttpListenerTest {
         TestClock clock = new TestClock();
         store = Samples.store(parent, clock);
         api = new Api(
-                new Administration(store, (text, users, nodes) -> Optional.empty(), new Seeded(2)),
+                new Administration(
+                        store, (text, users, nodes) -> Optional.empty(), provider -> Optional.empty(), new Seeded(2)),
                 id -> false,
                 Samples.noPings());
     }

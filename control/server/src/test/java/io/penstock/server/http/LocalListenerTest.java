@@ -47,7 +47,8 @@ class LocalListenerTest {
         store = Samples.store(parent, new TestClock());
         store.write(tx -> Samples.domain(tx, "home"));
         api = new Api(
-                new Administration(store, (text, users, nodes) -> Optional.empty(), new Seeded(3)),
+                new Administration(
+                        store, (text, users, nodes) -> Optional.empty(), provider -> Optional.empty(), new Seeded(3)),
                 id -> false,
                 Samples.noPings());
     }

@@ -55,7 +55,8 @@ class RelayTakeoverTest {
                 Admission.EVERYBODY,
                 new Seeded(6));
         Api api = new Api(
-                new Administration(store, (text, users, nodes) -> Optional.empty(), new Seeded(2)),
+                new Administration(
+                        store, (text, users, nodes) -> Optional.empty(), provider -> Optional.empty(), new Seeded(2)),
                 id -> false,
                 Samples.noPings());
         listener = HttpListener.open(

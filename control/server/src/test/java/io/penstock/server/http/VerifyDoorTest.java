@@ -54,7 +54,8 @@ class VerifyDoorTest {
     void open() throws Exception {
         store = Samples.store(parent, new TestClock());
         Api api = new Api(
-                new Administration(store, (text, users, nodes) -> Optional.empty(), new Seeded(2)),
+                new Administration(
+                        store, (text, users, nodes) -> Optional.empty(), provider -> Optional.empty(), new Seeded(2)),
                 id -> false,
                 Samples.noPings());
         listener = HttpListener.open(

@@ -35,7 +35,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.function.Function;
 import java.util.function.LongPredicate;
 import java.util.stream.Collectors;
@@ -294,6 +293,7 @@ final class NaiveDomain {
     }
 
     private static PolicyUser policyUser(User user) {
-        return new PolicyUser(user.id(), user.loginName(), Set.of(), user.role().compareTo(Role.ADMIN) >= 0);
+        return new PolicyUser(
+                user.id(), user.loginName(), user.groups(), user.role().compareTo(Role.ADMIN) >= 0);
     }
 }

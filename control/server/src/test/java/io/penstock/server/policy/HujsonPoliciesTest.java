@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -44,7 +45,16 @@ class HujsonPoliciesTest {
 
     private static User user(long id, String name) {
         return new User(
-                id, 1, new Identity("https://idp.example", name), name, name, Role.MEMBER, false, null, Instant.EPOCH);
+                id,
+                1,
+                new Identity("https://idp.example", name),
+                name,
+                name,
+                Role.MEMBER,
+                false,
+                Set.of(),
+                null,
+                Instant.EPOCH);
     }
 
     private JoinPolicy read(String text) {

@@ -356,7 +356,11 @@ class InsideRelayTest {
     void sharesTheCoordinatorsListenerWithoutASeatOfIt() throws Exception {
         try (InsideRelay relay = relay(new Door.Shared(HOST, 0, tls))) {
             Api api = new Api(
-                    new Administration(store, (text, users, nodes) -> Optional.empty(), new Seeded(2)),
+                    new Administration(
+                            store,
+                            (text, users, nodes) -> Optional.empty(),
+                            provider -> Optional.empty(),
+                            new Seeded(2)),
                     id -> false,
                     Samples.noPings());
             ListenSettings settings = new ListenSettings(ANY_PORT, Set.of(HOST), tls, Duration.ofSeconds(30), 1)

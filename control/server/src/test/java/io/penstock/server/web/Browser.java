@@ -7,7 +7,10 @@ import io.penstock.server.http.PageRequest;
 import io.penstock.server.http.PageRequest.Initiator;
 import io.penstock.server.http.PageResponse;
 import java.net.InetAddress;
+import java.net.URI;
+import java.net.URLDecoder;
 import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -41,12 +44,32 @@ final class Browser {
         return send("POST", path, fields, PagesFixture.own());
     }
 
+    /** Comes back from a provider, whose page has sent the browser here. */
+    Browser comeBack(String url) {
+        URI uri = URI.create(url);
+        Map<String, List<String>> query = new LinkedHashMap<>();
+        for (String pair : uri.getRawQuery().split("&", -1)) {
+            String[] parts = pair.split("=", 2);
+            query.put(parts[0], List.of(URLDecoder.decode(parts[1], StandardCharsets.UTF_8)));
+        }
+        return send("GET", uri.getPath(), query, Map.of(), new Initiator("192.168.1.10:8480", "", "cross-site"));
+    }
+
     Browser send(String method, String path, Map<String, String> fields, Initiator initiator) {
+        return send(method, path, Map.of(), fields, initiator);
+    }
+
+    private Browser send(
+            String method,
+            String path,
+            Map<String, List<String>> query,
+            Map<String, String> fields,
+            Initiator initiator) {
         assertTrue(pages.serves(path), path);
         Map<String, List<String>> form = new LinkedHashMap<>();
         fields.forEach((name, value) -> form.put(name, List.of(value)));
         PageRequest request =
-                new PageRequest(method, path, Map.of(), form, Map.copyOf(cookies), address, isSecure, initiator);
+                new PageRequest(method, path, query, form, Map.copyOf(cookies), address, isSecure, initiator);
         PageResponse response = pages.handle(request);
         for (PageResponse.Header header : response.headers()) {
             if (header.name().equals("Set-Cookie")) {

@@ -105,8 +105,29 @@ public final class Markup {
         if (name.equals("href") || name.equals("action") || name.equals("src")) {
             String value = attribute.getValue();
             boolean isOurs = value.startsWith("/") && !value.startsWith("//");
-            assertTrue(isOurs || value.startsWith("otpauth://totp/Penstock:"), value);
+            assertTrue(isOurs || value.startsWith("otpauth://totp/Penstock:") || isWayToProvider(attribute), value);
         }
+    }
+
+    /** The one link that leads elsewhere, on the page by which a browser leaves. */
+    private static boolean isWayToProvider(Attr attribute) {
+        return attribute.getOwnerElement().getAttribute("id").equals("provider")
+                && attribute.getName().equals("href")
+                && attribute.getValue().startsWith("http");
+    }
+
+    /** The form that goes to this place. */
+    public Form form(String action) {
+        return all("form").stream()
+                .filter(form -> form.getAttribute("action").equals(action))
+                .map(form -> new Form(action, hidden(form)))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("no form to " + action + ": " + text()));
+    }
+
+    /** Where the page leads that is not ours. */
+    public String wayToProvider() {
+        return byId("provider").getAttribute("href");
     }
 
     List<Element> all(String tag) {

@@ -9,6 +9,8 @@ import io.penstock.server.admin.Administration;
 import io.penstock.server.admin.Outcome;
 import io.penstock.server.admin.SignIn;
 import io.penstock.server.http.PageRequest.Initiator;
+import io.penstock.server.login.OidcLogin;
+import io.penstock.server.login.Providers;
 import io.penstock.server.model.Domain;
 import io.penstock.server.model.Host;
 import io.penstock.server.model.Identity;
@@ -43,13 +45,17 @@ final class PagesFixture implements AutoCloseable {
     final Store store;
     final Administration administration;
     final NodeRegistry registry;
+    final Providers providers;
+    final OidcLogin login;
     final WebPages pages;
 
     PagesFixture(Path parent) {
         store = Samples.store(parent, clock);
-        administration = new Administration(store, (text, users, nodes) -> Optional.empty(), entropy);
+        providers = new Providers();
+        administration = new Administration(store, (text, users, nodes) -> Optional.empty(), providers, entropy);
         registry = new NodeRegistry(store, inForce -> JoinPolicy.CLOSED, entropy);
-        pages = new WebPages(administration, registry, PUBLIC_URL, entropy);
+        login = new OidcLogin(store, providers, administration.providerSignIn(), PUBLIC_URL, clock, entropy);
+        pages = new WebPages(administration, registry, login, PUBLIC_URL, entropy);
     }
 
     Browser browser() {
@@ -153,6 +159,7 @@ final class PagesFixture implements AutoCloseable {
 
     @Override
     public void close() {
+        providers.close();
         store.close();
     }
 }

@@ -17,6 +17,8 @@ import io.penstock.server.http.HttpListener;
 import io.penstock.server.http.ListenSettings;
 import io.penstock.server.http.Pages;
 import io.penstock.server.http.TlsIdentity;
+import io.penstock.server.login.OidcLogin;
+import io.penstock.server.login.Providers;
 import io.penstock.server.machine.JoinDecisions;
 import io.penstock.server.machine.LoginLinks;
 import io.penstock.server.machine.MachineCounters;
@@ -71,6 +73,8 @@ final class EdgeFixture implements AutoCloseable {
     final JoinDecisions decisions;
     final Pings pings;
     final Ts2021Door door;
+    final Providers providers = new Providers();
+    final OidcLogin login;
     final HttpListener listener;
     final MachineKey key;
     private final NoiseIdentity identity;
@@ -117,8 +121,10 @@ final class EdgeFixture implements AutoCloseable {
                 tls,
                 Duration.ofSeconds(20),
                 MAX_CONNECTIONS);
-        administration = new Administration(store, (text, users, seen) -> Optional.empty(), entropy);
-        Pages pages = new WebPages(administration, registry, URI.create("http://localhost"), entropy);
+        administration = new Administration(store, (text, users, seen) -> Optional.empty(), providers, entropy);
+        login = new OidcLogin(
+                store, providers, administration.providerSignIn(), URI.create("http://localhost"), clock, entropy);
+        Pages pages = new WebPages(administration, registry, login, URI.create("http://localhost"), entropy);
         listener = HttpListener.open(
                 settings, new Doors(new Api(administration, source::isConnected, pings), pages, List.of(door)));
     }
@@ -173,6 +179,7 @@ final class EdgeFixture implements AutoCloseable {
         decisions.close();
         source.close();
         identity.close();
+        providers.close();
         store.close();
     }
 }

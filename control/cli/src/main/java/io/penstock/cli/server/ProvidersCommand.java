@@ -1,0 +1,241 @@
+package io.penstock.cli.server;
+
+import io.penstock.cli.CommandFailure;
+import io.penstock.cli.ExitCode;
+import io.penstock.cli.server.Table.Column;
+import io.penstock.lab.JsonWriter;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code penstock server providers}: who vouches for people. */
+@Command(
+        name = "providers",
+        description = "Identity providers, by which people sign in.",
+        mixinStandardHelpOptions = true)
+final class ProvidersCommand extends Group {
+    private static final String PROVIDERS = "/providers";
+    private static final String FROM_FILE = "file:";
+    private static final Table ALL = new Table(
+            Column.of("NAME", "name"),
+            Column.of("LABEL", "label"),
+            Column.of("ISSUER", "issuer"),
+            Column.of("CLIENT", "clientId"),
+            Column.of("DOMAIN", "domain"),
+            Column.of("ADMITS", "admits"),
+            Column.ofList("MAIL", "mailDomains"),
+            Column.ofList("GROUPS", "groups"));
+    private static final Table ONE = new Table(
+            Column.of("name", "name"),
+            Column.of("label", "label"),
+            Column.of("kind", "kind"),
+            Column.of("issuer", "issuer"),
+            Column.of("client id", "clientId"),
+            Column.of("domain", "domain"),
+            Column.of("admits", "admits"),
+            Column.ofList("mail domains", "mailDomains"),
+            Column.of("groups claim", "groupsClaim"),
+            Column.ofList("groups", "groups"),
+            Column.ofList("scopes", "scopes"),
+            Column.ofList("algorithms", "algorithms"),
+            Column.of("private addresses", "localAddresses"),
+            Column.of("callback path", "callbackPath"),
+            Column.of("created", "created"));
+
+    @Command(name = "list", description = "List providers.", mixinStandardHelpOptions = true)
+    int list(@Mixin AdminOptions options) throws CommandFailure {
+        options.print(options.open().call("GET", PROVIDERS, ""), ALL);
+        return ExitCode.OK;
+    }
+
+    @Command(
+            name = "show",
+            description = "Show a provider. Its secret is never shown.",
+            mixinStandardHelpOptions = true)
+    int show(@Mixin AdminOptions options, @Parameters(paramLabel = "NAME", description = "Its name.") String name)
+            throws CommandFailure {
+        options.printOne(options.open().call("GET", path(name), ""), ONE);
+        return ExitCode.OK;
+    }
+
+    /** What is said of a new provider. */
+    static final class NewProvider {
+        @Option(
+                names = "--issuer",
+                required = true,
+                paramLabel = "URL",
+                description = "What the provider calls itself, character by character.")
+        private String issuer = "";
+
+        @Option(
+                names = "--client-id",
+                required = true,
+                paramLabel = "ID",
+                description = "As what this coordinator is registered there.")
+        private String clientId = "";
+
+        @Option(
+                names = "--client-secret",
+                paramLabel = "file:PATH",
+                description = "The file that holds the client's secret; without it the client is a public one.")
+        private @Nullable String clientSecret;
+
+        @Option(names = "--label", paramLabel = "TEXT", description = "What its button says (default: NAME).")
+        private @Nullable String label;
+
+        @Option(
+                names = "--admit",
+                paramLabel = "WHO",
+                defaultValue = "users",
+                description =
+                        "users: whom an administrator has added; everybody: whoever passes the filters becomes a member"
+                                + " (default: ${DEFAULT-VALUE}).")
+        private String admit = "users";
+
+        @Option(
+                names = "--mail-domain",
+                split = ",",
+                paramLabel = "DOMAIN",
+                description = "Filter: only with a verified address of mail in one of these domains.")
+        private List<String> mailDomains = List.of();
+
+        @Option(
+                names = "--groups-claim",
+                paramLabel = "CLAIM",
+                description = "Where the provider names groups. Policies have them as group:NAME.")
+        private @Nullable String groupsClaim;
+
+        @Option(
+                names = "--group",
+                split = ",",
+                paramLabel = "GROUP",
+                description = "Filter: only who is in one of these groups.")
+        private List<String> groups = List.of();
+
+        @Option(
+                names = "--scope",
+                split = ",",
+                paramLabel = "SCOPE",
+                description = "What is asked for, openid first (default: openid,profile,email).")
+        private List<String> scopes = List.of();
+
+        @Option(
+                names = "--algorithm",
+                split = ",",
+                paramLabel = "ALG",
+                description = "By which it may sign (default: RS256).")
+        private List<String> algorithms = List.of();
+
+        @Option(
+                names = "--allow-private-address",
+                description = "It is at a private address or on the loopback, and perhaps without TLS.")
+        private boolean localAddresses;
+
+        private String json(String name, String domain) throws CommandFailure {
+            JsonWriter body = new JsonWriter().beginObject();
+            body.name("name").value(name);
+            body.name("issuer").value(issuer);
+            body.name("clientId").value(clientId);
+            body.name("domain").value(domain);
+            body.name("admits").value(admit);
+            text(body, "clientSecret", clientSecret == null ? null : secret(clientSecret));
+            text(body, "label", label);
+            text(body, "groupsClaim", groupsClaim);
+            texts(body, "mailDomains", mailDomains);
+            texts(body, "groups", groups);
+            texts(body, "scopes", scopes);
+            texts(body, "algorithms", algorithms);
+            body.name("localAddresses").value(localAddresses);
+            return body.endObject().document();
+        }
+
+        private static String secret(String argument) throws CommandFailure {
+            if (!argument.startsWith(FROM_FILE)) {
+                // Arguments are seen by everybody on the machine.
+                throw new CommandFailure(
+                        "--client-secret takes file:PATH, a file that holds the secret", ExitCode.USAGE);
+            }
+            Path file = Path.of(argument.substring(FROM_FILE.length()));
+            try {
+                String secret = Files.readString(file, StandardCharsets.UTF_8).strip();
+                if (secret.isEmpty()) {
+                    throw new CommandFailure("--client-secret " + file + " is empty");
+                }
+                return secret;
+            } catch (IOException e) {
+                throw new CommandFailure("--client-secret " + file + ": " + e);
+            }
+        }
+
+        private static void text(JsonWriter body, String name, @Nullable String value) {
+            if (value != null) {
+                body.name(name).value(value);
+            }
+        }
+
+        private static void texts(JsonWriter body, String name, List<String> values) {
+            if (!values.isEmpty()) {
+                body.name(name).beginArray();
+                values.forEach(body::value);
+                body.endArray();
+            }
+        }
+    }
+
+    @Command(
+            name = "add",
+            description = "Add a provider of OpenID Connect, whose users are in the domain of --domain.",
+            mixinStandardHelpOptions = true,
+            footer = {
+                "",
+                "  penstock server providers add corp --issuer https://login.example.org/realms/corp \\",
+                "    --client-id penstock --client-secret file:secret --admit everybody --mail-domain example.org",
+                "",
+                "Register there as where browsers come back to: the coordinator's URL with /login/from/NAME behind it."
+            })
+    int add(
+            @Mixin AdminOptions options,
+            @Parameters(paramLabel = "NAME", description = "Lower-case letters, digits and hyphens.") String name,
+            @Mixin NewProvider provider)
+            throws CommandFailure {
+        AdminApi api = options.open();
+        Reply added = api.call("POST", PROVIDERS, provider.json(name, api.domain()));
+        options.printDone(
+                added,
+                "provider " + added.text("name") + " is added; browsers come back to " + added.text("callbackPath"));
+        return ExitCode.OK;
+    }
+
+    @Command(
+            name = "remove",
+            description = "Forget a provider and end the sessions that began by it. Its users stay, without a way in.",
+            mixinStandardHelpOptions = true)
+    int remove(@Mixin AdminOptions options, @Parameters(paramLabel = "NAME", description = "Its name.") String name)
+            throws CommandFailure {
+        Reply removed = options.open().call("DELETE", path(name), "");
+        options.printDone(removed, "provider " + removed.text("name") + " is removed");
+        return ExitCode.OK;
+    }
+
+    @Command(
+            name = "test",
+            description = "Ask a provider for its description and its keys.",
+            mixinStandardHelpOptions = true)
+    int test(@Mixin AdminOptions options, @Parameters(paramLabel = "NAME", description = "Its name.") String name)
+            throws CommandFailure {
+        Reply tested = options.open().call("POST", path(name) + "/test", "");
+        options.printDone(tested, "provider " + tested.text("name") + " answers, and has keys");
+        return ExitCode.OK;
+    }
+
+    private static String path(String name) {
+        return PROVIDERS + "/" + AdminApi.encode(name);
+    }
+}

@@ -1,0 +1,28 @@
+package io.penstock.server.admin;
+
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a provider vouches for. Immutable; the texts are its own and may be anything.
+ *
+ * @param subject by which it knows somebody for good
+ * @param displayName for people
+ * @param verifiedMail an address of mail that it says is theirs, in lower case; null if it does not say so
+ * @param groups those that it names; null if it says nothing of groups
+ * @param sid what it calls the session in which they signed in, null if it does not say
+ * @param refreshToken by which it is asked again, null if it gave none
+ */
+public record Vouched(
+        String subject,
+        String displayName,
+        @Nullable String verifiedMail,
+        @Nullable Set<String> groups,
+        @Nullable String sid,
+        @Nullable String refreshToken) {
+    /** Shows no secret. */
+    @Override
+    public String toString() {
+        return "Vouched[" + subject + "]";
+    }
+}

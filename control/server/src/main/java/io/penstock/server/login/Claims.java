@@ -1,0 +1,106 @@
+package io.penstock.server.login;
+
+import com.nimbusds.oauth2.sdk.token.RefreshToken;
+import com.nimbusds.openid.connect.sdk.claims.ClaimsSet;
+import com.nimbusds.openid.connect.sdk.claims.IDTokenClaimsSet;
+import com.nimbusds.openid.connect.sdk.claims.UserInfo;
+import io.penstock.server.admin.Vouched;
+import io.penstock.server.model.IdentityProvider;
+import java.lang.System.Logger.Level;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** Reads what a token, which was judged before, and the provider's user info say of somebody. Pure. */
+final class Claims {
+    static final int MAX_GROUPS = 500;
+
+    private static final System.Logger LOG = System.getLogger(Claims.class.getName());
+    private static final String MAIL = "email";
+    private static final Pattern MAIL_FORM = Pattern.compile("[^\\s@\\p{Cntrl}]{1,64}@[a-z0-9.-]{1,180}");
+    private static final Pattern GROUP_FORM = Pattern.compile("[^\\s\\p{Cntrl}]{1,200}");
+
+    private Claims() {}
+
+    /** Whether the user info might say what the token does not, so that it is worth a request. */
+    static boolean areIncomplete(IdentityProvider provider, IDTokenClaimsSet token) {
+        return token.getClaim(MAIL) == null
+                || (!provider.groupsClaim().isEmpty() && token.getClaim(provider.groupsClaim()) == null);
+    }
+
+    /** @param userInfo of the same subject; null if it was not asked for */
+    static Vouched vouched(
+            IdentityProvider provider,
+            IDTokenClaimsSet token,
+            @Nullable UserInfo userInfo,
+            @Nullable RefreshToken refresh) {
+        Set<String> groups = null;
+        if (!provider.groupsClaim().isEmpty()) {
+            groups = groups(provider, token.getClaim(provider.groupsClaim()));
+            if (groups == null && userInfo != null) {
+                groups = groups(provider, userInfo.getClaim(provider.groupsClaim()));
+            }
+        }
+        String name = text(token, userInfo, "name");
+        String sid = token.getStringClaim("sid");
+        return new Vouched(
+                token.getSubject().getValue(),
+                name == null ? "" : name,
+                verifiedMail(token, userInfo),
+                groups,
+                sid,
+                refresh == null ? null : refresh.getValue());
+    }
+
+    private static @Nullable String text(ClaimsSet token, @Nullable ClaimsSet userInfo, String name) {
+        return token.getClaim(name) instanceof String said
+                ? said
+                : userInfo != null && userInfo.getClaim(name) instanceof String told ? told : null;
+    }
+
+    /** Address and verification from one place: a token's "verified" says nothing of the user info's address. */
+    private static @Nullable String verifiedMail(ClaimsSet token, @Nullable ClaimsSet userInfo) {
+        ClaimsSet source = token.getClaim(MAIL) != null || userInfo == null ? token : userInfo;
+        boolean isVerified = Boolean.TRUE.equals(source.getClaim("email_verified"));
+        if (!isVerified || !(source.getClaim(MAIL) instanceof String mail)) {
+            return null;
+        }
+        String lower = mail.toLowerCase(Locale.ROOT);
+        return MAIL_FORM.matcher(lower).matches() ? lower : null;
+    }
+
+    /** An array or a single text; null if there is neither. */
+    private static @Nullable Set<String> groups(IdentityProvider provider, @Nullable Object claim) {
+        List<?> said;
+        if (claim instanceof String one) {
+            said = List.of(one);
+        } else if (claim instanceof List<?> several) {
+            said = several;
+        } else {
+            return null;
+        }
+        Set<String> groups = new TreeSet<>();
+        int ignored = 0;
+        for (Object value : said) {
+            if (groups.size() < MAX_GROUPS
+                    && value instanceof String text
+                    && GROUP_FORM.matcher(text).matches()) {
+                groups.add(text);
+            } else {
+                ignored++;
+            }
+        }
+        if (ignored > 0) {
+            LOG.log(
+                    Level.WARNING,
+                    "provider {0}: {1} groups of somebody are ignored: more than {2}, or names with spaces",
+                    provider.name(),
+                    ignored,
+                    MAX_GROUPS);
+        }
+        return groups;
+    }
+}

@@ -1,0 +1,61 @@
+package io.penstock.server.login;
+
+import com.nimbusds.jose.jwk.JWKSet;
+import io.penstock.server.admin.ProviderCheck;
+import io.penstock.server.model.IdentityProvider;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.text.ParseException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/** The connections to the providers in use, a bounded number, made when they are needed. Thread-safe. */
+public final class Providers implements ProviderCheck, AutoCloseable {
+    private static final int MAX_KEPT = 100;
+
+    private final HttpClient client = ProviderHttp.newClient();
+
+    /** By id, which stands for one description of a provider for good: there is no way to change one. Guarded by itself. */
+    private final Map<Long, Connection> kept = new LinkedHashMap<>(16, 0.75f, true) {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Long, Connection> eldest) {
+            return size() > MAX_KEPT;
+        }
+    };
+
+    /** @throws IOException if the provider does not answer, or not for its issuer */
+    Connection.Open open(IdentityProvider provider) throws IOException {
+        Connection connection;
+        synchronized (kept) {
+            connection = kept.computeIfAbsent(provider.id(), id -> new Connection(provider, http(provider)));
+        }
+        return connection.open();
+    }
+
+    private ProviderHttp http(IdentityProvider provider) {
+        return new ProviderHttp(client, provider.localAddresses());
+    }
+
+    @Override
+    public Optional<String> faultOf(IdentityProvider provider) {
+        try {
+            ProviderHttp http = http(provider);
+            URI keys = Metadata.fetch(provider, http).keys();
+            return JWKSet.parse(http.get(keys)).getKeys().isEmpty()
+                    ? Optional.of(keys + " has no keys")
+                    : Optional.empty();
+        } catch (IOException | ParseException e) {
+            return Optional.of(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** Ends what is under way. */
+    @Override
+    public void close() {
+        client.shutdownNow();
+    }
+}

@@ -1,0 +1,171 @@
+package io.penstock.server.model;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/**
+ * Somebody who vouches for people, by OpenID Connect, and for which domain. Its client secret is not here. Immutable.
+ *
+ * @param name in the addresses of its pages; lower-case letters, digits and hyphens
+ * @param label what people read on its button
+ * @param issuer compared character by character with what it says of itself
+ * @param scopes asked for, {@code openid} first
+ * @param algorithms by which it may sign, and no other
+ * @param admits who gets in that is not a user yet
+ * @param mailDomains if any, a verified address of mail has to be in one of them: a filter, never an identity
+ * @param groupsClaim where it names groups; empty for nowhere
+ * @param allowedGroups if any, somebody has to be in one of them
+ * @param localAddresses whether it may be at a private address or on the loopback, and then without TLS
+ * @param refresh how often it is asked whether it still vouches for somebody
+ * @param offBoarding what ends when it does not
+ */
+public record IdentityProvider(
+        long id,
+        long domainId,
+        String name,
+        String label,
+        String issuer,
+        String clientId,
+        List<String> scopes,
+        Set<String> algorithms,
+        Admits admits,
+        Set<String> mailDomains,
+        String groupsClaim,
+        Set<String> allowedGroups,
+        boolean localAddresses,
+        Duration refresh,
+        OffBoarding offBoarding,
+        Instant created) {
+    /** By public key only: an algorithm with a shared secret would take the public key for one. */
+    public static final Set<String> ALGORITHMS =
+            Set.of("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512");
+
+    public static final Duration DEFAULT_REFRESH = Duration.ofMinutes(5);
+    public static final Duration MIN_REFRESH = Duration.ofSeconds(10);
+
+    private static final Duration MAX_REFRESH = Duration.ofDays(1);
+    private static final int MAX_VALUES = 100;
+    private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9-]{0,31}");
+    private static final Pattern ISSUER = Pattern.compile("https?://[^\\s/?#@]+(/[^\\s?#]*)?");
+    private static final Pattern MAIL_DOMAIN = Pattern.compile("[a-z0-9-]+(\\.[a-z0-9-]+)+");
+    private static final Pattern WORD = Pattern.compile("[\\x21-\\x7e&&[^\"\\\\]]{1,200}");
+
+    /** Who gets in that is not a user of the domain yet. */
+    public enum Admits {
+        /** Nobody: an administrator has added them, by issuer and subject. */
+        USERS,
+        /** Everybody who passes the filters, as a member. */
+        EVERYBODY;
+
+        /**
+         * Reads the form of {@link #toString}.
+         *
+         * @throws IllegalArgumentException for anything else
+         */
+        public static Admits parse(String text) {
+            for (Admits admits : values()) {
+                if (admits.toString().equals(text)) {
+                    return admits;
+                }
+            }
+            throw new IllegalArgumentException("a provider admits users or everybody, not " + text);
+        }
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /** What ends when the provider refuses to vouch for somebody any longer. */
+    public enum OffBoarding {
+        /** Their sessions. */
+        SESSIONS,
+        /** Their sessions and the keys of their nodes; they may do nothing until they have signed in by the provider again. */
+        NODES;
+
+        /**
+         * Reads the form of {@link #toString}.
+         *
+         * @throws IllegalArgumentException for anything else
+         */
+        public static OffBoarding parse(String text) {
+            for (OffBoarding offBoarding : values()) {
+                if (offBoarding.toString().equals(text)) {
+                    return offBoarding;
+                }
+            }
+            throw new IllegalArgumentException("off-boarding ends sessions or nodes, not " + text);
+        }
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    public IdentityProvider {
+        scopes = List.copyOf(scopes);
+        algorithms = Set.copyOf(algorithms);
+        mailDomains = Set.copyOf(mailDomains);
+        allowedGroups = Set.copyOf(allowedGroups);
+        require(NAME.matcher(name).matches(), "the name of a provider has lower-case letters, digits and hyphens");
+        require(
+                !label.isBlank() && label.length() <= 60 && label.chars().noneMatch(Character::isISOControl),
+                "a label has 1 to 60 characters that can be printed");
+        require(
+                issuer.length() <= 400 && ISSUER.matcher(issuer).matches(),
+                "an issuer is a URL without query, as the provider writes it");
+        require(
+                issuer.startsWith("https:") || localAddresses,
+                "an issuer without TLS is for private addresses only, which have to be allowed");
+        require(WORD.matcher(clientId).matches(), "a client id has 1 to 200 printable characters");
+        require(
+                !scopes.isEmpty() && scopes.getFirst().equals("openid") && areWords(scopes),
+                "scopes begin with openid");
+        require(
+                !algorithms.isEmpty() && ALGORITHMS.containsAll(algorithms),
+                "the algorithms of signatures are of "
+                        + String.join(", ", ALGORITHMS.stream().sorted().toList()));
+        require(
+                mailDomains.size() <= MAX_VALUES
+                        && mailDomains.stream()
+                                .allMatch(domain -> MAIL_DOMAIN.matcher(domain).matches()),
+                "a mail domain is a full name in lower case, without @");
+        require(
+                groupsClaim.isEmpty() || WORD.matcher(groupsClaim).matches(),
+                "the name of the groups' claim has printable characters");
+        require(areWords(allowedGroups), "the name of a group has printable characters");
+        require(
+                allowedGroups.isEmpty() || !groupsClaim.isEmpty(),
+                "groups are a filter only with the name of their claim");
+        require(
+                refresh.compareTo(MIN_REFRESH) >= 0 && refresh.compareTo(MAX_REFRESH) <= 0,
+                "a provider is asked every 10 seconds at most and once a day at least");
+    }
+
+    private static boolean areWords(Iterable<String> words) {
+        int count = 0;
+        for (String word : words) {
+            if (!WORD.matcher(word).matches() || ++count > MAX_VALUES) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static void require(boolean isRight, String message) {
+        if (!isRight) {
+            throw new IllegalArgumentException(message);
+        }
+    }
+
+    /** Who the provider means by this subject. */
+    public Identity identity(String subject) {
+        return new Identity(issuer, subject);
+    }
+}

@@ -1,0 +1,96 @@
+package io.penstock.server.web;
+
+import io.penstock.server.http.PageRequest;
+import io.penstock.server.http.PageResponse;
+import io.penstock.server.login.OidcLogin;
+import io.penstock.server.login.OidcLogin.Begun;
+import io.penstock.server.login.OidcLogin.Finished;
+import java.util.List;
+
+/**
+ * The way to an identity provider and back. A form of ours sends a browser off, so that no other site does; what it comes back with is
+ * believed of this browser only, and once. Stateless.
+ */
+final class ProviderPage {
+    private final Layout layout;
+    private final OidcLogin providers;
+    private final LoginPage login;
+    private final PageCounters counters;
+
+    ProviderPage(Layout layout, OidcLogin providers, LoginPage login, PageCounters counters) {
+        this.layout = layout;
+        this.providers = providers;
+        this.login = login;
+        this.counters = counters;
+    }
+
+    PageResponse sendOff(Visit visit, String provider) {
+        return switch (providers.begin(provider, LoginPage.device(visit).orElse(null))) {
+            case Begun.GoThere go ->
+                layout.leave(
+                        visit,
+                        "On to " + go.label(),
+                        go.there(),
+                        visit.cookies().setAway(go.browser()),
+                        Html.of(
+                                Tag.P,
+                                Html.text("If nothing happens: "),
+                                Html.of(
+                                        Tag.A,
+                                        List.of(Attribute.id("provider"), Attribute.hrefOfProvider(go.there())),
+                                        "go on to " + go.label())));
+            case Begun.Unknown unknown ->
+                login.showFailed(
+                        visit, 404, LoginPage.device(visit).orElse(null), "There is no such way to sign in any more.");
+            case Begun.Unavailable unavailable ->
+                login.showFailed(
+                        visit,
+                        503,
+                        LoginPage.device(visit).orElse(null),
+                        unavailable.label() + " does not answer at the moment. Try again in a minute.");
+        };
+    }
+
+    PageResponse takeBack(Visit visit, String provider) {
+        PageRequest request = visit.request();
+        OidcLogin.Answer answer = new OidcLogin.Answer(
+                request.queryValue("state").orElse(""),
+                request.queryValue("code").orElse(""),
+                request.queryValue("error").orElse(""),
+                request.queryValue("iss").orElse(""));
+        PageResponse page =
+                switch (providers.finish(provider, answer, visit.cookies().away(request))) {
+                    case Finished.In in ->
+                        login.goOn(
+                                visit,
+                                in.signedIn().session(),
+                                in.device() == null ? PagePath.HOME : PagePath.device(in.device()));
+                    case Finished.Stale stale -> stale(visit);
+                    case Finished.Refused refused -> {
+                        counters.refusedByProvider.increment();
+                        yield login.showFailed(
+                                visit, 403, refused.device(), "You are not signed in: " + refused.reason() + ".");
+                    }
+                    case Finished.Unavailable unavailable ->
+                        login.showFailed(
+                                visit,
+                                503,
+                                unavailable.device(),
+                                unavailable.label() + " does not answer at the moment. Try again in a minute.");
+                };
+        return Layout.with(page, visit.cookies().clearAway());
+    }
+
+    private PageResponse stale(Visit visit) {
+        counters.staleReturns.increment();
+        return layout.page(
+                visit,
+                400,
+                "Sign in once more",
+                Html.of(
+                        Tag.P,
+                        "This browser was not sent off to sign in, or that was more than fifteen minutes ago, or it has come"
+                                + " back before. Whoever came for a device opens its link again."),
+                Html.of(Tag.P, Html.of(Tag.A, List.of(Attribute.href(PagePath.LOGIN)), "Sign in")));
+    }
+}
