@@ -38,6 +38,10 @@ java_flags() {
     # What the JVM has to say goes to standard error, and only errors.
     -Xlog:disable -Xlog:all=error:stderr
   )
+  # The library of the local API's socket calls what releases from 24 on warn of.
+  if [[ ${1:-} == daemon ]] && ((JDK_MAJOR >= 23)); then
+    FLAGS+=(--sun-misc-unsafe-memory-access=allow)
+  fi
   if [[ -n ${PENSTOCK_JAVA_OPTS:-} ]]; then
     local options
     read -r -a options <<<"$PENSTOCK_JAVA_OPTS"

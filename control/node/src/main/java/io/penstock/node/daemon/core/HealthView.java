@@ -119,7 +119,7 @@ final class HealthView {
             add(
                     "routes-not-approved",
                     Severity.WARNING,
-                    "Peers do not use " + routes + " yet: the coordinator has not approved it.",
+                    "Peers may not use " + routes + " yet: the coordinator has not said that it approved it.",
                     "on the coordinator: `penstock server routes approve " + Names.brief(map.self()) + ' ' + routes
                             + '`');
         }

@@ -87,14 +87,14 @@ record Shape(
                 addPeers(map, routes, peers, routed);
                 rules.addAll(map.packetFilter());
             }
-            local.addAll(map.self().acceptedPrefixes());
             local.addAll(map.self().addresses());
         }
+        // As stock nodes do it: what the operator offers, whether or not the coordinator has said that peers use it. Some never say.
+        local.addAll(offered(preferences));
         Set<Prefix> taken = new HashSet<>(routed);
         for (StaticPeer peer : preferences.staticPeers()) {
             addStatic(peer, peers, taken, rules, routed);
         }
-        local.addAll(preferences.staticPeers().isEmpty() ? List.of() : preferences.lan());
         HostSettings host = HostSettings.builder(preferences.interfaceName())
                 .addresses(map == null ? List.of() : map.self().addresses())
                 .mtuBytes(preferences.mtu() == 0 ? DEFAULT_MTU : preferences.mtu())
