@@ -96,11 +96,19 @@ final class Gateway implements AutoCloseable {
         return site.run(Map.of(), command);
     }
 
-    /** Waits until something is in what a verb prints. */
+    /** Waits until something is in what a verb prints, with single blanks between words. */
     void await(String text, String... words) {
-        Await.until("'" + String.join(" ", words) + "' on " + name + " shows '" + text + "'", LIMIT, () -> tryRun(words)
-                .out()
-                .contains(text));
+        String[] last = {""};
+        try {
+            Await.until("'" + text + "'", LIMIT, () -> {
+                last[0] = tryRun(words).out();
+                return last[0].replaceAll(" +", " ").contains(text);
+            });
+        } catch (AssertionError e) {
+            throw new AssertionError(
+                    "'" + String.join(" ", words) + "' on " + name + " shows no '" + text + "' but\n" + last[0] + log(),
+                    e);
+        }
     }
 
     String log() {

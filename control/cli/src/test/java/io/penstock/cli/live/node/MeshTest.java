@@ -31,13 +31,14 @@ class MeshTest {
 
     private static final String POLICY = """
             {
-              "tagOwners": {"tag:gateway": ["autogroup:admin"]},
+              "tagOwners": {"tag:gateway": ["autogroup:admin"], "tag:head": ["autogroup:admin"]},
               "grants": [
-                {"src": ["tag:gateway"], "dst": ["tag:gateway"], "ip": ["*"]},
-                {"src": ["10.0.0.0/8"], "dst": ["10.1.0.0/24", "10.2.0.0/24", "10.3.0.0/24"], "ip": ["*"]},
-                {"src": ["10.1.0.0/24"], "dst": ["10.22.0.0/24"], "ip": ["*"]},
+                {"src": ["tag:gateway", "tag:head"], "dst": ["tag:gateway", "tag:head"], "ip": ["*"]},
+                // Gateways are told of the networks that they may reach themselves; their hosts come with their own addresses.
+                {"src": ["tag:gateway", "tag:head", "10.0.0.0/8"], "dst": ["10.1.0.0/24", "10.2.0.0/24", "10.3.0.0/24"], "ip": ["*"]},
+                {"src": ["tag:head", "10.1.0.0/24"], "dst": ["10.22.0.0/24"], "ip": ["*"]},
               ],
-              "autoApprovers": {"routes": {"10.0.0.0/8": ["tag:gateway"]}},
+              "autoApprovers": {"routes": {"10.0.0.0/8": ["tag:gateway", "tag:head"]}},
             }""";
 
     @TempDir
@@ -54,13 +55,13 @@ class MeshTest {
             Site secondB = b.lan("10.22.0.");
             Site hostC = c.lan("10.3.0.");
 
-            a.up("tag:gateway", "--lan", "10.1.0.0/24");
+            a.up("tag:head", "--lan", "10.1.0.0/24");
             b.up("tag:gateway", "--lan", "10.2.0.0/24", "10.22.0.0/24");
             c.up("tag:gateway", "--lan", "10.3.0.0/24");
             for (Gateway gateway : List.of(a, b, c)) {
                 gateway.run("wait", "--for", "active", "--timeout", "20s");
             }
-            a.await("10.22.0.0/24  b    active", "routes");
+            a.await("10.22.0.0/24 b active", "routes");
             hostA.awaitReach("10.2.0.2", Duration.ofSeconds(20));
             hostC.awaitReach("10.1.0.2", Duration.ofSeconds(20));
             hostB.awaitReach("10.3.0.2", Duration.ofSeconds(20));

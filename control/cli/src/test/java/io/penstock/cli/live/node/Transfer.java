@@ -50,17 +50,25 @@ final class Transfer {
     /** Fails if anything listens to the sender there although something listens. */
     static void mustNotPass(Site from, Site to, String address) throws Exception {
         try (ServerSocket listener = to.call(() -> new ServerSocket(PORT, 1, InetAddress.getByName(address)));
-                Socket socket = from.call(Socket::new)) {
-            socket.connect(new InetSocketAddress(address, listener.getLocalPort()), REFUSED_MS);
+                Socket socket = connect(from, new InetSocketAddress(address, listener.getLocalPort()), REFUSED_MS)) {
+            assertEquals(address, socket.getInetAddress().getHostAddress());
         } catch (IOException e) {
             return; // as it must be
         }
         throw new AssertionError(from + " reaches " + address + ", which the policy denies");
     }
 
+    /** A socket is made at its first use, which therefore has to be there. */
+    private static Socket connect(Site from, InetSocketAddress where, int timeoutMs) throws Exception {
+        return from.call(() -> {
+            Socket socket = new Socket();
+            socket.connect(where, timeoutMs);
+            return socket;
+        });
+    }
+
     private static byte[] send(Site from, InetSocketAddress where, int bytes) {
-        try (Socket socket = from.call(Socket::new)) {
-            socket.connect(where, TIMEOUT_MS);
+        try (Socket socket = connect(from, where, TIMEOUT_MS)) {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
             DigestOutputStream out = new DigestOutputStream(socket.getOutputStream(), digest);
             Random random = new Random(bytes);
