@@ -89,7 +89,8 @@ record Shape(
             }
             local.addAll(map.self().addresses());
         }
-        // As stock nodes do it: what the operator offers, whether or not the coordinator has said that peers use it. Some never say.
+        // As stock nodes do it: what the operator offers, whether or not the coordinator has said that peers use it.
+        // Some never say.
         local.addAll(offered(preferences));
         Set<Prefix> taken = new HashSet<>(routed);
         for (StaticPeer peer : preferences.staticPeers()) {
