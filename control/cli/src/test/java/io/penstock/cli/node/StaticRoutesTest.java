@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class StaticRoutesTest {
     private static final String STATUS = """
-            {"self":{"overlay":["100.64.0.1","fd7a:115c:a1e0::1"],"lan":["10.1.0.0/24","fd00:1::/64"]},
+            {"self":{"overlay":["100.64.0.1","fd7a:115c:a1e0::1"],"lan":["10.1.0.0/24","fd00:1::/64","0.0.0.0/0","::/0"]},
              "routes":[{"prefix":"10.2.0.0/24","state":"active"},{"prefix":"10.3.0.0/24","state":"standby"},
                        {"prefix":"0.0.0.0/0","state":"active"},{"prefix":"fd00:2::/64","state":"active"}]}""";
 

@@ -27,6 +27,8 @@ class ExitNodeTest {
               "tagOwners": {"tag:gateway": ["autogroup:admin"]},
               "grants": [
                 {"src": ["tag:gateway", "10.1.0.0/24"], "dst": ["tag:gateway", "autogroup:internet"], "ip": ["*"]},
+                // So that the exit node is told of the network that its answers go to.
+                {"src": ["tag:gateway"], "dst": ["10.1.0.0/24"], "ip": ["*"]},
               ],
               "autoApprovers": {"routes": {"10.0.0.0/8": ["tag:gateway"]}, "exitNode": ["tag:gateway"]},
             }""";
