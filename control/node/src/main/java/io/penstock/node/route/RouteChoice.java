@@ -15,7 +15,7 @@ import java.util.Optional;
 
 /**
  * Chooses which prefixes of the map lead to which peer. A network that the host is connected to, or that it serves itself, always
- * wins; what contains such a network is taken, and the host leaves the inner one out ({@code HostPlan}). One use; pure.
+ * wins, but for parts of what it serves that the settings name; what contains such a network is taken, and the host leaves the inner one out ({@code HostPlan}). One use; pure.
  */
 public final class RouteChoice {
     /** IPv4 first, then by address, wider ones first. */
@@ -142,11 +142,12 @@ public final class RouteChoice {
             return;
         }
         Optional<Prefix> served = advertised.stream()
-                .filter(own -> Prefixes.contains(own, prefix))
+                .filter(own -> own.equals(prefix) || (Prefixes.contains(own, prefix) && !isNamed(prefix)))
                 .findFirst();
         if (served.isPresent()) {
             String which = served.get().equals(prefix) ? "it" : served.get() + ", in which it lies,";
-            reject(peer, prefix, which + " is served by this node itself");
+            String cure = served.get().equals(prefix) ? "" : "; a hub takes it if accept-routes names " + served.get();
+            reject(peer, prefix, which + " is served by this node itself" + cure);
             return;
         }
         Optional<Connected> network = connectedAround(prefix);
@@ -172,6 +173,12 @@ public final class RouteChoice {
                 only.prefixes().stream().anyMatch(wanted -> Prefixes.contains(wanted, prefix))
                         || only.peers().stream().anyMatch(name -> isCalled(peer, name));
         };
+    }
+
+    /** Whether the settings name a prefix around it: a hub that serves what its spokes serve parts of says so. */
+    private boolean isNamed(Prefix prefix) {
+        return accept instanceof AcceptRoutes.Only only
+                && only.prefixes().stream().anyMatch(wanted -> Prefixes.contains(wanted, prefix));
     }
 
     private static boolean isCalled(Node peer, String name) {

@@ -89,11 +89,33 @@ class RouteChoiceTest {
         assertEquals(
                 List.of(
                         "10.1.0.0/24 of peer is not used: it is served by this node itself.",
-                        "10.1.0.128/25 of peer is not used: 10.1.0.0/24, in which it lies, is served by this node itself.",
+                        "10.1.0.128/25 of peer is not used: 10.1.0.0/24, in which it lies, is served by this node itself;"
+                                + " a hub takes it if accept-routes names 10.1.0.0/24.",
                         "10.5.5.0/24 of peer is not used: it lies within 10.5.0.0/16, which this host is connected to, at lan0.",
                         "172.16.0.0/16 of peer is not used: this host is connected to it, at docker0."),
                 reasons(chosen));
         assertEquals(List.of(), chosen.collisions());
+    }
+
+    @Test
+    void aHubTakesPartsOfWhatItServesIfTheSettingsNameThem() {
+        Node spoke = node(2, "spoke", List.of("100.64.0.2/32"), "10.129.0.0/24", "10.128.0.0/9", "10.130.0.0/24");
+
+        ChosenRoutes chosen = choose(
+                new AcceptRoutes.Only(Set.of(Prefix.parse("10.128.0.0/9")), Set.of()),
+                NO_EXIT,
+                prefixes("10.128.0.0/9"),
+                List.of(connected("10.130.0.0/16", "lan0")),
+                spoke);
+
+        assertEquals(
+                prefixes("10.129.0.0/24", "100.64.0.2/32"),
+                chosen.accepted().get(2L));
+        assertEquals(
+                List.of(
+                        "10.128.0.0/9 of spoke is not used: it is served by this node itself.",
+                        "10.130.0.0/24 of spoke is not used: it lies within 10.130.0.0/16, which this host is connected to, at lan0."),
+                reasons(chosen));
     }
 
     @Test

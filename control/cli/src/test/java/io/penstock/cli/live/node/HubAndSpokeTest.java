@@ -32,7 +32,7 @@ class HubAndSpokeTest {
               "grants": [
                 {"src": ["tag:spoke"], "dst": ["tag:hub"], "ip": ["*"]},
                 {"src": ["tag:hub"], "dst": ["tag:spoke"], "ip": ["*"]},
-                {"src": ["10.128.0.0/9"], "dst": ["10.128.0.0/9"], "ip": ["*"]},
+                {"src": ["tag:hub", "tag:spoke", "10.128.0.0/9"], "dst": ["10.128.0.0/9"], "ip": ["*"]},
               ],
               "autoApprovers": {"routes": {"10.128.0.0/9": ["tag:hub", "tag:spoke"]}},
             }""";
@@ -52,7 +52,7 @@ class HubAndSpokeTest {
             Site hostA = a.lan("10.129.0.");
             Site hostB = b.lan("10.130.0.");
 
-            hub.up("tag:hub", "--lan", "10.128.0.0/9");
+            hub.up("tag:hub", "--lan", "10.128.0.0/9", "--accept-routes", "10.128.0.0/9");
             a.up("tag:spoke", "--lan", "10.129.0.0/24", "--accept-routes", "hub");
             b.up("tag:spoke", "--lan", "10.130.0.0/24", "--accept-routes", "hub");
             hostA.awaitReach("10.130.0.2", Duration.ofSeconds(30));
@@ -65,7 +65,7 @@ class HubAndSpokeTest {
             internet.policy(MESH);
             a.run("set", "--accept-routes", "b");
             b.run("set", "--accept-routes", "a");
-            a.await("10.130.0.0/24  b", "routes");
+            a.await("10.130.0.0/24 b active", "routes");
             a.run("ping", "--until-direct", "-c", "20", "b");
             hostA.awaitReach("10.130.0.2", Duration.ofSeconds(20));
             double direct = roundTripMs(hostA, "10.130.0.2");
