@@ -7,6 +7,7 @@ import io.penstock.lab.JsonWriter;
 import io.penstock.node.config.ConfigFile;
 import io.penstock.node.config.WgQuick;
 import io.penstock.node.config.WgQuickParser;
+import io.penstock.wireguard.Endpoint;
 import io.penstock.wireguard.PublicKey;
 import io.penstock.wireguard.route.Prefix;
 import java.io.IOException;
@@ -79,6 +80,7 @@ public final class PeerCommand implements Subcommand {
                         "peer " + peer.key() + " has a PresharedKey, which a static peer here cannot have: take"
                                 + " the line out, at both ends");
             }
+            checkEndpoint(peer);
             write(request, peer, unique(peer, names));
         }
         Daemon.Result now = options.daemon().ask(request.endArray());
@@ -107,6 +109,18 @@ public final class PeerCommand implements Subcommand {
             request.value(peer.endpoint());
         }
         request.name("keepalive_seconds").value(peer.keepaliveSeconds()).endObject();
+    }
+
+    /** The daemon looks no names up for peers that no coordinator tells it of. */
+    private static void checkEndpoint(WgQuick.Peer peer) throws CommandFailure {
+        try {
+            if (peer.endpoint() != null) {
+                Endpoint.parse(peer.endpoint());
+            }
+        } catch (IllegalArgumentException e) {
+            throw new CommandFailure("peer " + peer.key() + " has the Endpoint " + peer.endpoint()
+                    + ", a name: a static peer here needs an address, or none if it calls first");
+        }
     }
 
     /** A peer without a name is called by its key, of which eight digits are enough to tell. */

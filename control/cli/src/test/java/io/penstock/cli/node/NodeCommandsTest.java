@@ -279,7 +279,7 @@ class NodeCommandsTest {
     }
 
     @Test
-    void importsPeersOfAFileAndRefusesPresharedKeys() throws Exception {
+    void importsPeersOfAFileAndRefusesPresharedKeysAndNames() throws Exception {
         String key = "xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg=";
         Path file = Files.writeString(folder.resolve("wg0.conf"), """
                 [Interface]
@@ -291,7 +291,10 @@ class NodeCommandsTest {
         Function<String, List<String>> answers = request -> List.of("{\"result\":" + PREFERENCES + "}");
 
         Outcome taken = run(new PeerCommand(), answers, "import", file.toString());
-        Files.writeString(file, Files.readString(file) + "PresharedKey = " + key);
+        String plain = Files.readString(file);
+        Files.writeString(file, plain + "Endpoint = gw.example.org:51820");
+        Outcome named = run(new PeerCommand(), answers, "import", file.toString());
+        Files.writeString(file, plain + "PresharedKey = " + key);
         Outcome refused = run(new PeerCommand(), answers, "import", file.toString());
 
         assertEquals("took laptop\n", taken.out, taken.err);
@@ -299,6 +302,8 @@ class NodeCommandsTest {
         assertTrue(
                 taken.requests.getFirst().contains("\"allowed_ips\": [\"10.1.0.77/32\"],\"endpoint\": null"),
                 taken.requests.toString());
+        assertEquals(ExitCode.FAILED, named.status);
+        assertTrue(named.err.contains("needs an address"), named.err);
         assertEquals(ExitCode.FAILED, refused.status);
         assertEquals(List.of(), refused.requests);
     }

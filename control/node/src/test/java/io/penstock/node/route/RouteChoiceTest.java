@@ -109,8 +109,7 @@ class RouteChoiceTest {
                 spoke);
 
         assertEquals(
-                prefixes("10.129.0.0/24", "100.64.0.2/32"),
-                chosen.accepted().get(2L));
+                prefixes("10.129.0.0/24", "100.64.0.2/32"), chosen.accepted().get(2L));
         assertEquals(
                 List.of(
                         "10.128.0.0/9 of spoke is not used: it is served by this node itself.",

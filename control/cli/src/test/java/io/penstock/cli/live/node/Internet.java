@@ -53,6 +53,13 @@ final class Internet implements AutoCloseable {
         return gateway;
     }
 
+    /** A host without a daemon. */
+    Site host(String name, int number) {
+        Site host = Site.make(name);
+        plug(host, name, number);
+        return host;
+    }
+
     private void plug(Site other, String name, int number) {
         site.ip("link add to-" + name + " type veth peer name outside netns " + other.name());
         site.ip("link set to-" + name + " master " + BRIDGE + " up");
