@@ -26,8 +26,10 @@ final class StaticRoutes {
      */
     static List<String> lines(Reply status, List<String> own, Router router) {
         List<String> lines = new ArrayList<>();
-        List<Prefix> lans =
-                status.at("self").texts("lan").stream().map(Prefix::parse).toList();
+        List<Prefix> lans = status.at("self").texts("lan").stream()
+                .map(Prefix::parse)
+                .filter(lan -> lan.length() > 0)
+                .toList(); // beside an exit node nobody has to know
         Set<Prefix> wanted = destinations(status);
         for (Prefix lan : lans) {
             String via = addressIn(lan, own);
