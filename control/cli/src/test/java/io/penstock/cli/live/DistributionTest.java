@@ -70,12 +70,26 @@ class DistributionTest {
         assertEquals(
                 List.of(
                         "agrona",
+                        "asm",
+                        "asm-analysis",
+                        "asm-commons",
+                        "asm-tree",
+                        "asm-util",
                         "bcprov-jdk18on",
                         "engine",
                         "ffm-bindings",
                         "jackson-annotations",
                         "jackson-core",
                         "jackson-databind",
+                        "jffi",
+                        "jffi-native-linux.jar",
+                        "jnr-a64asm",
+                        "jnr-constants",
+                        "jnr-enxio",
+                        "jnr-ffi",
+                        "jnr-posix",
+                        "jnr-unixsocket",
+                        "jnr-x86asm",
                         "jspecify",
                         "lab",
                         "netty-buffer",
@@ -115,6 +129,8 @@ class DistributionTest {
 
         assertEquals(
                 List.of(
+                        "jni/aarch64-Linux",
+                        "jni/x86_64-Linux",
                         "linux/aarch64",
                         "linux/amd64",
                         "org/sqlite/native/Linux-Musl/aarch64",

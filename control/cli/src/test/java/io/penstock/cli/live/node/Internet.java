@@ -18,7 +18,7 @@ final class Internet implements AutoCloseable {
     private static final Path LONG_CABLE =
             Path.of("src/test/python/long_cable.py").toAbsolutePath();
 
-    final CoordinatorProgram coordinator;
+    private CoordinatorProgram coordinator;
     private final Site site = Site.make("internet");
     private final Path folder;
     private final List<Gateway> gateways = new ArrayList<>();
@@ -34,8 +34,21 @@ final class Internet implements AutoCloseable {
         site.ip("link add " + BRIDGE + " type bridge");
         site.ip("addr add " + COORDINATOR + "/24 dev " + BRIDGE);
         site.ip("link set " + BRIDGE + " up");
-        coordinator = CoordinatorProgram.startIn(site, folder.resolve("coordinator"), COORDINATOR + ":" + PORT);
+        coordinator = startCoordinator();
         policy(policy);
+    }
+
+    private CoordinatorProgram startCoordinator() throws IOException {
+        return CoordinatorProgram.startIn(site, folder.resolve("coordinator"), COORDINATOR + ":" + PORT);
+    }
+
+    CoordinatorProgram coordinator() {
+        return coordinator;
+    }
+
+    /** Starts the coordinator again, after it was killed. */
+    void restartCoordinator() throws IOException {
+        coordinator = startCoordinator();
     }
 
     /** Puts a policy into force. */
