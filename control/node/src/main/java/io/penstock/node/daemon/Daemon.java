@@ -265,7 +265,7 @@ public final class Daemon implements Requests {
         closeTunnel();
         long number = ++planeNumber;
         try {
-            plane = parts.planes().open(name, port, fwmark, keys.node(), new OfPlane(number));
+            plane = parts.planes().open(name, port, fwmark, keys.node(), keys.disco(), new OfPlane(number));
             HostPort opened = host;
             core.onTunnelOpened(opened == null ? List.of() : opened.connected(name));
         } catch (IOException e) {

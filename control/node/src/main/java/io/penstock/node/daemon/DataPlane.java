@@ -41,10 +41,12 @@ interface DataPlane extends AutoCloseable {
          * Makes one, which nothing may come into yet.
          *
          * @param port UDP; another one if that is in use
-         * @param key of the node; stays the caller's until the interface is closed
+         * @param key of the node; stays the caller's, and good until the interface is closed
+         * @param disco for discovery, likewise
          * @throws IOException with the cure where there is one
          */
-        DataPlane open(String name, int port, int fwmark, PrivateKey key, Listener listener) throws IOException;
+        DataPlane open(String name, int port, int fwmark, PrivateKey key, PrivateKey disco, Listener listener)
+                throws IOException;
     }
 
     /** What became of a ping: a path, or why there was no answer. */

@@ -83,16 +83,18 @@ final class TunnelPlane implements DataPlane {
 
     /** Makes real interfaces. */
     static Factory factory(Options options) {
-        return (name, port, fwmark, key, listener) -> open(options, name, port, fwmark, key, listener);
+        return (name, port, fwmark, key, disco, listener) -> open(options, name, port, fwmark, key, disco, listener);
     }
 
     private static TunnelPlane open(
-            Options options, String name, int port, int fwmark, PrivateKey key, Listener listener) throws IOException {
+            Options options, String name, int port, int fwmark, PrivateKey key, PrivateKey disco, Listener listener)
+            throws IOException {
         X25519 x25519 = NativeX25519.choose(reason -> LOG.log(Level.DEBUG, reason));
         PathDriver driver = PathDriver.start(
                 x25519,
                 new SystemEntropy(),
                 key,
+                disco,
                 options.paths(),
                 options.relays(),
                 LocalAddresses.ofSystem(),

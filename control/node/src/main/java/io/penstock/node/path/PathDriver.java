@@ -65,7 +65,6 @@ public final class PathDriver implements WireListener, AutoCloseable {
     }
 
     private final PathCore core;
-    private final PrivateKey disco;
     private final RelayClient relays;
     private final ScheduledExecutorService executor;
     private final LocalAddresses addresses;
@@ -88,6 +87,7 @@ public final class PathDriver implements WireListener, AutoCloseable {
             X25519 x25519,
             Entropy entropy,
             PrivateKey node,
+            PrivateKey disco,
             PathSettings settings,
             RelaySettings relaySettings,
             LocalAddresses addresses,
@@ -95,7 +95,6 @@ public final class PathDriver implements WireListener, AutoCloseable {
             throws SSLException {
         this.addresses = addresses;
         this.sink = sink;
-        disco = PrivateKey.generate(entropy);
         core = new PathCore(x25519, entropy, disco, settings);
         pings = new Pings(entropy, this::inject);
         relays = RelayClient.start(relaySettings, x25519, entropy, node, new FromRelays());
@@ -109,6 +108,8 @@ public final class PathDriver implements WireListener, AutoCloseable {
      * @param x25519 for use by the driver's thread alone
      * @param entropy for use by the driver's thread, after this call
      * @param node the node's private key; stays the caller's, who wipes it after {@link #close}
+     * @param disco private, for discovery; likewise. Stock nodes make a new one at each start. One that is kept lets peers find a
+     *     node again that has started while nobody could tell them of a new one
      * @param sink is told everything, on the driver's thread, which it must not hold up
      * @throws SSLException if this JDK has no TLS
      */
@@ -116,17 +117,18 @@ public final class PathDriver implements WireListener, AutoCloseable {
             X25519 x25519,
             Entropy entropy,
             PrivateKey node,
+            PrivateKey disco,
             PathSettings settings,
             RelaySettings relaySettings,
             LocalAddresses addresses,
             Consumer<PathEvent> sink)
             throws SSLException {
-        PathDriver driver = new PathDriver(x25519, entropy, node, settings, relaySettings, addresses, sink);
+        PathDriver driver = new PathDriver(x25519, entropy, node, disco, settings, relaySettings, addresses, sink);
         driver.post(now -> driver.watchAddresses());
         return driver;
     }
 
-    /** The public key that peers seal discovery messages for; made new at each start. */
+    /** The public key that peers seal discovery messages for. */
     public DiscoKey discoKey() {
         return core.discoKey();
     }
@@ -462,6 +464,5 @@ public final class PathDriver implements WireListener, AutoCloseable {
     @Override
     public void close() {
         relays.close();
-        disco.wipe();
     }
 }

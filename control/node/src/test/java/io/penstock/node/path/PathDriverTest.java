@@ -81,6 +81,7 @@ class PathDriverTest {
                     x25519,
                     new Seeded(100 + number),
                     node,
+                    PrivateKey.generate(new Seeded(200 + number)),
                     LOOPBACK,
                     new RelaySettings(null, true),
                     () -> List.of(Endpoint.parse("127.0.0.1:0")),

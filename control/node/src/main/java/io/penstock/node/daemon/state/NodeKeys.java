@@ -13,13 +13,14 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A node's secrets, each in a file of its own: the machine's key, the node's, the one that is to follow it, and the one by which
- * the last map is known again. Holds them until {@link #wipe}. One thread.
+ * A node's secrets, each in a file of its own: the machine's key, the node's, the one that is to follow it, the one of discovery, and
+ * the one by which the last map is known again. Holds them until {@link #wipe}. One thread.
  */
 public final class NodeKeys {
     private static final String MACHINE = "machine.key";
     private static final String NODE = "node.key";
     private static final String NEXT = "node.next.key";
+    private static final String DISCO = "disco.key";
     private static final String MAP = "map.key";
     private static final int MAX_BYTES = 256;
 
@@ -27,6 +28,7 @@ public final class NodeKeys {
     private final Entropy entropy;
     private final X25519 x25519;
     private final PrivateKey machine;
+    private final PrivateKey disco;
     private final PrivateKey map;
     private PrivateKey node;
     private @Nullable PrivateKey next;
@@ -36,6 +38,7 @@ public final class NodeKeys {
         this.entropy = entropy;
         this.x25519 = x25519;
         machine = readOrMake(MACHINE);
+        disco = readOrMake(DISCO);
         map = readOrMake(MAP);
         node = readOrMake(NODE);
         next = read(NEXT);
@@ -97,6 +100,14 @@ public final class NodeKeys {
         return node;
     }
 
+    /**
+     * Of discovery; stays ours. It is kept so that peers find a node again that started while its coordinator, which would have told
+     * them of a new one, was away.
+     */
+    public PrivateKey disco() {
+        return disco;
+    }
+
     public NodeKey nodeKey() {
         return publicKey(node);
     }
@@ -150,6 +161,7 @@ public final class NodeKeys {
     /** Zeroes them; they are of no use after that. */
     public void wipe() {
         machine.wipe();
+        disco.wipe();
         map.wipe();
         node.wipe();
         if (next != null) {

@@ -70,7 +70,7 @@ public final class PathCore {
     /**
      * Without peers yet.
      *
-     * @param disco made new at each start; stays the caller's
+     * @param disco private, for discovery; stays the caller's
      */
     public PathCore(X25519 x25519, Entropy entropy, PrivateKey disco, PathSettings settings) {
         this.entropy = entropy;
