@@ -72,7 +72,8 @@ final class Gateway implements AutoCloseable {
 
     /** Joins with a key, and fails unless it works. The interface is named after the gateway: all share one folder of sockets. */
     void up(String tag, String... flags) throws IOException {
-        List<String> words = new ArrayList<>(List.of("up", "--server", internet.coordinator().url()));
+        List<String> words =
+                new ArrayList<>(List.of("up", "--server", internet.coordinator().url()));
         words.addAll(List.of("--auth-key", "file:" + internet.authKey(tag)));
         words.addAll(List.of("--hostname", name, "--interface-name", "pn-" + name, "--timeout", "25s"));
         words.addAll(List.of(flags));

@@ -59,8 +59,7 @@ class UndoTest {
             a.lan("10.1.0.");
             b.lan("10.2.0.");
             b.up("tag:gateway", "--lan", "10.2.0.0/24");
-            Await.until("addresses are settled", LIMIT, () -> !a.site
-                    .need("ip", "-o", "addr")
+            Await.until("addresses are settled", LIMIT, () -> !a.site.need("ip", "-o", "addr")
                     .contains("tentative"));
             String before = look(a.site);
 

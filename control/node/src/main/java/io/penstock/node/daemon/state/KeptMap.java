@@ -83,7 +83,10 @@ public record KeptMap(NetMap map, Instant keptAt) {
         }
         String head = line.substring(0, last + 1);
         byte[] json = Arrays.copyOfRange(file, end + 1, file.length);
-        if (!MessageDigest.isEqual(code(keys, head, json), codeIn(line.substring(last + 1)))) {
+        String code = HexFormat.of().formatHex(code(keys, head, json)); // as text: there is one way to write it
+        if (!MessageDigest.isEqual(
+                code.getBytes(StandardCharsets.ISO_8859_1),
+                line.substring(last + 1).getBytes(StandardCharsets.ISO_8859_1))) {
             throw new MalformedMessageException("somebody else has changed it");
         }
         try {
@@ -97,14 +100,6 @@ public record KeptMap(NetMap map, Instant keptAt) {
             throw new MalformedMessageException("its time cannot be read");
         }
         throw new MalformedMessageException("it is no map");
-    }
-
-    private static byte[] codeIn(String text) {
-        try {
-            return HexFormat.of().parseHex(text);
-        } catch (IllegalArgumentException e) {
-            return new byte[0];
-        }
     }
 
     private static byte[] code(NodeKeys keys, String head, byte[] json) {
