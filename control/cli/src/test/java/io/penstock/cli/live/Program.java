@@ -50,7 +50,7 @@ public record Program(String name, List<String> command) {
      *
      * @return the command words there
      */
-    List<String> installInto(Path folder) {
+    public List<String> installInto(Path folder) {
         if (!isOurs()) {
             return command;
         }
