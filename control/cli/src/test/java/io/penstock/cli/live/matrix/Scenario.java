@@ -203,10 +203,13 @@ enum Scenario {
         mover.host.awaitReach(stayer.inner4, HANDSHAKE);
         assertEquals(mover.endpoint(), stayer.peer().endpoint());
         mustReachEachOther(tunnel);
+        // The session's renewal may have come due meanwhile, and its initiation goes ahead of the data.
+        Set<Integer> before = new TreeSet<>();
+        tunnel.capture.all().subList(0, mark).forEach(packet -> before.add(packet.receiverIndex()));
         Packet first = tunnel.capture
-                .since(mark, packet -> packet.source().equals(mover.endpoint()))
+                .since(mark, packet -> packet.type() == 4 && packet.source().equals(mover.endpoint()))
                 .get(0);
-        assertEquals(4, first.type(), "the first packet from the new place is data of the old session: " + first);
+        assertTrue(before.contains(first.receiverIndex()), "data goes on in the old session: " + first);
     }
 
     /** In a quiet tunnel, the initiator sends an empty packet every second and the other nothing. */
