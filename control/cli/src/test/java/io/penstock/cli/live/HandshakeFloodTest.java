@@ -48,7 +48,13 @@ class HandshakeFloodTest {
     private static final double DATA_KEPT = 0.8;
 
     private static final double DATA_LEAST = 125_000; // bytes a second
-    private static final double FLOOD_SENT = FULL ? 0.9 : 0.5;
+
+    /**
+     * Datagrams a second, over all rounds together: whoever sends them shares two cores with gateways that carry gigabits and,
+     * in a short run, with whatever else the machine does. A full run asks for what was ordered.
+     */
+    private static final double FLOOD_LEAST = FULL ? 0.9 * (INITIATIONS_PER_SECOND + GARBAGE_PER_SECOND) : 40_000;
+
     private static final long RSS_GROWTH_KIB = 32 << 10;
 
     private static final int VICTIM_PORT = 51821;
@@ -120,6 +126,7 @@ class HandshakeFloodTest {
         long cookiesBefore = repliesTo(attacker);
         long residentBefore = 0;
         List<Double> kept = new ArrayList<>();
+        double floodSum = 0;
         for (int round = 0; round < ROUNDS; round++) {
             flood.aim(0);
             Window before = measure(load, flood, victim, QUIET);
@@ -132,9 +139,7 @@ class HandshakeFloodTest {
             Window after = measure(load, flood, victim, QUIET);
             kept.add(2 * during.bytesPerSecond / (before.bytesPerSecond + after.bytesPerSecond));
             System.out.printf(Locale.ROOT, "without %s%nflood   %s%nwithout %s%n", before, during, after);
-            assertTrue(
-                    during.packetsPerSecond > FLOOD_SENT * (INITIATIONS_PER_SECOND + GARBAGE_PER_SECOND),
-                    () -> "the flood was weak: " + during);
+            floodSum += during.packetsPerSecond;
             assertTrue(during.bytesPerSecond > DATA_LEAST, () -> "data has all but stopped: " + during);
             residentBefore = round == 0 ? residentKib(victim.tunnel.pid()) : residentBefore;
         }
@@ -142,11 +147,13 @@ class HandshakeFloodTest {
         double median = kept.stream().sorted().skip(ROUNDS / 2).findFirst().orElseThrow();
         System.out.printf(
                 Locale.ROOT,
-                "flood: data kept %.2f of its rate (of %s), %d replies to spoofed sources, %d KiB grown%n",
+                "flood: data kept %.2f of its rate (of %s) under %.0f datagrams/s, %d replies to spoofed sources, %d KiB grown%n",
                 median,
                 kept,
+                floodSum / ROUNDS,
                 repliesTo(attacker) - cookiesBefore,
                 grown);
+        assertTrue(floodSum / ROUNDS > FLOOD_LEAST, "the flood was weak");
         assertTrue(!FULL || median >= DATA_KEPT, () -> "of the rate is left: " + kept);
         assertTrue(repliesTo(attacker) - cookiesBefore > COOKIES_LEAST, "hardly any cookies");
         assertTrue(grown < RSS_GROWTH_KIB, () -> "grew by " + grown + " KiB");
