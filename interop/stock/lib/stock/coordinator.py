@@ -16,8 +16,9 @@ URL = f"http://{ADDRESS}:8480"
 class Coordinator:
     """Owns the process; its state outlives a restart, in the folder that was given."""
 
-    def __init__(self, program: Path, namespace: str, folder: Path) -> None:
+    def __init__(self, program: Path, namespace: str, folder: Path, *options: str) -> None:
         self._program = str(program)
+        self._options = options
         self.namespace = namespace
         self.folder = folder
         self._process: subprocess.Popen | None = None
@@ -34,6 +35,7 @@ class Coordinator:
                     *("ip", "netns", "exec", self.namespace, self._program, "server", "up"),
                     *("--state", str(self.folder / "state"), "--listen", f"{ADDRESS}:8480"),
                     *("--metrics", f"{ADDRESS}:9480"),
+                    *self._options,
                 ],
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -25,17 +25,25 @@ import org.jspecify.annotations.Nullable;
 /** A relay of ours on the loopback, that can be restarted where it was. */
 public final class RelayUnderTest implements AutoCloseable {
     private final int region;
+    private final PrivateKey key;
     private final Certificates.@Nullable SelfSigned certificate;
     private RelayServer server;
 
-    private RelayUnderTest(int region, Certificates.@Nullable SelfSigned certificate) throws IOException {
+    private RelayUnderTest(int region, PrivateKey key, Certificates.@Nullable SelfSigned certificate)
+            throws IOException {
         this.region = region;
+        this.key = key;
         this.certificate = certificate;
         server = start(0, 0);
     }
 
     public static RelayUnderTest plain(int region) throws IOException {
-        return new RelayUnderTest(region, null);
+        return plain(region, PrivateKey.generate(new Seeded(region)));
+    }
+
+    /** With a key that clients know it by. */
+    public static RelayUnderTest plain(int region, PrivateKey key) throws IOException {
+        return new RelayUnderTest(region, key, null);
     }
 
     /** With a certificate of its own for {@code localhost}. */
@@ -43,6 +51,7 @@ public final class RelayUnderTest implements AutoCloseable {
         Instant now = Instant.now();
         return new RelayUnderTest(
                 region,
+                PrivateKey.generate(new Seeded(region)),
                 Certificates.selfSigned(
                         List.of("localhost", "relay.example"),
                         List.of(new byte[] {127, 0, 0, 1}),
@@ -58,7 +67,7 @@ public final class RelayUnderTest implements AutoCloseable {
                 certificate == null
                         ? null
                         : new RelaySettings.Tls(certificate.key(), List.of(certificate.certificate())),
-                new RelayIdentity(PrivateKey.generate(new Seeded(region))),
+                new RelayIdentity(key),
                 Admission.EVERYBODY,
                 null,
                 List.of(),
