@@ -8,14 +8,17 @@ final class Internet implements AutoCloseable {
 
     private static final String SWITCH = "switch";
 
+    private static final int ROUTER = 254;
+
     final Site site = Site.make("internet");
 
-    /** With these addresses of servers, whose last parts are given. */
+    /** With these public addresses of servers, whose last parts are given. */
     Internet(int... servers) {
         site.ip("link add " + SWITCH + " type bridge");
         for (int server : servers) {
             site.ip("addr add " + NETWORK + server + "/24 dev " + SWITCH);
         }
+        site.ip("addr add " + NETWORK + ROUTER + "/24 dev " + SWITCH);
         site.ip("link set " + SWITCH + " up");
     }
 
@@ -25,6 +28,7 @@ final class Internet implements AutoCloseable {
         site.ip("link set to-" + number + " master " + SWITCH + " up");
         other.ip("addr add " + address + "/24 dev wan");
         other.ip("link set wan up");
+        other.ip("route add default via " + NETWORK + ROUTER);
     }
 
     @Override

@@ -17,7 +17,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /** One TCP connection from host to host, what passes through it hashed at both ends. */
-final class Transfer {
+public final class Transfer {
     private static final int PORT = 9000;
     private static final int TIMEOUT_MS = 20_000;
     private static final int REFUSED_MS = 2_000;
@@ -31,7 +31,7 @@ final class Transfer {
      * @param source address that the receiver must see
      * @param address of the receiver
      */
-    static void mustPass(Site from, String source, Site to, String address, int bytes) throws Exception {
+    public static void mustPass(Site from, String source, Site to, String address, int bytes) throws Exception {
         InetSocketAddress where = new InetSocketAddress(address, PORT);
         try (ServerSocket listener = to.call(() -> new ServerSocket(PORT, 1, InetAddress.getByName(address)))) {
             listener.setSoTimeout(TIMEOUT_MS);
@@ -48,7 +48,7 @@ final class Transfer {
     }
 
     /** Fails if anything listens to the sender there although something listens. */
-    static void mustNotPass(Site from, Site to, String address) throws Exception {
+    public static void mustNotPass(Site from, Site to, String address) throws Exception {
         try (ServerSocket listener = to.call(() -> new ServerSocket(PORT, 1, InetAddress.getByName(address)));
                 Socket socket = connect(from, new InetSocketAddress(address, listener.getLocalPort()), REFUSED_MS)) {
             assertEquals(address, socket.getInetAddress().getHostAddress());
