@@ -5,6 +5,7 @@ import io.penstock.engine.aead.NativeX25519;
 import io.penstock.node.daemon.core.MachineFacts;
 import io.penstock.node.daemon.state.StateFolder;
 import io.penstock.node.path.core.PathSettings;
+import io.penstock.node.relay.Proxies;
 import io.penstock.node.relay.RelaySettings;
 import io.penstock.wireguard.X25519;
 import java.io.IOException;
@@ -52,7 +53,7 @@ public final class DaemonProcess implements AutoCloseable {
                             options.stateFolder(),
                             options.aead(),
                             PathSettings.DEFAULT,
-                            new RelaySettings(null, options.usesPlainRelays()))),
+                            new RelaySettings(null, options.usesPlainRelays(), Proxies.of(System.getenv())))),
                     HostPort::open,
                     new RealCoordinating(x25519(), new SystemEntropy()),
                     SystemdSupervisor.of(options.notifySocket()),

@@ -8,9 +8,13 @@ import io.penstock.node.relay.core.RegionState;
 import io.penstock.node.relay.core.Waiting;
 import io.penstock.protocol.derp.Frame;
 import io.penstock.protocol.key.NodeKey;
+import io.penstock.protocol.message.DerpNode;
 import io.penstock.protocol.message.DerpRegion;
 import io.penstock.wireguard.PublicKey;
 import java.lang.System.Logger.Level;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The connection to one region, made and ended as {@link RegionState} decides, and the packets that wait for it. On the event loop. */
@@ -24,6 +28,7 @@ final class RegionLink implements RelayConnection.Events {
 
     private final EventLoop loop;
     private final RelayTls tls;
+    private final Proxies proxies;
     private final RelayIdentity identity;
     private final RelayListener listener;
     private final RegionState state;
@@ -34,6 +39,7 @@ final class RegionLink implements RelayConnection.Events {
     private @Nullable RelayConnection connection;
     private String node = "";
     private String lastProblem = "";
+    private String silentNode = ""; // the last one
     private boolean draining;
     private boolean isFlushDue;
     private long sent;
@@ -44,12 +50,14 @@ final class RegionLink implements RelayConnection.Events {
     RegionLink(
             EventLoop loop,
             RelayTls tls,
+            Proxies proxies,
             RelayIdentity identity,
             DerpRegion region,
             RelayListener listener,
             Runnable reschedule) {
         this.loop = loop;
         this.tls = tls;
+        this.proxies = proxies;
         this.identity = identity;
         this.region = region;
         this.listener = listener;
@@ -118,7 +126,17 @@ final class RegionLink implements RelayConnection.Events {
                 oldest.release();
             }
         }
-        run(state::want);
+        onOwnPacket();
+    }
+
+    /** A connection that is used costs a packet no more than a look at the clock. */
+    private void onOwnPacket() {
+        long nowNs = System.nanoTime();
+        if (!state.isUp()) {
+            run(state::want);
+        } else if (state.onPacket(nowNs)) {
+            reschedule.run();
+        }
     }
 
     private void write(RelayConnection over, ByteBuf frame) {
@@ -179,7 +197,12 @@ final class RegionLink implements RelayConnection.Events {
     private void perform(RegionAction action) {
         switch (action) {
             case DIAL -> dial();
-            case CLOSE -> close("it is not needed, or silent");
+            case CLOSE -> close("it is not needed");
+            case GIVE_UP -> {
+                silentNode = node;
+                lastProblem = "it was silent";
+                close(lastProblem);
+            }
             case NOTE_PREFERRED -> {
                 if (connection != null) {
                     connection.say(new Frame.NotePreferred(state.isHome()));
@@ -201,7 +224,8 @@ final class RegionLink implements RelayConnection.Events {
         RelayDial started = new RelayDial(
                 loop,
                 tls,
-                region.nodes(),
+                proxies,
+                nodes(),
                 addresses -> listener.onAddresses(region.regionId(), addresses),
                 (chosen, channel) -> {
                     node = chosen.name();
@@ -221,6 +245,13 @@ final class RegionLink implements RelayConnection.Events {
         self[0] = started;
         dial = started;
         started.start();
+    }
+
+    /** Those of the region in the map's order, but one that was silent is the last. */
+    private List<DerpNode> nodes() {
+        List<DerpNode> nodes = new ArrayList<>(region.nodes());
+        nodes.sort(Comparator.comparing(each -> each.name().equals(silentNode))); // stable; false comes first
+        return nodes;
     }
 
     private void close(String why) {
@@ -263,20 +294,27 @@ final class RegionLink implements RelayConnection.Events {
         switch (frame) {
             case Frame.RecvPacket packet -> {
                 received++;
-                run(now -> state.onFrame(true, now));
+                onHeard(true);
                 listener.onPacket(id, packet.source(), packet.packet());
             }
             case Frame.PeerGone gone -> listener.onPeerGone(id, gone.key());
             case Frame.Health health -> listener.onHealth(id, health.problem());
             case Frame.Restarting restarting ->
                 run(now -> state.onRestarting(1_000_000L * Integer.toUnsignedLong(restarting.reconnectInMs()), now));
-            default -> run(now -> state.onFrame(false, now)); // a sign of life
+            default -> onHeard(false); // a sign of life
+        }
+    }
+
+    private void onHeard(boolean isPacket) {
+        if (state.onFrame(isPacket, System.nanoTime())) {
+            reschedule.run();
         }
     }
 
     @Override
     public void onWritable(RelayConnection from) {
         if (from == connection) {
+            state.onProgress(System.nanoTime());
             writeWaiting(from);
         }
     }

@@ -33,6 +33,7 @@ public final class RelayClient implements AutoCloseable {
     private final MultiThreadIoEventLoopGroup group;
     private final EventLoop loop;
     private final RelayTls tls;
+    private final Proxies proxies;
     private final X25519 x25519;
     private final Entropy entropy;
     private final RelayListener listener;
@@ -47,12 +48,14 @@ public final class RelayClient implements AutoCloseable {
     private RelayClient(
             MultiThreadIoEventLoopGroup group,
             RelayTls tls,
+            Proxies proxies,
             X25519 x25519,
             Entropy entropy,
             PrivateKey node,
             RelayListener listener) {
         this.group = group;
         this.tls = tls;
+        this.proxies = proxies;
         this.x25519 = x25519;
         this.entropy = entropy;
         this.listener = listener;
@@ -74,7 +77,7 @@ public final class RelayClient implements AutoCloseable {
         RelayTls tls = new RelayTls(settings);
         MultiThreadIoEventLoopGroup group = new MultiThreadIoEventLoopGroup(
                 1, new DefaultThreadFactory("penstock-paths", true), NioIoHandler.newFactory());
-        return new RelayClient(group, tls, x25519, entropy, node, listener);
+        return new RelayClient(group, tls, settings.proxies(), x25519, entropy, node, listener);
     }
 
     /** The one thread on which everything happens; ends with {@link #close}. */
@@ -121,7 +124,7 @@ public final class RelayClient implements AutoCloseable {
             return null;
         }
         return links.computeIfAbsent(
-                id, none -> new RegionLink(loop, tls, identity, region, listener, this::reschedule));
+                id, none -> new RegionLink(loop, tls, proxies, identity, region, listener, this::reschedule));
     }
 
     /** Sends a packet through a region, which is connected to if need be. It may get lost. Copies it. */
@@ -155,6 +158,7 @@ public final class RelayClient implements AutoCloseable {
         new RelayDial(
                         loop,
                         tls,
+                        proxies,
                         target.nodes(),
                         addresses -> listener.onAddresses(region, addresses),
                         (node, channel) -> {

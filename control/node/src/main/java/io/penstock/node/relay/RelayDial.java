@@ -9,7 +9,10 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.handler.proxy.HttpProxyHandler;
 import io.netty.handler.ssl.SslHandler;
+import io.netty.resolver.NoopAddressResolverGroup;
+import io.netty.util.concurrent.Future;
 import io.penstock.protocol.message.DerpNode;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
@@ -20,17 +23,27 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A connection to any relay of a region in the making: looks names up, tries the nodes in their order and the addresses of each,
- * and speaks TLS. Either of the two outcomes is told, once, unless it is cancelled. On the event loop.
+ * A connection to any relay of a region in the making: looks names up, and tries the nodes in their order and the addresses of
+ * each. An address that answers slowly gets company soon (RFC 8305); the first with whom TLS is spoken is taken. Either of the two
+ * outcomes is told, once, unless it is cancelled. On the event loop.
  */
 final class RelayDial {
     private static final System.Logger LOG = System.getLogger(RelayDial.class.getName());
     private static final int CONNECT_TIMEOUT_MS = 1500; // of each address
+    private static final int PROXY_TIMEOUT_MS = 5000;
     private static final int HANDSHAKE_TIMEOUT_MS = 5000;
+
+    /** Before the next address of the same node is tried beside the one that is being tried. */
+    private static final int ADDRESS_DELAY_MS = 250;
+
+    /** The same for the next node: enough for three round trips to the farthest place, since the first one is meant to be used. */
+    private static final int NODE_DELAY_MS = 750;
+
     private static final int DEFAULT_PORT = 443;
     private static final int MAX_ADDRESSES = 4; // of each node
     private static final int MAX_NODES = 8;
@@ -47,26 +60,39 @@ final class RelayDial {
         void on(List<InetAddress> addresses);
     }
 
-    private record Target(DerpNode node, InetAddress address) {}
+    /**
+     * Where to connect to.
+     *
+     * @param address the relay's, or its proxy's
+     * @param proxy null if the relay is reached directly
+     */
+    private record Target(DerpNode node, InetAddress address, Proxies.@Nullable Proxy proxy) {}
 
     private final EventLoop loop;
     private final RelayTls tls;
+    private final Proxies proxies;
     private final List<DerpNode> nodes;
     private final Resolved resolved;
     private final Connected connected;
     private final Consumer<Throwable> failed;
+    private final List<Channel> open = new ArrayList<>(); // attempts
+    private List<Target> targets = List.of();
+    private int next;
+    private @Nullable Throwable lastCause;
+    private @Nullable Future<?> delay;
     private boolean over;
-    private @Nullable Channel channel;
 
     RelayDial(
             EventLoop loop,
             RelayTls tls,
+            Proxies proxies,
             List<DerpNode> nodes,
             Resolved resolved,
             Connected connected,
             Consumer<Throwable> failed) {
         this.loop = loop;
         this.tls = tls;
+        this.proxies = proxies;
         this.nodes =
                 nodes.stream().filter(node -> !node.stunOnly()).limit(MAX_NODES).toList();
         this.resolved = resolved;
@@ -78,38 +104,60 @@ final class RelayDial {
         Thread.ofVirtual().name("relay-resolver").start(this::resolve);
     }
 
-    /** Nothing is told any more; a connection that is in the making is ended. */
+    /** Nothing is told any more; connections that are in the making are ended. */
     void cancel() {
         over = true;
-        if (channel != null) {
-            var _ = channel.close();
+        stopDelay();
+        closeAllBut(null);
+    }
+
+    private void closeAllBut(@Nullable Channel taken) {
+        for (Channel each : open) {
+            if (each != taken) {
+                var _ = each.close();
+            }
         }
+        open.clear();
     }
 
     /** On a thread that may wait. */
     private void resolve() {
-        List<Target> targets = new ArrayList<>();
-        UnknownHostException unknown = null;
+        List<Target> found = new ArrayList<>();
+        IOException none = new IOException("the region has no relay with an address");
         for (DerpNode node : nodes) {
             try {
-                for (InetAddress address : addresses(node)) {
-                    targets.add(new Target(node, address));
+                Proxies.Proxy proxy = proxies.of(node.hostName(), port(node));
+                if (proxy != null) {
+                    found.add(new Target(node, InetAddress.getByName(proxy.host()), proxy));
+                    continue;
                 }
-            } catch (UnknownHostException e) {
-                unknown = e;
+                for (InetAddress address : addresses(node)) {
+                    found.add(new Target(node, address, null));
+                }
+            } catch (IOException e) {
+                none = e;
             }
         }
-        IOException none = unknown == null ? new IOException("the region has no relay with an address") : unknown;
+        IOException cause = none;
         try {
-            loop.execute(() -> {
-                if (!over) {
-                    resolved.on(targets.stream().map(Target::address).distinct().toList());
-                }
-                tryNext(targets, 0, none);
-            });
+            loop.execute(() -> onResolved(found, cause));
         } catch (RejectedExecutionException e) {
             LOG.log(Level.DEBUG, "the event loop has ended meanwhile", e);
         }
+    }
+
+    private void onResolved(List<Target> found, IOException none) {
+        if (over) {
+            return;
+        }
+        targets = found;
+        lastCause = none;
+        resolved.on(found.stream().map(Target::address).distinct().toList());
+        tryNext();
+    }
+
+    private static int port(DerpNode node) {
+        return node.derpPort() == 0 ? DEFAULT_PORT : node.derpPort();
     }
 
     /** The map's addresses, and those of the DNS for a family that the map leaves open. */
@@ -149,19 +197,36 @@ final class RelayDial {
         }
     }
 
-    private void tryNext(List<Target> targets, int index, Throwable cause) {
+    private void tryNext() {
+        stopDelay();
         if (over) {
             return;
         }
-        if (index == targets.size()) {
+        if (next < targets.size()) {
+            Target target = targets.get(next++);
+            if (next < targets.size()) {
+                boolean isSameNode = targets.get(next).node().equals(target.node());
+                delay = loop.schedule(
+                        this::tryNext, isSameNode ? ADDRESS_DELAY_MS : NODE_DELAY_MS, TimeUnit.MILLISECONDS);
+            }
+            attempt(target);
+        } else if (open.isEmpty()) {
             over = true;
-            failed.accept(cause);
-            return;
+            failed.accept(Objects.requireNonNull(lastCause, "set before the first attempt"));
         }
-        Target target = targets.get(index);
-        int port = target.node().derpPort() == 0 ? DEFAULT_PORT : target.node().derpPort();
+    }
+
+    private void stopDelay() {
+        if (delay != null) {
+            delay.cancel(false);
+            delay = null;
+        }
+    }
+
+    private void attempt(Target target) {
+        int port = port(target.node());
         SslHandler[] security = new SslHandler[1];
-        ChannelFuture future = new Bootstrap()
+        Bootstrap bootstrap = new Bootstrap()
                 .group(loop)
                 .channel(NioSocketChannel.class)
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_TIMEOUT_MS)
@@ -172,6 +237,9 @@ final class RelayDial {
                 .handler(new ChannelInitializer<SocketChannel>() {
                     @Override
                     protected void initChannel(SocketChannel made) throws IOException {
+                        if (target.proxy() != null) {
+                            made.pipeline().addLast(proxy(target.proxy(), target.address()));
+                        }
                         SslHandler handler = tls.handler(target.node(), port, made.alloc());
                         if (handler != null) {
                             handler.setHandshakeTimeoutMillis(HANDSHAKE_TIMEOUT_MS);
@@ -179,14 +247,18 @@ final class RelayDial {
                             security[0] = handler;
                         }
                     }
-                })
-                .connect(new InetSocketAddress(target.address(), port));
+                });
+        ChannelFuture future = target.proxy() == null
+                ? bootstrap.connect(new InetSocketAddress(target.address(), port))
+                : bootstrap
+                        .resolver(NoopAddressResolverGroup.INSTANCE) // the proxy looks it up
+                        .connect(InetSocketAddress.createUnresolved(host(target.node()), port));
         Channel made = future.channel();
-        channel = made;
+        open.add(made);
         future.addListener(done -> {
             SslHandler handler = security[0];
             if (!done.isSuccess()) {
-                tryNext(targets, index + 1, done.cause());
+                onFailed(target, made, done.cause());
             } else if (handler == null) {
                 succeed(target.node(), made);
             } else {
@@ -194,18 +266,54 @@ final class RelayDial {
                     if (shaken.isSuccess()) {
                         succeed(target.node(), made);
                     } else {
-                        var _ = made.close();
-                        tryNext(targets, index + 1, shaken.cause());
+                        onFailed(target, made, shaken.cause());
                     }
                 });
             }
         });
     }
 
-    private void succeed(DerpNode node, Channel open) {
+    /** By which a proxy finds it: the map's address if it has one, since the name may be known to the map alone. */
+    private static String host(DerpNode node) {
+        return isLiteral(node.ipv4()) ? node.ipv4() : node.hostName();
+    }
+
+    private static HttpProxyHandler proxy(Proxies.Proxy proxy, InetAddress address) {
+        InetSocketAddress socket = new InetSocketAddress(address, proxy.port());
+        HttpProxyHandler handler = proxy.user().isEmpty()
+                ? new HttpProxyHandler(socket)
+                : new HttpProxyHandler(socket, proxy.user(), proxy.password());
+        handler.setConnectTimeoutMillis(PROXY_TIMEOUT_MS);
+        return handler;
+    }
+
+    private void onFailed(Target target, Channel made, Throwable cause) {
+        var _ = made.close();
+        open.remove(made);
+        if (target.proxy() == null) {
+            lastCause = cause;
+        } else {
+            lastCause = new IOException(
+                    "by the proxy " + target.proxy() + ": " + root(cause).getMessage(), cause);
+        }
+        tryNext();
+    }
+
+    /** TLS only says that it could not write. */
+    private static Throwable root(Throwable cause) {
+        Throwable deepest = cause;
+        for (Throwable next = cause.getCause(); next != null; next = next.getCause()) {
+            deepest = next.getMessage() == null ? deepest : next;
+        }
+        return deepest;
+    }
+
+    private void succeed(DerpNode node, Channel made) {
         if (!over) {
             over = true;
-            connected.on(node, open);
+            stopDelay();
+            closeAllBut(made);
+            connected.on(node, made);
         }
     }
 }

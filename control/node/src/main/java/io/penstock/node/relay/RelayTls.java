@@ -60,6 +60,7 @@ final class RelayTls {
             }
             return named(
                     builder()
+                            .protocols("TLSv1.3") // a relay that is pinned is of our time
                             .endpointIdentificationAlgorithm(null)
                             .trustManager(pin)
                             .build(),

@@ -13,11 +13,14 @@ import io.penstock.node.path.core.PathSettings;
 import io.penstock.node.path.core.PathStatus;
 import io.penstock.node.path.core.PathView;
 import io.penstock.node.path.core.PingResult;
+import io.penstock.node.relay.Proxies;
 import io.penstock.node.relay.RelaySettings;
 import io.penstock.node.relay.RelayUnderTest;
+import io.penstock.node.relay.TcpPipe;
 import io.penstock.protocol.key.NodeKey;
 import io.penstock.protocol.key.PrivateKey;
 import io.penstock.protocol.message.DerpMap;
+import io.penstock.protocol.message.DerpNode;
 import io.penstock.protocol.message.MapRequest;
 import io.penstock.protocol.message.Node;
 import io.penstock.wireguard.Endpoint;
@@ -36,6 +39,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Queue;
+import java.util.TreeMap;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -83,7 +87,7 @@ class PathDriverTest {
                     node,
                     PrivateKey.generate(new Seeded(200 + number)),
                     LOOPBACK,
-                    new RelaySettings(null, true),
+                    new RelaySettings(null, true, Proxies.NONE),
                     () -> List.of(Endpoint.parse("127.0.0.1:0")),
                     this::onEvent);
             Thread.ofVirtual().start(this::receive);
@@ -301,5 +305,43 @@ class PathDriverTest {
         a.driver.onDatagram(Endpoint.parse("127.0.0.1:5"), new byte[] {1, 2, 3});
         a.driver.onRelayed();
         assertTrue(a.driver.paths().isCompletedExceptionally());
+    }
+
+    /** The whole region dies without a word, and the nearest of the others is home. */
+    @Test
+    void movesHomeToAnotherRegionWhenOneIsLost() throws Exception {
+        Map<Integer, RelayUnderTest> servers = new TreeMap<>();
+        Map<Integer, TcpPipe> pipes = new TreeMap<>();
+        List<DerpNode> nodes = new ArrayList<>();
+        for (int region = 910; region < 913; region++) {
+            RelayUnderTest server = RelayUnderTest.plain(region);
+            TcpPipe pipe = new TcpPipe(server.server().address());
+            open.add(server);
+            open.add(pipe);
+            servers.put(region, server);
+            pipes.put(region, pipe);
+            nodes.add(server.node().derpPort(pipe.port()).build());
+        }
+        relays = RelayUnderTest.map(nodes.toArray(DerpNode[]::new));
+        tellMaps();
+        assertEventually("it is at home", () -> home(a) != 0 && isThere(servers, home(a)));
+        int lost = home(a);
+        long startNs = System.nanoTime();
+        Objects.requireNonNull(pipes.get(lost)).close();
+        Objects.requireNonNull(servers.get(lost)).stop();
+        assertEventually("it is at home elsewhere", () -> home(a) != lost && isThere(servers, home(a)));
+        double tookMs = (System.nanoTime() - startNs) / 1e6;
+        System.out.printf("region lost: at home in another after %.0f ms%n", tookMs);
+        assertTrue(tookMs < 6000, () -> tookMs + " ms");
+    }
+
+    private static int home(Site site) {
+        PathStatus told = site.status.get();
+        return told == null ? 0 : told.netInfo().preferredDerp();
+    }
+
+    private boolean isThere(Map<Integer, RelayUnderTest> servers, int region) {
+        RelayUnderTest server = servers.get(region);
+        return server != null && server.server().clientKeys().contains(a.key);
     }
 }

@@ -13,7 +13,11 @@ import io.penstock.protocol.message.DerpMap;
 import io.penstock.protocol.message.DerpNode;
 import io.penstock.wireguard.noise.BouncyCastleX25519;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
@@ -35,7 +39,7 @@ import org.junit.jupiter.api.Test;
 
 /** Nodes at relays of ours, over real sockets on the loopback. */
 class RelayClientTest {
-    private static final RelaySettings PLAIN = new RelaySettings(null, true);
+    private static final RelaySettings PLAIN = new RelaySettings(null, true, Proxies.NONE);
 
     private final List<AutoCloseable> open = new ArrayList<>();
 
@@ -191,7 +195,7 @@ class RelayClientTest {
     @Test
     void trustsTheAuthoritiesAndChecksTheName() throws Exception {
         RelayUnderTest relay = tls(900);
-        RelaySettings settings = new RelaySettings(authorities(relay), false);
+        RelaySettings settings = new RelaySettings(authorities(relay), false, Proxies.NONE);
         DerpNode right = relay.node().hostName("localhost").certName("").build();
         Member a = new Member(10, settings, RelayUnderTest.map(right), 900);
         assertEventually("the name is right", () -> a.up.contains(900));
@@ -318,5 +322,75 @@ class RelayClientTest {
         long other = Objects.requireNonNull(results.poll(10, TimeUnit.SECONDS));
         assertEquals(-1, Math.min(one, other));
         assertTrue(Math.max(one, other) > 0);
+    }
+
+    /** A proxy that asks for a password, and notes the requests that it got; all lead to one place. */
+    private ServerSocket proxy(InetSocketAddress to, BlockingQueue<String> requests) throws IOException {
+        ServerSocket listener = new ServerSocket(0, 8, InetAddress.getLoopbackAddress());
+        open.add(listener);
+        Thread.ofVirtual().start(() -> {
+            while (!listener.isClosed()) {
+                try (Socket client = listener.accept()) {
+                    serve(client, to, requests);
+                } catch (IOException e) {
+                    // Closed, or a client that has left.
+                }
+            }
+        });
+        return listener;
+    }
+
+    private static void serve(Socket client, InetSocketAddress to, BlockingQueue<String> requests) throws IOException {
+        StringBuilder head = new StringBuilder();
+        InputStream in = client.getInputStream();
+        while (head.indexOf("\r\n\r\n") < 0) {
+            head.append((char) in.read());
+        }
+        requests.add(head.toString());
+        boolean isAllowed = head.indexOf("Basic am9lOnB3") >= 0; // joe:pw
+        client.getOutputStream()
+                .write((isAllowed ? "HTTP/1.1 200 yes\r\n\r\n" : "HTTP/1.1 407 who?\r\n\r\n").getBytes(UTF_8));
+        if (isAllowed) {
+            try (Socket far = new Socket(to.getAddress(), to.getPort())) {
+                Thread.ofVirtual().start(() -> {
+                    try {
+                        far.getInputStream().transferTo(client.getOutputStream());
+                    } catch (IOException e) {
+                        return; // either has ended
+                    }
+                });
+                in.transferTo(far.getOutputStream());
+            }
+        }
+    }
+
+    @Test
+    void reachesARelayThroughAProxyThatWantsAPassword() throws Exception {
+        RelayUnderTest relay = tls(900);
+        BlockingQueue<String> requests = new LinkedBlockingQueue<>();
+        int port = proxy(relay.server().address(), requests).getLocalPort();
+        DerpNode node =
+                relay.node().hostName("relay.example").ipv4("").derpPort(8443).build(); // a name that nobody knows here
+        Proxies proxies = Proxies.of(Map.of("HTTPS_PROXY", "http://joe:pw@127.0.0.1:" + port));
+        Member a = new Member(10, new RelaySettings(null, false, proxies), RelayUnderTest.map(node), 900);
+        assertEventually("it is there", () -> a.up.contains(900));
+        String head = Objects.requireNonNull(requests.poll(10, TimeUnit.SECONDS));
+        assertTrue(head.startsWith("CONNECT relay.example:8443 HTTP/1.1\r\n"), head);
+        assertEquals(Set.of(InetAddress.ofLiteral("127.0.0.1")), a.addresses, "where packets lead is told");
+        a.send(900, a.key, "to myself");
+        assertEquals(new Packet(900, a.key, "to myself"), a.next());
+    }
+
+    @Test
+    void saysThatAProxyRefuses() throws Exception {
+        RelayUnderTest relay = tls(900);
+        int port = proxy(relay.server().address(), new LinkedBlockingQueue<>()).getLocalPort();
+        DerpNode node = relay.node().hostName("relay.example").ipv4("").build();
+        Proxies proxies = Proxies.of(Map.of("HTTPS_PROXY", "http://127.0.0.1:" + port));
+        Member a = new Member(10, new RelaySettings(null, false, proxies), RelayUnderTest.map(node), 900);
+        assertEventually("it was tried", () -> a.told.contains(900));
+        assertFalse(a.up.contains(900));
+        String problem = a.view(900).problem();
+        assertTrue(problem.contains("proxy 127.0.0.1:" + port) && problem.contains("407"), problem);
     }
 }

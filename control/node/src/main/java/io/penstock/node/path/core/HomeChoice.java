@@ -38,10 +38,14 @@ final class HomeChoice {
      * Takes a report.
      *
      * @param isHomeHeard whether there is a connection to the home relay, whatever the report says
+     * @param isHomeDown whether it lets nobody in, though it may answer STUN
      * @return the home from here on
      */
-    int choose(CheckReport report, boolean isHomeHeard, long nowNs) {
-        Map<Integer, Long> alive = report.latencies();
+    int choose(CheckReport report, boolean isHomeHeard, boolean isHomeDown, long nowNs) {
+        Map<Integer, Long> alive = new HashMap<>(report.latencies());
+        if (isHomeDown) {
+            alive.remove(home);
+        }
         history.addLast(new Entry(nowNs, alive));
         while (nowNs - history.getFirst().atNs() > HISTORY_NS) {
             history.removeFirst();

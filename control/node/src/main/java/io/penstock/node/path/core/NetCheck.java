@@ -44,6 +44,7 @@ final class NetCheck {
     private final Entropy entropy;
     private final Queue<PathAction> actions;
     private final Set<Integer> regions;
+    private final int enough;
     private final List<Probe> probes = new ArrayList<>();
     private final Map<TransactionId, Sent> sent = new HashMap<>(); // at most one for each probe
     private final Map<Integer, Long> v4 = new TreeMap<>();
@@ -62,12 +63,14 @@ final class NetCheck {
      * Begins.
      *
      * @param regions to be measured
+     * @param expected how many of them are thought to answer; there is no waiting for more
      * @param hasV6 whether the host has an IPv6 address of the whole internet
      * @param actions where what is to be done is put
      */
     NetCheck(
             RelayMapView relays,
             Set<Integer> regions,
+            int expected,
             boolean hasV6,
             StunNames names,
             Entropy entropy,
@@ -75,6 +78,7 @@ final class NetCheck {
             long nowNs) {
         this.relays = relays;
         this.regions = Set.copyOf(regions);
+        enough = Math.clamp(expected, 1, ENOUGH_REGIONS);
         this.names = names;
         this.entropy = entropy;
         this.actions = actions;
@@ -176,7 +180,7 @@ final class NetCheck {
         }
         Set<Integer> answered = new HashSet<>(v4.keySet());
         answered.addAll(v6.keySet());
-        if (answered.size() >= Math.min(ENOUGH_REGIONS, regions.size())) {
+        if (answered.size() >= enough) {
             long patienceNs = Math.max(LEAST_PATIENCE_NS, 2 * slowestNs());
             if (end.leftNs(nowNs) > patienceNs) {
                 end.set(nowNs + patienceNs);

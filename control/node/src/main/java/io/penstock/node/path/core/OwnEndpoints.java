@@ -52,6 +52,7 @@ final class OwnEndpoints {
     private boolean isWholeDone;
     private long wholeNs;
     private final Set<Integer> heard = new HashSet<>(); // regions with a connection
+    private final Set<Integer> down = new HashSet<>(); // regions to which there should be one, and is none
     private @Nullable PathStatus told;
 
     OwnEndpoints(
@@ -126,7 +127,11 @@ final class OwnEndpoints {
     void onRelay(int region, boolean isUp, long nowNs) {
         if (isUp) {
             heard.add(region);
-        } else if (heard.remove(region) && region == choice.home()) {
+            down.remove(region);
+            return;
+        }
+        heard.remove(region);
+        if (down.add(region) && region == choice.home()) {
             isWholeDone = false;
             refresh(nowNs);
         }
@@ -184,7 +189,8 @@ final class OwnEndpoints {
             wholeNs = nowNs;
         }
         boolean hasV6 = local.stream().anyMatch(address -> address.isV6() && rules.canBeOwn(withPort(address, port)));
-        check = new NetCheck(relays, regions, hasV6, names, entropy, actions, nowNs);
+        int expected = regions.size() - (down.contains(choice.home()) ? 1 : 0); // without a home nobody waits for it
+        check = new NetCheck(relays, regions, expected, hasV6, names, entropy, actions, nowNs);
     }
 
     /** Whether it was an answer to a request of ours. */
@@ -243,7 +249,7 @@ final class OwnEndpoints {
             mapped.remove(mapped.keySet().iterator().next());
         }
         int before = choice.home();
-        int home = choice.choose(report, heard.contains(before), nowNs);
+        int home = choice.choose(report, heard.contains(before), down.contains(before), nowNs);
         if (home != before) {
             actions.add(new PathAction.UseHome(home));
         }

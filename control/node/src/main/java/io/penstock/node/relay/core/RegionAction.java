@@ -6,6 +6,8 @@ public enum RegionAction {
     DIAL,
     /** End the connection, or the attempt; nothing is to be reported of it any more. */
     CLOSE,
+    /** The same, and try other nodes of the region first: this one does not answer. */
+    GIVE_UP,
     /** Tell the relay whether it is home. */
     NOTE_PREFERRED,
     /** Send a ping, which the relay answers. */

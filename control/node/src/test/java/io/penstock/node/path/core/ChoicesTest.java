@@ -48,29 +48,37 @@ class ChoicesTest {
     @Test
     void staysAtHomeForASmallGain() {
         HomeChoice choice = new HomeChoice();
-        assertEquals(1, choice.choose(report(Map.of(1, 20 * MS, 2, 30 * MS)), false, 0));
+        assertEquals(1, choice.choose(report(Map.of(1, 20 * MS, 2, 30 * MS)), false, false, 0));
         long later = 400_000 * MS;
-        assertEquals(1, choice.choose(report(Map.of(1, 20 * MS, 2, 12 * MS)), false, later), "8 ms");
+        assertEquals(1, choice.choose(report(Map.of(1, 20 * MS, 2, 12 * MS)), false, false, later), "8 ms");
         later += 400_000 * MS;
-        assertEquals(1, choice.choose(report(Map.of(1, 100 * MS, 2, 80 * MS)), false, later), "a fifth");
+        assertEquals(1, choice.choose(report(Map.of(1, 100 * MS, 2, 80 * MS)), false, false, later), "a fifth");
         later += 400_000 * MS;
-        assertEquals(2, choice.choose(report(Map.of(1, 100 * MS, 2, 50 * MS)), false, later));
+        assertEquals(2, choice.choose(report(Map.of(1, 100 * MS, 2, 50 * MS)), false, false, later));
     }
 
     @Test
     void staysAtAHomeThatItHearsAndLeavesOneThatIsGone() {
         HomeChoice choice = new HomeChoice();
-        choice.choose(report(Map.of(1, 20 * MS, 2, 90 * MS)), false, 0);
-        assertEquals(1, choice.choose(report(Map.of(2, 90 * MS)), true, MS));
-        assertEquals(1, choice.choose(report(Map.of()), false, MS), "nothing better is known");
-        assertEquals(2, choice.choose(report(Map.of(2, 90 * MS)), false, MS));
+        choice.choose(report(Map.of(1, 20 * MS, 2, 90 * MS)), false, false, 0);
+        assertEquals(1, choice.choose(report(Map.of(2, 90 * MS)), true, false, MS));
+        assertEquals(1, choice.choose(report(Map.of()), false, false, MS), "nothing better is known");
+        assertEquals(2, choice.choose(report(Map.of(2, 90 * MS)), false, false, MS));
+    }
+
+    @Test
+    void leavesAHomeThatAnswersStunButLetsNobodyIn() {
+        HomeChoice choice = new HomeChoice();
+        choice.choose(report(Map.of(1, 20 * MS, 2, 90 * MS)), false, false, 0);
+        assertEquals(1, choice.choose(report(Map.of(1, 20 * MS)), false, true, MS), "there is no other");
+        assertEquals(2, choice.choose(report(Map.of(1, 20 * MS, 2, 90 * MS)), false, true, MS));
     }
 
     @Test
     void weighsRegions() {
         HomeChoice choice = new HomeChoice();
         choice.setScores(Map.of(2, 0.5, 3, 0.0));
-        assertEquals(2, choice.choose(report(Map.of(1, 20 * MS, 2, 30 * MS, 3, 25 * MS)), false, 0));
+        assertEquals(2, choice.choose(report(Map.of(1, 20 * MS, 2, 30 * MS, 3, 25 * MS)), false, false, 0));
     }
 
     @Test

@@ -1,6 +1,7 @@
 package io.penstock.node.relay.core;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -46,15 +47,32 @@ class RegionStateTest {
         assertNull(state.poll());
     }
 
+    /** Answers every ping for so long, and says how many there were. */
+    private int runAnswering(long forNs) {
+        long endNs = nowNs + forNs;
+        int pings = 0;
+        while (state.leftNs(nowNs) <= endNs - nowNs) {
+            nowNs += state.leftNs(nowNs);
+            state.onTime(nowNs);
+            for (RegionAction action : actions()) {
+                assertEquals(RegionAction.PING, action);
+                pings++;
+                state.onFrame(false, nowNs);
+            }
+        }
+        nowNs = endNs;
+        return pings;
+    }
+
     @Test
     void endsAConnectionThatIsNotHomeAfterAMinuteWithoutPackets() {
         state.want(nowNs);
         assertEquals(List.of(RegionAction.DIAL), actions());
         state.onConnected(nowNs);
         assertEquals(List.of(RegionAction.TELL_UP), actions());
-        run(50 * SECOND);
+        runAnswering(50 * SECOND);
         state.onFrame(true, nowNs);
-        run(50 * SECOND);
+        runAnswering(50 * SECOND);
         state.onFrame(false, nowNs);
         assertTrue(state.isUp());
         run(11 * SECOND);
@@ -66,14 +84,79 @@ class RegionStateTest {
     }
 
     @Test
-    void endsASilentConnectionAndMakesAnother() {
+    void endsASilentConnectionWithinThreeSecondsWhileThereArePackets() {
         connect();
+        state.onPacket(nowNs);
         run(RegionState.SILENCE_NS - 1);
         assertEquals(List.of(), actions());
-        run(2 * SECOND);
-        assertEquals(List.of(RegionAction.CLOSE, RegionAction.DIAL), actions());
-        run(4 * SECOND);
+        run(1);
+        assertEquals(List.of(RegionAction.PING), actions());
+        run(RegionState.PONG_NS);
+        assertEquals(List.of(RegionAction.GIVE_UP, RegionAction.TELL_DOWN), actions());
+        run(SECOND);
+        assertEquals(List.of(RegionAction.DIAL), actions());
+        assertTrue(RegionState.SILENCE_NS + RegionState.PONG_NS < 3 * SECOND);
+    }
+
+    @Test
+    void asksRarelyWhileThereAreNoPackets() {
+        connect();
+        assertEquals(30, runAnswering(600 * SECOND), "one in 20 s");
+        state.onPacket(nowNs);
+        int busy = runAnswering(60 * SECOND);
+        assertTrue(busy >= 30 && busy <= 33, () -> busy + " pings, one in a second for half a minute");
+    }
+
+    @Test
+    void asksNobodyWhoSpeaks() {
+        connect();
+        for (int i = 0; i < 1000; i++) {
+            state.onPacket(nowNs);
+            run(SECOND / 2);
+            state.onFrame(true, nowNs);
+        }
+        assertEquals(List.of(), actions());
+    }
+
+    @Test
+    void waitsForAPingThatIsBehindPacketsWhichGoOutSlowly() {
+        connect();
+        state.onPacket(nowNs);
+        run(SECOND);
+        assertEquals(List.of(RegionAction.PING), actions());
+        for (int i = 0; i < 9; i++) {
+            run(SECOND);
+            state.onProgress(nowNs);
+        }
+        assertEquals(List.of(), actions());
+        run(SECOND);
+        state.onProgress(nowNs); // for ten seconds already
+        run(RegionState.PONG_NS - SECOND);
+        assertEquals(List.of(RegionAction.GIVE_UP, RegionAction.TELL_DOWN), actions());
+    }
+
+    @Test
+    void saysThatARelayIsDownAsSoonAsItRefuses() {
+        connect();
+        state.onLost(nowNs);
+        run(SECOND / 5);
+        assertEquals(List.of(RegionAction.DIAL), actions());
+        state.onLost(nowNs);
         assertEquals(List.of(RegionAction.TELL_DOWN), actions());
+    }
+
+    @Test
+    void doesNotCallARelayDownThatSaidWhenItIsBack() {
+        connect();
+        state.onRestarting(SECOND, nowNs);
+        state.onLost(nowNs);
+        run(2 * SECOND);
+        assertEquals(List.of(RegionAction.DIAL), actions());
+        state.onLost(nowNs);
+        run(2 * SECOND);
+        assertFalse(actions().contains(RegionAction.TELL_DOWN));
+        state.onConnected(nowNs);
+        assertFalse(actions().contains(RegionAction.TELL_UP), "nobody was told that it was down");
     }
 
     @Test
@@ -100,7 +183,7 @@ class RegionStateTest {
         state.setHome(true, nowNs);
         actions();
         run(RegionState.CONNECT_NS + SECOND);
-        assertEquals(List.of(RegionAction.CLOSE, RegionAction.TELL_DOWN, RegionAction.DIAL), actions());
+        assertEquals(List.of(RegionAction.GIVE_UP, RegionAction.TELL_DOWN, RegionAction.DIAL), actions());
     }
 
     @Test
@@ -124,7 +207,8 @@ class RegionStateTest {
         assertEquals(List.of(), actions());
         state.onLinkChanged(nowNs);
         run(RegionState.PONG_NS + SECOND);
-        assertEquals(List.of(RegionAction.PING, RegionAction.CLOSE, RegionAction.DIAL), actions());
+        assertEquals(
+                List.of(RegionAction.PING, RegionAction.GIVE_UP, RegionAction.TELL_DOWN, RegionAction.DIAL), actions());
     }
 
     @Test
@@ -145,7 +229,8 @@ class RegionStateTest {
         connect();
         state.setHome(false, nowNs);
         assertEquals(List.of(RegionAction.NOTE_PREFERRED), actions());
-        run(61 * SECOND);
+        assertEquals(2, runAnswering(59 * SECOND));
+        run(2 * SECOND);
         assertEquals(List.of(RegionAction.CLOSE), actions());
     }
 }
