@@ -27,6 +27,7 @@ final class UsersCommand extends Group {
                         Column.of("ROLE", "role"),
                         new Column("STATE", row -> row.flag("active") ? "active" : "disabled"),
                         Column.of("OPERATOR", "operator"),
+                        Column.ofList("GROUPS", "groups"),
                         Column.of("ISSUER", "issuer"),
                         Column.of("CREATED", "created")));
         return ExitCode.OK;

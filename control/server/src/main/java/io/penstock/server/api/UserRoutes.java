@@ -24,6 +24,7 @@ final class UserRoutes {
             String role,
             boolean operator,
             boolean active,
+            List<String> groups,
             String created) {
         static UserView of(User user) {
             return new UserView(
@@ -35,6 +36,7 @@ final class UserRoutes {
                     user.role().toString(),
                     user.operator(),
                     user.isActive(),
+                    user.groups().stream().sorted().toList(),
                     user.created().toString());
         }
     }
