@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.penstock.node.coordination.Seeded;
 import io.penstock.node.recorded.StockRecording.Event;
+import io.penstock.node.relay.Proxies;
 import io.penstock.node.relay.RelayClient;
 import io.penstock.node.relay.RelayListener;
 import io.penstock.node.relay.RelaySettings;
@@ -55,7 +56,7 @@ class StockRelaysTest {
 
         Member(PrivateKey node, DerpMap map) throws IOException {
             RelayClient client = RelayClient.start(
-                    new RelaySettings(null, true), new BouncyCastleX25519(), new Seeded(3), node, this);
+                    new RelaySettings(null, true, Proxies.NONE), new BouncyCastleX25519(), new Seeded(3), node, this);
             open.add(client);
             client.executor().execute(() -> {
                 client.onMap(map);
