@@ -81,6 +81,17 @@ final class Internet implements AutoCloseable {
         other.ip("route add default via " + COORDINATOR);
     }
 
+    /** Has the switch drop UDP between those who are plugged in; not to and from the coordinator, which is at the switch itself. */
+    void blockUdp() {
+        site.need("nft", "add table bridge block");
+        site.need("nft", "add chain bridge block forward { type filter hook forward priority 0; }");
+        site.need("nft", "add rule bridge block forward meta l4proto udp drop");
+    }
+
+    void allowUdp() {
+        site.need("nft", "delete table bridge block");
+    }
+
     /** Puts a cable that takes its time, each way, between a gateway and the switch. */
     void stretch(Gateway gateway, int delayMs) throws IOException {
         String plug = "to-" + gateway.name;
