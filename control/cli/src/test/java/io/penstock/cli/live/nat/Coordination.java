@@ -23,7 +23,7 @@ final class Coordination implements AutoCloseable {
             }""";
 
     final CoordinatorProgram program;
-    final Path authKey;
+    final String authKey;
 
     Coordination(Site site, Path folder) throws IOException {
         site.ip("addr add " + ADDRESS + "/32 dev lo");
@@ -32,8 +32,8 @@ final class Coordination implements AutoCloseable {
                 "policy",
                 "set",
                 Files.writeString(folder.resolve("policy.hujson"), POLICY).toString());
-        authKey = folder.resolve("auth-key");
-        Files.writeString(authKey, program.need("keys", "create", "--reusable", "--tags", "tag:gateway", "--quiet"));
+        authKey = program.need("keys", "create", "--reusable", "--tags", "tag:gateway", "--quiet")
+                .strip();
     }
 
     @Override

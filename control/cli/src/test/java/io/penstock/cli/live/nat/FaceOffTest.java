@@ -92,8 +92,8 @@ class FaceOffTest {
                 Coordination coordination = new Coordination(internet.site, folder);
                 NatGateway one = new NatGateway("left", left.host, folder.resolve("left"));
                 NatGateway two = new NatGateway("right", right.host, folder.resolve("right"))) {
-            one.join(coordination.program, coordination.authKey, "--port", "1234");
-            two.join(coordination.program, coordination.authKey, "--port", "5678");
+            one.join(coordination, 1234);
+            two.join(coordination, 5678);
             Await.until("both know each other", LIMIT, () -> one.knows("right") && two.knows("left"));
             assertEquals(0, left.dropped(left.router) + right.dropped(right.router), "nothing was sent yet");
 

@@ -1,31 +1,30 @@
 package io.penstock.cli.live.nat;
 
 import io.penstock.cli.live.Await;
-import io.penstock.cli.live.CoordinatorProgram;
 import io.penstock.cli.live.Program;
-import io.penstock.cli.live.Shell;
 import io.penstock.cli.live.Site;
 import io.penstock.node.api.LocalApiException;
 import io.penstock.node.api.LocalClient;
 import io.penstock.node.api.PeerPath;
 import io.penstock.node.api.PeerStatus;
+import io.penstock.node.api.PreferencesChange;
 import io.penstock.node.api.Request;
 import io.penstock.node.api.Status;
+import io.penstock.node.api.UpEvent;
+import io.penstock.wireguard.route.Prefix;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
+import java.util.stream.Stream;
 
-/** {@code penstock daemon} on a machine. Started and joined by its verbs, and then asked over its socket, which is cheaper. */
+/** {@code penstock daemon} on a machine. Asked over its socket, as its verbs do, since each of those is a Java of its own. */
 final class NatGateway implements AutoCloseable {
-    private static final Duration LIMIT = Duration.ofSeconds(120);
+    private static final Duration LIMIT = Duration.ofSeconds(180);
 
     final String name;
     final Site site;
-    private final Path folder;
     private final Path socket;
     private final Path log;
     private final Process daemon;
@@ -34,7 +33,7 @@ final class NatGateway implements AutoCloseable {
     NatGateway(String name, Site site, Path folder) throws IOException {
         this.name = name;
         this.site = site;
-        this.folder = Files.createDirectory(folder);
+        Files.createDirectory(folder);
         socket = folder.resolve("penstock.sock");
         log = folder.resolve("log");
         List<String> command = site.inside(List.of(
@@ -54,23 +53,31 @@ final class NatGateway implements AutoCloseable {
         return Program.checkout().resolve("penstock").toString();
     }
 
-    /** Joins, and waits until that is done. */
-    void join(CoordinatorProgram coordinator, Path authKey, String... flags) {
+    /**
+     * Joins, and waits until that is done.
+     *
+     * @param lan networks behind it
+     * @param port of its UDP socket
+     */
+    void join(Coordination coordination, int port, String... lan) {
         Await.until("the daemon of " + name + " listens", LIMIT, () -> {
             if (!daemon.isAlive()) {
                 throw new AssertionError("the daemon of " + name + " ended:\n" + log());
             }
             return Files.exists(socket);
         });
-        List<String> command = new ArrayList<>(List.of(penstock(), "up", "--server", coordinator.url()));
-        command.addAll(List.of("--auth-key", "file:" + authKey, "--hostname", name));
-        command.addAll(List.of("--interface-name", link(), "--timeout", "28s"));
-        command.addAll(List.of("--socket", socket.toString()));
-        command.addAll(List.of("--config", folder.resolve("penstock.conf").toString()));
-        command.addAll(List.of(flags));
-        Shell.Outcome outcome = site.run(Map.of(), command);
-        if (outcome.status() != 0) {
-            throw new AssertionError(outcome + "\n" + log());
+        PreferencesChange changes = PreferencesChange.builder()
+                .server(coordination.program.url())
+                .hostname(name)
+                .lan(Stream.of(lan).map(Prefix::parse).toList())
+                .interfaceName(link())
+                .port(port)
+                .build();
+        try (LocalClient client = LocalClient.connect(socket)) {
+            Request up = new Request.Up(changes, coordination.authKey, false, 0);
+            client.call(up, UpEvent.class, event -> true, Status.class, LIMIT);
+        } catch (LocalApiException e) {
+            throw new AssertionError(name + " cannot join\n" + log(), e);
         }
     }
 

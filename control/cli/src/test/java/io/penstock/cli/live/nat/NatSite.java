@@ -35,13 +35,15 @@ final class NatSite implements AutoCloseable {
     final Site router;
     final Site gateway;
     final Site host;
+    private final int publicNumber;
     private final List<Site> own = new ArrayList<>();
 
-    private NatSite(String name, NatKind kind, int number, Site router) throws IOException {
+    private NatSite(String name, NatKind kind, int number, Site router, int publicNumber) throws IOException {
         this.name = name;
         this.kind = kind;
         this.number = number;
         this.router = router;
+        this.publicNumber = publicNumber;
         gateway = own(Site.make(name + "-gw"));
         host = own(Site.make(name + "-host"));
     }
@@ -53,7 +55,7 @@ final class NatSite implements AutoCloseable {
      */
     static NatSite make(Internet internet, String name, NatKind kind, int number) throws IOException {
         Site router = Site.make(name + "-router");
-        NatSite site = new NatSite(name, kind, number, router);
+        NatSite site = new NatSite(name, kind, number, router, number);
         site.own(router);
         String address = Internet.NETWORK + number;
         if (kind == NatKind.DOUBLE) {
@@ -77,7 +79,7 @@ final class NatSite implements AutoCloseable {
 
     /** A site behind the router of another one, as another customer of the same provider. */
     static NatSite beside(NatSite other, String name, int number) throws IOException {
-        NatSite site = new NatSite(name, other.kind, number, other.router);
+        NatSite site = new NatSite(name, other.kind, number, other.router, other.publicNumber);
         site.makeLan(1);
         return site;
     }
@@ -126,6 +128,11 @@ final class NatSite implements AutoCloseable {
 
     String hostAddress() {
         return network() + 3;
+    }
+
+    /** What the internet sees of it. */
+    String publicAddress() {
+        return Internet.NETWORK + publicNumber;
     }
 
     /** How many flows of datagrams each router between here and the internet has translated, the nearest first. */

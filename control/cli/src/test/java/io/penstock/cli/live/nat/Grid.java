@@ -1,0 +1,223 @@
+package io.penstock.cli.live.nat;
+
+import io.penstock.cli.live.Await;
+import io.penstock.cli.live.node.Transfer;
+import io.penstock.lab.nat.NatKind;
+import io.penstock.node.api.PeerPath;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Two sites for each kind of router, one left and one right, each with a gateway that runs our daemon; all joined.
+ *
+ * <pre>
+ *   host ── gateway l0 ── full cone ───╮                ╭─── full cone ── gateway r0 ── host
+ *   host ── gateway l1 ── restricted ──┤                ├── restricted ── gateway r1 ── host
+ *                 ...                  ├── internet ────┤                 ...
+ *   host ── gateway l6 ── UDP blocked ─╯  coordinator   ╰─ UDP blocked ── gateway r6 ── host
+ * </pre>
+ *
+ * The two hairpin sites share one router.
+ */
+final class Grid implements AutoCloseable {
+    private static final int BYTES = 1 << 20;
+    private static final Duration LIMIT = Duration.ofSeconds(60);
+
+    /** How long a path that should not become direct is looked at, which is longer than any that does needs. */
+    private static final long RELAY_FOR_NS = TimeUnit.SECONDS.toNanos(8);
+
+    /** How long one may take that should. */
+    private static final long DIRECT_WITHIN_NS = TimeUnit.SECONDS.toNanos(20);
+
+    private static final int LEFT_NUMBER = 10;
+    private static final int RIGHT_NUMBER = 20;
+    private static final int PORT = 41_700;
+    private static final int STARTS_AT_ONCE = 3;
+
+    private final List<NatSite> leftSites = new ArrayList<>();
+    private final List<NatSite> rightSites = new ArrayList<>();
+    private final List<NatGateway> left = new ArrayList<>();
+    private final List<NatGateway> right = new ArrayList<>();
+    private final Internet internet = new Internet();
+    private final Coordination coordination;
+    private final ExecutorService threads = Executors.newCachedThreadPool();
+
+    /**
+     * What became of a pair.
+     *
+     * @param verdict the path that both sides use in the end
+     * @param firstByteMs from the first attempt to connect until the first answer was there
+     * @param directMs from there on, until both sides used a direct path; -1 if they did not
+     */
+    record Cell(NatKind left, NatKind right, PeerPath.Kind verdict, long firstByteMs, long directMs) {
+        boolean isAsTheorySays() {
+            return verdict == (left.canMeet(right) ? PeerPath.Kind.DIRECT : PeerPath.Kind.RELAY);
+        }
+
+        String text() {
+            return verdict == PeerPath.Kind.DIRECT
+                    ? String.format(Locale.ROOT, "direct %.1f s", directMs / 1e3)
+                    : verdict.toString();
+        }
+    }
+
+    /** Starts everything, and waits until everybody has joined. */
+    Grid(Path folder) throws Exception {
+        coordination = new Coordination(internet.site, folder);
+        for (NatKind kind : NatKind.values()) {
+            int index = kind.ordinal();
+            NatSite site = NatSite.make(internet, "l" + index, kind, LEFT_NUMBER + index);
+            leftSites.add(site);
+            rightSites.add(
+                    kind == NatKind.HAIRPIN
+                            ? NatSite.beside(site, "r" + index, RIGHT_NUMBER + index)
+                            : NatSite.make(internet, "r" + index, kind, RIGHT_NUMBER + index));
+        }
+        List<Callable<NatGateway>> starts = new ArrayList<>();
+        leftSites.forEach(site -> starts.add(() -> start(site, folder)));
+        rightSites.forEach(site -> starts.add(() -> start(site, folder)));
+        try (ExecutorService few = Executors.newFixedThreadPool(STARTS_AT_ONCE)) {
+            for (Future<NatGateway> gateway : few.invokeAll(starts)) {
+                (left.size() < leftSites.size() ? left : right).add(gateway.get());
+            }
+        }
+        for (NatGateway gateway : left) {
+            Await.until(
+                    gateway.name + " knows all",
+                    LIMIT,
+                    () -> gateway.status().routes().size() >= starts.size() - 1);
+        }
+    }
+
+    private NatGateway start(NatSite site, Path folder) throws IOException {
+        NatGateway gateway = new NatGateway(site.name, site.gateway, folder.resolve(site.name));
+        gateway.join(coordination, PORT + site.number, site.network() + "0/24"); // two behind one router: two ports
+        return gateway;
+    }
+
+    private <T> List<T> all(List<Callable<T>> tasks) throws Exception {
+        List<T> results = new ArrayList<>();
+        for (Future<T> future : threads.invokeAll(tasks)) {
+            results.add(future.get());
+        }
+        return results;
+    }
+
+    /** Lets each left site talk with the right one so many further on, all at the same time. */
+    List<Cell> talk(int shift) throws Exception {
+        List<Callable<Cell>> pairs = new ArrayList<>();
+        for (int i = 0; i < left.size(); i++) {
+            int row = i;
+            int column = (i + shift) % right.size();
+            pairs.add(() -> talk(row, column));
+        }
+        return all(pairs);
+    }
+
+    private Cell talk(int row, int column) throws Exception {
+        NatSite from = leftSites.get(row);
+        NatSite to = rightSites.get(column);
+        long startNs = System.nanoTime();
+        from.host.awaitReach(to.hostAddress(), LIMIT);
+        long reachedNs = System.nanoTime();
+        Transfer.mustPass(from.host, from.hostAddress(), to.host, to.hostAddress(), BYTES);
+        PeerPath.Kind expected = from.kind.canMeet(to.kind) ? PeerPath.Kind.DIRECT : PeerPath.Kind.RELAY;
+        long limitNs = expected == PeerPath.Kind.DIRECT ? DIRECT_WITHIN_NS : RELAY_FOR_NS;
+        PeerPath.Kind verdict = verdict(row, column);
+        while (verdict != PeerPath.Kind.DIRECT && System.nanoTime() - reachedNs < limitNs) {
+            from.host.reaches(to.hostAddress());
+            Await.millis(100);
+            verdict = verdict(row, column);
+        }
+        long foundNs = System.nanoTime();
+        Transfer.mustPass(to.host, to.hostAddress(), from.host, from.hostAddress(), BYTES);
+        verdict = verdict(row, column);
+        boolean isDirect = verdict == PeerPath.Kind.DIRECT;
+        return new Cell(
+                from.kind,
+                to.kind,
+                verdict,
+                TimeUnit.NANOSECONDS.toMillis(reachedNs - startNs),
+                isDirect ? TimeUnit.NANOSECONDS.toMillis(foundNs - reachedNs) : -1);
+    }
+
+    /** Direct if both sides send directly to where the other's router is; the relay's if one does not. */
+    private PeerPath.Kind verdict(int row, int column) {
+        PeerPath there = left.get(row).path(right.get(column).name);
+        PeerPath back = right.get(column).path(left.get(row).name);
+        if (there.kind() == PeerPath.Kind.DIRECT && back.kind() == PeerPath.Kind.DIRECT) {
+            mustBeAt(rightSites.get(column), there.addr());
+            mustBeAt(leftSites.get(row), back.addr());
+            return PeerPath.Kind.DIRECT;
+        }
+        return there.kind() == PeerPath.Kind.NONE ? PeerPath.Kind.NONE : PeerPath.Kind.RELAY;
+    }
+
+    private static void mustBeAt(NatSite site, @Nullable String address) {
+        if (address == null || !address.startsWith(site.publicAddress() + ":")) {
+            throw new AssertionError(site + " is at " + site.publicAddress() + ", not at " + address);
+        }
+    }
+
+    /** Rows are the left sites' kinds, columns the right ones'. */
+    static String table(List<Cell> cells) {
+        StringBuilder text = new StringBuilder("|  |");
+        for (NatKind column : NatKind.values()) {
+            text.append(' ').append(column).append(" |");
+        }
+        text.append("\n|").append(" --- |".repeat(1 + NatKind.values().length)).append('\n');
+        for (NatKind row : NatKind.values()) {
+            text.append("| ").append(row).append(" |");
+            for (NatKind column : NatKind.values()) {
+                String cell = cells.stream()
+                        .filter(one -> one.left() == row && one.right() == column)
+                        .map(Cell::text)
+                        .collect(Collectors.joining());
+                text.append(' ').append(cell).append(" |");
+            }
+            text.append('\n');
+        }
+        text.append("median: first byte %d ms, direct %d ms%n"
+                .formatted(
+                        median(cells.stream().map(Cell::firstByteMs).toList()),
+                        median(cells.stream()
+                                .map(Cell::directMs)
+                                .filter(ms -> ms >= 0)
+                                .toList())));
+        return text.toString();
+    }
+
+    private static long median(List<Long> values) {
+        return values.isEmpty() ? -1 : values.stream().sorted().toList().get(values.size() / 2);
+    }
+
+    /** The end of what the gateways of these pairs have logged. */
+    String logs(List<Cell> cells) {
+        return cells.stream()
+                .map(cell -> cell + "\n" + left.get(cell.left().ordinal()).log() + "\n"
+                        + right.get(cell.right().ordinal()).log())
+                .collect(Collectors.joining("\n"));
+    }
+
+    @Override
+    public void close() throws IOException {
+        threads.shutdownNow();
+        left.forEach(NatGateway::close);
+        right.forEach(NatGateway::close);
+        rightSites.forEach(NatSite::close);
+        leftSites.forEach(NatSite::close);
+        coordination.close();
+        internet.close();
+    }
+}
