@@ -9,6 +9,7 @@ import io.penstock.server.http.ListenSettings;
 import io.penstock.server.http.LocalListener;
 import io.penstock.server.http.Pages;
 import io.penstock.server.http.Takeover;
+import io.penstock.server.login.GrantWatch;
 import io.penstock.server.login.OidcLogin;
 import io.penstock.server.login.Providers;
 import io.penstock.server.machine.LoginLinks;
@@ -27,6 +28,7 @@ import io.penstock.server.store.StoreException;
 import io.penstock.wireguard.Entropy;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,6 +40,9 @@ import java.util.function.Function;
  * configure; {@link #firstLink} is the way in. Thread-safe.
  */
 public final class Coordinator implements AutoCloseable {
+    /** How often it looks whether a provider is to be asked for somebody. */
+    private static final Duration GRANTS_INTERVAL = Duration.ofSeconds(2);
+
     private final Parts parts;
     private final Store store;
     private final NodeRegistry registry;
@@ -45,6 +50,7 @@ public final class Coordinator implements AutoCloseable {
     private final MachineEdge machines;
     private final Pings pings;
     private final Pages pages;
+    private final GrantWatch grants;
     private final HttpListener listener;
     private final LocalListener local;
     private final Optional<InsideRelay> relay;
@@ -58,6 +64,7 @@ public final class Coordinator implements AutoCloseable {
             MachineEdge machines,
             Pings pings,
             Pages pages,
+            GrantWatch grants,
             HttpListener listener,
             LocalListener local,
             Optional<InsideRelay> relay,
@@ -69,6 +76,7 @@ public final class Coordinator implements AutoCloseable {
         this.machines = machines;
         this.pings = pings;
         this.pages = pages;
+        this.grants = grants;
         this.listener = listener;
         this.local = local;
         this.relay = relay;
@@ -140,13 +148,15 @@ public final class Coordinator implements AutoCloseable {
             LocalListener local = served.add(LocalListener.open(localSocket(settings), api), LocalListener::close);
             Maintenance maintenance =
                     served.add(new Maintenance(store, registry, maps::isConnected), Maintenance::close);
-            OidcLogin login = new OidcLogin(
-                    store, providers, administration.providerSignIn(), settings.publicUrl(), clock, entropy);
+            OidcLogin login = new OidcLogin(store, providers, administration, settings.publicUrl(), clock, entropy);
+            GrantWatch grants =
+                    served.add(new GrantWatch(store, providers, administration.providerGrants()), GrantWatch::close);
             Pages pages = seams.pages.make(administration, registry, store, login);
             Doors doors = new Doors(api, pages, takeovers(relay, machines));
             HttpListener listener = served.add(listen(settings, relay, doors), HttpListener::close);
             served.add(pings, Pings::close); // before the listeners, so that who waits is told
             maintenance.start(settings.maintenanceInterval());
+            grants.start(GRANTS_INTERVAL);
             return new Coordinator(
                     parts.keep(),
                     store,
@@ -155,6 +165,7 @@ public final class Coordinator implements AutoCloseable {
                     machines,
                     pings,
                     pages,
+                    grants,
                     listener,
                     local,
                     relay,
@@ -237,6 +248,7 @@ public final class Coordinator implements AutoCloseable {
                 machines.mapCounters(),
                 pings,
                 pages,
+                grants,
                 new ProcessMetrics()));
         relay.ifPresent(sources::add);
         return sources;

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -46,7 +47,10 @@ final class ProvidersCommand extends Group {
             Column.ofList("scopes", "scopes"),
             Column.ofList("algorithms", "algorithms"),
             Column.of("private addresses", "localAddresses"),
+            Column.of("asked again every (s)", "refreshSeconds"),
+            Column.of("off-boarding ends", "offBoarding"),
             Column.of("callback path", "callbackPath"),
+            Column.of("logout path", "logoutPath"),
             Column.of("created", "created"));
 
     @Command(name = "list", description = "List providers.", mixinStandardHelpOptions = true)
@@ -123,7 +127,8 @@ final class ProvidersCommand extends Group {
                 names = "--scope",
                 split = ",",
                 paramLabel = "SCOPE",
-                description = "What is asked for, openid first (default: openid,profile,email).")
+                description = "What is asked for, openid first (default: openid,profile,email,offline_access; the"
+                        + " last one only if the provider offers it).")
         private List<String> scopes = List.of();
 
         @Option(
@@ -137,6 +142,19 @@ final class ProvidersCommand extends Group {
                 names = "--allow-private-address",
                 description = "It is at a private address or on the loopback, and perhaps without TLS.")
         private boolean localAddresses;
+
+        @Option(
+                names = "--refresh",
+                paramLabel = "TIME",
+                converter = Lifetime.class,
+                description = "How often it is asked whether it still vouches for somebody, such as 5m (default: 5m).")
+        private @Nullable Duration refresh;
+
+        @Option(
+                names = "--off-board",
+                paramLabel = "WHAT",
+                description = "What ends when it does not: nodes, which is everything, or sessions (default: nodes).")
+        private @Nullable String offBoard;
 
         private String json(String name, String domain) throws CommandFailure {
             JsonWriter body = new JsonWriter().beginObject();
@@ -153,6 +171,10 @@ final class ProvidersCommand extends Group {
             texts(body, "scopes", scopes);
             texts(body, "algorithms", algorithms);
             body.name("localAddresses").value(localAddresses);
+            if (refresh != null) {
+                body.name("refreshSeconds").value(refresh.toSeconds());
+            }
+            text(body, "offBoarding", offBoard);
             return body.endObject().document();
         }
 
@@ -198,7 +220,8 @@ final class ProvidersCommand extends Group {
                 "  penstock server providers add corp --issuer https://login.example.org/realms/corp \\",
                 "    --client-id penstock --client-secret file:secret --admit everybody --mail-domain example.org",
                 "",
-                "Register there as where browsers come back to: the coordinator's URL with /login/from/NAME behind it."
+                "Register there as where browsers come back to: the coordinator's URL with /login/from/NAME behind it; and, for the"
+                        + " provider to tell when sessions end (back-channel logout), with /login/out/NAME."
             })
     int add(
             @Mixin AdminOptions options,

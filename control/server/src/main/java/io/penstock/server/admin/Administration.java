@@ -19,6 +19,7 @@ public final class Administration {
     private final SignIn signIn;
     private final ProviderOperations providers;
     private final ProviderSignIn providerSignIn;
+    private final ProviderGrants providerGrants;
 
     /**
      * Over a store that it does not own.
@@ -36,6 +37,7 @@ public final class Administration {
         signIn = new SignIn(store, entropy);
         providers = new ProviderOperations(gate, providerCheck);
         providerSignIn = new ProviderSignIn(store, entropy);
+        providerGrants = new ProviderGrants(store, entropy);
     }
 
     public UserOperations users() {
@@ -77,6 +79,10 @@ public final class Administration {
 
     public ProviderSignIn providerSignIn() {
         return providerSignIn;
+    }
+
+    public ProviderGrants providerGrants() {
+        return providerGrants;
     }
 
     /** How many calls came from nobody that is known, since the start. */

@@ -12,6 +12,7 @@ import io.penstock.server.model.User;
 import io.penstock.server.store.Store;
 import io.penstock.server.store.Transaction;
 import io.penstock.wireguard.Entropy;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -51,7 +52,8 @@ public final class ProviderSignIn {
                 return denied(tx, provider, "-", "the provider does not say who you are");
             }
             User known = tx.users().find(provider.domainId(), identity).orElse(null);
-            Optional<String> reason = reasonAgainst(provider, vouched, known);
+            boolean comesBack = known != null && isPutOutByProvider(tx, known);
+            Optional<String> reason = reasonAgainst(provider, vouched, known, comesBack);
             if (reason.isPresent()) {
                 return denied(tx, provider, vouched.subject(), reason.get());
             }
@@ -61,6 +63,10 @@ public final class ProviderSignIn {
             }
             User user = known == null ? add(tx, provider, identity, loginName, vouched) : known;
             takeGroups(tx, provider, user, vouched);
+            if (comesBack && !user.isActive()) {
+                tx.users().setActive(user, true);
+            }
+            takeGrant(tx, provider, user, vouched, comesBack);
             Token session = Token.create(TokenKind.SESSION, entropy);
             tx.sessions().add(user.id(), session, provider.id(), vouched.sid());
             tx.audit()
@@ -70,9 +76,31 @@ public final class ProviderSignIn {
                             "sign in",
                             "provider " + provider.name(),
                             true,
-                            known == null ? "for the first time" : "");
+                            known == null ? "for the first time" : comesBack ? "the provider vouches again" : "");
             return new Outcome.Done<>(new SignedIn(user, session));
         });
+    }
+
+    /** Whether they may do nothing for the reason alone that a provider did not vouch for them any more. */
+    private static boolean isPutOutByProvider(Transaction tx, User user) {
+        return tx.providerGrants()
+                .find(user.id())
+                .filter(grant -> grant.refused() != null)
+                .isPresent();
+    }
+
+    /**
+     * A refresh token that ends with the browser's session at the provider says nothing of its user, so only one that was asked to
+     * outlive it is kept.
+     */
+    private void takeGrant(Transaction tx, IdentityProvider provider, User user, Vouched vouched, boolean comesBack) {
+        String refreshToken = vouched.refreshToken();
+        if (refreshToken != null && provider.scopes().contains(IdentityProvider.OFFLINE)) {
+            Instant next = tx.now().plus(ProviderGrants.jittered(provider.refresh(), entropy));
+            tx.providerGrants().put(user.id(), provider.id(), refreshToken, next);
+        } else if (comesBack) {
+            tx.providerGrants().forget(user.id());
+        }
     }
 
     /** Notes in the audit log that something which claimed to be of a provider was refused. */
@@ -88,7 +116,7 @@ public final class ProviderSignIn {
         return new Outcome.Denied<>(reason);
     }
 
-    private static void note(Transaction tx, IdentityProvider provider, String subject, String reason) {
+    static void note(Transaction tx, IdentityProvider provider, String subject, String reason) {
         String domain = tx.domains().find(provider.domainId()).map(Domain::name).orElse("");
         tx.audit()
                 .add(
@@ -105,18 +133,27 @@ public final class ProviderSignIn {
         return line.length() <= MAX_NAME_LENGTH ? line : line.substring(0, MAX_NAME_LENGTH);
     }
 
-    private static Optional<String> reasonAgainst(IdentityProvider provider, Vouched vouched, @Nullable User known) {
-        if (known != null && !known.isActive()) {
+    private static Optional<String> reasonAgainst(
+            IdentityProvider provider, Vouched vouched, @Nullable User known, boolean comesBack) {
+        if (known != null && !known.isActive() && !comesBack) {
             return Optional.of("your account is disabled here");
         }
         if (known == null && provider.admits() == Admits.USERS) {
             return Optional.of("you are no user here: an administrator has to add you");
         }
-        return filter(provider, vouched, known);
+        return mailFault(provider, vouched).or(() -> groupsFault(provider, vouched, known));
     }
 
-    /** What keeps somebody out who is a user, or might become one. */
-    static Optional<String> filter(IdentityProvider provider, Vouched vouched, @Nullable User known) {
+    /**
+     * What keeps somebody out for whom the provider goes on to vouch. A token that was refreshed says less than the first one at many
+     * providers: an address of mail that is not in it is no wrong one.
+     */
+    static Optional<String> filterAgain(IdentityProvider provider, Vouched vouched, User known) {
+        return (vouched.verifiedMail() == null ? Optional.<String>empty() : mailFault(provider, vouched))
+                .or(() -> groupsFault(provider, vouched, known));
+    }
+
+    private static Optional<String> mailFault(IdentityProvider provider, Vouched vouched) {
         if (!provider.mailDomains().isEmpty()) {
             String mail = vouched.verifiedMail();
             if (mail == null) {
@@ -127,6 +164,10 @@ public final class ProviderSignIn {
                 return Optional.of("your address of mail is in none of the domains that get in here");
             }
         }
+        return Optional.empty();
+    }
+
+    private static Optional<String> groupsFault(IdentityProvider provider, Vouched vouched, @Nullable User known) {
         if (!provider.allowedGroups().isEmpty()) {
             Set<String> groups = groups(vouched, known);
             if (provider.allowedGroups().stream().noneMatch(allowed -> groups.contains(GROUP + allowed))) {

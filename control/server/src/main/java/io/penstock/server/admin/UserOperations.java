@@ -3,7 +3,6 @@ package io.penstock.server.admin;
 import io.penstock.server.admin.Gate.Allowed;
 import io.penstock.server.admin.Gate.Deed;
 import io.penstock.server.model.Identity;
-import io.penstock.server.model.Node;
 import io.penstock.server.model.OneTimeLink;
 import io.penstock.server.model.Role;
 import io.penstock.server.model.Token;
@@ -118,8 +117,9 @@ public final class UserOperations {
         }
         if (active != null) {
             allowed.tx().users().setActive(user, active);
+            allowed.tx().providerGrants().forget(userId); // whatever a provider said: an administrator has decided
             if (!active) {
-                putOut(allowed, userId);
+                PutOut.run(allowed.tx(), user);
             }
         }
         return new Outcome.Done<>(
@@ -205,16 +205,6 @@ public final class UserOperations {
         return user.role() == Role.OWNER
                 && user.isActive()
                 && allowed.tx().users().countOwners(allowed.domain().id()) == 1;
-    }
-
-    /** Sessions end and the keys of their nodes expire; API keys and pre-auth keys of somebody disabled are no good anyway. */
-    private static void putOut(Allowed allowed, long userId) {
-        allowed.tx().sessions().revokeAll(userId);
-        for (Node node : allowed.tx().nodes().list(allowed.domain().id())) {
-            if (node.isOwnedBy(userId) && !node.isExpired(allowed.tx().now())) {
-                allowed.tx().nodes().setExpiry(node, allowed.tx().now());
-            }
-        }
     }
 
     private static boolean isAbove(Role role, Allowed allowed) {

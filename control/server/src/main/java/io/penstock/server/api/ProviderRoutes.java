@@ -6,6 +6,7 @@ import io.penstock.server.admin.ProviderOperations;
 import io.penstock.server.model.IdentityProvider;
 import io.penstock.server.model.IdentityProvider.Admits;
 import io.penstock.server.model.IdentityProvider.OffBoarding;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
@@ -17,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class ProviderRoutes {
     private static final String ALL = "/api/v1/providers";
     private static final String ONE = ALL + "/{provider}";
-    private static final List<String> DEFAULT_SCOPES = List.of("openid", "profile", "email");
+    private static final List<String> DEFAULT_SCOPES = List.of("openid", "profile", "email", IdentityProvider.OFFLINE);
 
     private ProviderRoutes() {}
 
@@ -35,7 +36,10 @@ final class ProviderRoutes {
             List<String> scopes,
             List<String> algorithms,
             boolean localAddresses,
+            long refreshSeconds,
+            String offBoarding,
             String callbackPath,
+            String logoutPath,
             String created) {
         static ProviderView of(ProviderOperations.Listed listed) {
             IdentityProvider provider = listed.provider();
@@ -53,7 +57,10 @@ final class ProviderRoutes {
                     provider.scopes(),
                     sorted(provider.algorithms()),
                     provider.localAddresses(),
+                    provider.refresh().toSeconds(),
+                    provider.offBoarding().toString(),
                     "/login/from/" + provider.name(),
+                    "/login/out/" + provider.name(),
                     provider.created().toString());
         }
 
@@ -76,7 +83,9 @@ final class ProviderRoutes {
             @Nullable List<String> groups,
             @Nullable List<String> scopes,
             @Nullable List<String> algorithms,
-            @Nullable Boolean localAddresses) {
+            @Nullable Boolean localAddresses,
+            @Nullable Long refreshSeconds,
+            @Nullable String offBoarding) {
         /** Shows no secret. */
         @Override
         public String toString() {
@@ -102,8 +111,8 @@ final class ProviderRoutes {
                     groupsClaim == null ? "" : groupsClaim,
                     groups == null ? Set.of() : Set.copyOf(groups),
                     Boolean.TRUE.equals(localAddresses),
-                    IdentityProvider.DEFAULT_REFRESH,
-                    OffBoarding.NODES,
+                    refreshSeconds == null ? IdentityProvider.DEFAULT_REFRESH : Duration.ofSeconds(refreshSeconds),
+                    offBoarding == null ? OffBoarding.NODES : OffBoarding.parse(offBoarding),
                     Instant.EPOCH);
         }
     }

@@ -55,6 +55,20 @@ final class Claims {
                 refresh == null ? null : refresh.getValue());
     }
 
+    /** @param userInfo of that subject; null if there is none */
+    static Vouched vouchedAgain(
+            IdentityProvider provider, String subject, @Nullable UserInfo userInfo, @Nullable RefreshToken refresh) {
+        return new Vouched(
+                subject,
+                "",
+                userInfo == null ? null : verifiedMail(userInfo, null),
+                userInfo == null || provider.groupsClaim().isEmpty()
+                        ? null
+                        : groups(provider, userInfo.getClaim(provider.groupsClaim())),
+                null,
+                refresh == null ? null : refresh.getValue());
+    }
+
     private static @Nullable String text(ClaimsSet token, @Nullable ClaimsSet userInfo, String name) {
         return token.getClaim(name) instanceof String said
                 ? said

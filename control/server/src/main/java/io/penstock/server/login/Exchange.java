@@ -1,9 +1,11 @@
 package io.penstock.server.login;
 
 import com.nimbusds.jwt.JWT;
+import com.nimbusds.oauth2.sdk.AccessTokenResponse;
 import com.nimbusds.oauth2.sdk.AuthorizationGrant;
 import com.nimbusds.oauth2.sdk.ErrorObject;
 import com.nimbusds.oauth2.sdk.ParseException;
+import com.nimbusds.oauth2.sdk.RefreshTokenGrant;
 import com.nimbusds.oauth2.sdk.TokenRequest;
 import com.nimbusds.oauth2.sdk.TokenResponse;
 import com.nimbusds.oauth2.sdk.auth.ClientAuthentication;
@@ -13,6 +15,7 @@ import com.nimbusds.oauth2.sdk.auth.Secret;
 import com.nimbusds.oauth2.sdk.http.HTTPResponse;
 import com.nimbusds.oauth2.sdk.id.ClientID;
 import com.nimbusds.oauth2.sdk.token.AccessToken;
+import com.nimbusds.oauth2.sdk.token.RefreshToken;
 import com.nimbusds.openid.connect.sdk.Nonce;
 import com.nimbusds.openid.connect.sdk.OIDCTokenResponse;
 import com.nimbusds.openid.connect.sdk.OIDCTokenResponseParser;
@@ -48,21 +51,59 @@ record Exchange(Connection.Open open, String secret) {
      */
     Vouched exchange(AuthorizationGrant grant, Nonce nonce)
             throws IOException, RefusedException, GrantRefusedException {
-        OIDCTokenResponse answer = ask(grant);
-        JWT token = answer.getOIDCTokens().getIDToken();
+        AccessTokenResponse answer = ask(grant);
+        JWT token = idToken(answer);
         if (token == null) {
             throw new RefusedException("there is no ID token in the provider's answer");
         }
-        AccessToken access = answer.getOIDCTokens().getAccessToken();
+        AccessToken access = answer.getTokens().getAccessToken();
         IDTokenClaimsSet claims = open.tokens().idToken(token, nonce, access);
         return Claims.vouched(
                 open.provider(),
                 claims,
                 userInfo(claims, access),
-                answer.getOIDCTokens().getRefreshToken());
+                answer.getTokens().getRefreshToken());
     }
 
-    private OIDCTokenResponse ask(AuthorizationGrant grant)
+    private static @Nullable JWT idToken(AccessTokenResponse answer) {
+        return answer instanceof OIDCTokenResponse withToken
+                ? withToken.getOIDCTokens().getIDToken()
+                : null;
+    }
+
+    /**
+     * Asks whether the provider still vouches. The answer may leave out the ID token (OpenID Connect Core 1.0, section 12.2); what is
+     * known of somebody then is what the user info says, if anything.
+     *
+     * @param subject for whom
+     * @throws IOException if the provider does not answer, or not as it has to
+     * @throws RefusedException if what it says is not to be believed
+     */
+    Vouched refresh(String refreshToken, String subject) throws IOException, RefusedException, GrantRefusedException {
+        AccessTokenResponse answer = ask(new RefreshTokenGrant(new RefreshToken(refreshToken)));
+        AccessToken access = answer.getTokens().getAccessToken();
+        RefreshToken next = answer.getTokens().getRefreshToken();
+        JWT token = idToken(answer);
+        IDTokenClaimsSet claims = token == null ? null : open.tokens().idToken(token, null, access);
+        if (claims != null) {
+            requireSubject(subject, claims.getSubject().getValue());
+            return Claims.vouched(open.provider(), claims, userInfo(claims, access), next);
+        }
+        URI endpoint = open.metadata().userInfo();
+        UserInfo info = endpoint == null ? null : userInfo(endpoint, access);
+        if (info != null) {
+            requireSubject(subject, info.getSubject().getValue());
+        }
+        return Claims.vouchedAgain(open.provider(), subject, info, next);
+    }
+
+    private static void requireSubject(String asked, String said) throws RefusedException {
+        if (!said.equals(asked)) {
+            throw new RefusedException("the provider answers for another subject than it was asked for");
+        }
+    }
+
+    private AccessTokenResponse ask(AuthorizationGrant grant)
             throws IOException, RefusedException, GrantRefusedException {
         URI endpoint = open.metadata().token();
         ClientID client = new ClientID(open.provider().clientId());
@@ -84,10 +125,7 @@ record Exchange(Connection.Open open, String secret) {
             if (!answer.indicatesSuccess()) {
                 throw new GrantRefusedException(answer.toErrorResponse().getErrorObject());
             }
-            if (!(answer.toSuccessResponse() instanceof OIDCTokenResponse tokens)) {
-                throw new RefusedException("there is no ID token in the provider's answer");
-            }
-            return tokens;
+            return answer.toSuccessResponse();
         } catch (ParseException e) {
             throw new RefusedException("the provider's answer is not one of a token endpoint: " + e.getMessage(), e);
         }
@@ -100,6 +138,14 @@ record Exchange(Connection.Open open, String secret) {
         if (endpoint == null || !Claims.areIncomplete(open.provider(), claims)) {
             return null;
         }
+        UserInfo info = userInfo(endpoint, access);
+        if (!info.getSubject().equals(claims.getSubject())) {
+            throw new RefusedException("the user info is of another subject than the token");
+        }
+        return info;
+    }
+
+    private UserInfo userInfo(URI endpoint, AccessToken access) throws IOException, RefusedException {
         try {
             UserInfoResponse answer =
                     UserInfoResponse.parse(open.http().send(new UserInfoRequest(endpoint, access).toHTTPRequest()));
@@ -110,9 +156,6 @@ record Exchange(Connection.Open open, String secret) {
             UserInfo info = answer.toSuccessResponse().getUserInfo();
             if (info == null) {
                 throw new RefusedException("the user info is signed or encrypted, which is not read here");
-            }
-            if (!info.getSubject().equals(claims.getSubject())) {
-                throw new RefusedException("the user info is of another subject than the token");
             }
             return info;
         } catch (ParseException e) {

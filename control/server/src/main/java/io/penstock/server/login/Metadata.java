@@ -57,7 +57,7 @@ record Metadata(
                 methods != null
                         && !methods.contains(ClientAuthenticationMethod.CLIENT_SECRET_BASIC)
                         && methods.contains(ClientAuthenticationMethod.CLIENT_SECRET_POST),
-                said.getScopes() != null && said.getScopes().contains("offline_access"));
+                said.getScopes() != null && said.getScopes().contains(IdentityProvider.OFFLINE));
     }
 
     private static URI endpoint(IdentityProvider provider, String name, @Nullable URI uri) throws IOException {

@@ -10,6 +10,7 @@ import com.nimbusds.oauth2.sdk.pkce.CodeChallengeMethod;
 import com.nimbusds.oauth2.sdk.pkce.CodeVerifier;
 import com.nimbusds.openid.connect.sdk.AuthenticationRequest;
 import com.nimbusds.openid.connect.sdk.Nonce;
+import io.penstock.server.admin.Administration;
 import io.penstock.server.admin.Outcome;
 import io.penstock.server.admin.ProviderSignIn;
 import io.penstock.server.admin.SignIn.SignedIn;
@@ -55,6 +56,7 @@ public final class OidcLogin {
     private final URI publicUrl;
     private final InstantSource clock;
     private final Entropy entropy;
+    private final BackChannel backChannel;
     private final Semaphore waiting = new Semaphore(MAX_WAITING);
 
     /**
@@ -66,13 +68,14 @@ public final class OidcLogin {
     public OidcLogin(
             Store store,
             Providers providers,
-            ProviderSignIn signIn,
+            Administration administration,
             URI publicUrl,
             InstantSource clock,
             Entropy entropy) {
         this.store = store;
         this.providers = providers;
-        this.signIn = signIn;
+        signIn = administration.providerSignIn();
+        backChannel = new BackChannel(store, providers, administration.providerGrants());
         this.publicUrl = publicUrl;
         this.clock = clock;
         this.entropy = entropy;
@@ -132,6 +135,11 @@ public final class OidcLogin {
                 .toList();
     }
 
+    /** Where providers say that sessions have ended. */
+    public BackChannel backChannel() {
+        return backChannel;
+    }
+
     /** Where a provider sends browsers back to: exactly this is registered there. */
     public URI callback(String providerName) {
         String base = publicUrl.toString();
@@ -181,7 +189,7 @@ public final class OidcLogin {
     /** A refresh token outlives the browser's session at the provider if it is asked for so, where that is known. */
     private static Scope scope(IdentityProvider provider, Metadata metadata) {
         return new Scope(provider.scopes().stream()
-                .filter(scope -> !scope.equals("offline_access") || metadata.offersOfflineAccess())
+                .filter(scope -> !scope.equals(IdentityProvider.OFFLINE) || metadata.offersOfflineAccess())
                 .toArray(String[]::new));
     }
 

@@ -23,6 +23,7 @@ import com.nimbusds.openid.connect.sdk.validators.LogoutTokenValidator;
 import io.penstock.server.model.IdentityProvider;
 import java.net.MalformedURLException;
 import java.net.URI;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Date;
 import java.util.stream.Collectors;
@@ -44,6 +45,9 @@ final class Tokens {
 
     /** While the provider does not answer, its keys of before are good for so long. */
     private static final long OUTAGE_MS = 4 * 3_600_000L;
+
+    /** How old a token may be by which a provider ends sessions. */
+    static final Duration MAX_LOGOUT_AGE = Duration.ofMinutes(10);
 
     private final String clientId;
     private final IDTokenValidator idTokens;
@@ -106,7 +110,13 @@ final class Tokens {
     LogoutTokenClaimsSet logoutToken(JWT token) throws RefusedException {
         SignedJWT signed = requireSigned(token);
         try {
-            return logoutTokens.validate(signed);
+            LogoutTokenClaimsSet claims = logoutTokens.validate(signed);
+            Instant issued = claims.getIssueTime().toInstant();
+            Instant now = Instant.now();
+            if (issued.isBefore(now.minus(MAX_LOGOUT_AGE)) || issued.isAfter(now.plusSeconds(MAX_CLOCK_SKEW_S))) {
+                throw new RefusedException("the logout token is not good: it was made at " + issued);
+            }
+            return claims;
         } catch (BadJOSEException | JOSEException e) {
             throw new RefusedException("the logout token is not good: " + e.getMessage(), e);
         }

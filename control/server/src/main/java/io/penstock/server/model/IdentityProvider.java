@@ -44,6 +44,9 @@ public record IdentityProvider(
     public static final Set<String> ALGORITHMS =
             Set.of("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512");
 
+    /** The scope for a refresh token that outlives the browser's session at the provider. */
+    public static final String OFFLINE = "offline_access";
+
     public static final Duration DEFAULT_REFRESH = Duration.ofMinutes(5);
     public static final Duration MIN_REFRESH = Duration.ofSeconds(10);
 

@@ -68,6 +68,26 @@ public final class SessionTable {
         sql.update("UPDATE session SET revoked_ms = ? WHERE account_id = ? AND revoked_ms IS NULL", now, userId);
     }
 
+    /**
+     * Ends the sessions that began by a provider.
+     *
+     * @param userId only those of this user; null if the next names which
+     * @param providerSid only those of this session at the provider; null for all
+     * @return how many there were
+     */
+    public int revokeOfProvider(long providerId, @Nullable Long userId, @Nullable String providerSid) {
+        if (userId == null && providerSid == null) {
+            throw new IllegalArgumentException("whose sessions");
+        }
+        return sql.update(
+                "UPDATE session SET revoked_ms = ? WHERE provider_id = ? AND revoked_ms IS NULL"
+                        + (userId == null ? "" : " AND account_id = " + userId)
+                        + (providerSid == null ? " AND ? IS NULL" : " AND provider_sid = ?"),
+                now,
+                providerId,
+                providerSid);
+    }
+
     private static Session read(Sql.Row row) throws SQLException {
         return new Session(
                 row.number("id"),

@@ -84,6 +84,14 @@ public final class Transaction {
         return new ProviderLoginTable(sql, box, now);
     }
 
+    public ProviderGrantTable providerGrants() {
+        return new ProviderGrantTable(sql, box, now);
+    }
+
+    public ProviderLogoutTable providerLogouts() {
+        return new ProviderLogoutTable(sql, now);
+    }
+
     public OneTimeLinkTable links() {
         return new OneTimeLinkTable(sql, numbers, now);
     }

@@ -11,6 +11,7 @@ final class PageCounters {
 
     final LongAdder refusedByProvider = new LongAdder();
     final LongAdder staleReturns = new LongAdder();
+    final LongAdder refusedLogoutTokens = new LongAdder();
 
     void write(MetricsText out) {
         refused(out, "foreign-page", foreignPages.sum());
@@ -18,6 +19,7 @@ final class PageCounters {
         refused(out, "failed-sign-in", failedSignIns.sum());
         refused(out, "refused-by-provider", refusedByProvider.sum());
         refused(out, "stale-return", staleReturns.sum());
+        refused(out, "logout-token", refusedLogoutTokens.sum());
     }
 
     private static void refused(MetricsText out, String reason, long count) {

@@ -1,5 +1,6 @@
 package io.penstock.server.web;
 
+import io.penstock.server.login.BackChannel;
 import io.penstock.server.login.OidcLogin;
 import io.penstock.server.machine.LoginLinks;
 import io.penstock.server.model.Token;
@@ -33,6 +34,9 @@ sealed interface PagePath {
     /** Where a provider sends it back to. */
     record LoginFrom(String provider) implements PagePath {}
 
+    /** Where a provider says that sessions have ended. */
+    record LogoutFrom(String provider) implements PagePath {}
+
     record Style() implements PagePath {}
 
     /**
@@ -65,7 +69,8 @@ sealed interface PagePath {
         }
         Optional<PagePath> provider = textBehind(LOGIN_WITH, path)
                 .<PagePath>map(LoginWith::new)
-                .or(() -> textBehind(OidcLogin.CALLBACK_PATH, path).map(LoginFrom::new));
+                .or(() -> textBehind(OidcLogin.CALLBACK_PATH, path).map(LoginFrom::new))
+                .or(() -> textBehind(BackChannel.PATH, path).map(LogoutFrom::new));
         if (provider.isPresent()) {
             return provider.filter(found -> isProvider(path.substring(path.lastIndexOf('/') + 1)));
         }

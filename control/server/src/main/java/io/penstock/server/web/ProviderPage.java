@@ -81,6 +81,18 @@ final class ProviderPage {
         return Layout.with(page, visit.cookies().clearAway());
     }
 
+    /** A provider's own word, which no browser and no form of ours brings; its signature is what counts. */
+    PageResponse hear(Visit visit, String provider) {
+        return switch (providers.backChannel().hear(provider, visit.field("logout_token"))) {
+            case DONE -> layout.plain(200, "Heard");
+            case REFUSED -> {
+                counters.refusedLogoutTokens.increment();
+                yield layout.plain(400, "Refused");
+            }
+            case UNAVAILABLE -> layout.plain(503, "Not at the moment");
+        };
+    }
+
     private PageResponse stale(Visit visit) {
         counters.staleReturns.increment();
         return layout.page(

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The coordinator's pages. To get one changes nothing; what changes something is posted, by a form that we gave to this browser in
- * this session. Thread-safe.
+ * this session, or by a provider that signs what it says. Thread-safe.
  */
 public final class WebPages implements Pages {
     /** Where a one-time link makes an administrator; its secret follows. */
@@ -125,6 +125,7 @@ public final class WebPages implements Pages {
             case PagePath.Logout out -> notAllowed(POST);
             case PagePath.LoginWith page -> Layout.seeOther(PagePath.LOGIN);
             case PagePath.LoginFrom page -> providerPage.takeBack(visit, page.provider());
+            case PagePath.LogoutFrom page -> notAllowed(POST);
             case PagePath.Setup page -> setup.show(visit, page.link());
             case PagePath.Device page -> device.show(visit, page.link());
             case PagePath.Style sheet -> style.response();
@@ -157,6 +158,7 @@ public final class WebPages implements Pages {
             case PagePath.LoginWith page ->
                 checked(visit, PagePath.loginWith(page.provider()), () -> providerPage.sendOff(visit, page.provider()));
             case PagePath.LoginFrom page -> notAllowed(GET);
+            case PagePath.LogoutFrom page -> providerPage.hear(visit, page.provider());
             case PagePath.Setup page -> postSetup(visit, page.link());
             case PagePath.Device page -> postDevice(visit, page.link());
             case PagePath.Home home -> notAllowed(GET);

@@ -73,13 +73,7 @@ class ForgedTokensTest {
         providers = new Providers();
         Administration administration =
                 new Administration(store, (text, users, nodes) -> Optional.empty(), providers, entropy);
-        login = new OidcLogin(
-                store,
-                providers,
-                administration.providerSignIn(),
-                URI.create("https://vpn.example.test"),
-                clock,
-                entropy);
+        login = new OidcLogin(store, providers, administration, URI.create("https://vpn.example.test"), clock, entropy);
         provider = new FakeProvider();
         domain = store.write(tx -> Samples.domain(tx, "default"));
         add("example", provider);

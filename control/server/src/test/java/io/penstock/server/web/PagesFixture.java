@@ -54,7 +54,7 @@ final class PagesFixture implements AutoCloseable {
         providers = new Providers();
         administration = new Administration(store, (text, users, nodes) -> Optional.empty(), providers, entropy);
         registry = new NodeRegistry(store, inForce -> JoinPolicy.CLOSED, entropy);
-        login = new OidcLogin(store, providers, administration.providerSignIn(), PUBLIC_URL, clock, entropy);
+        login = new OidcLogin(store, providers, administration, PUBLIC_URL, clock, entropy);
         pages = new WebPages(administration, registry, login, PUBLIC_URL, entropy);
     }
 

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class DeviceLoginTest {
     @Test
     void personLetsTheirDeviceIn(LoginWorld world) throws Exception {
-        world.addProvider("corp", "--label", "Corp", "--admit", "everybody", "--groups-claim", "groups");
+        world.needProvider();
         Device laptop = world.device("laptop");
         Device.Joining joining = laptop.join(world.url());
         String link = joining.link();

@@ -3,6 +3,7 @@ package io.penstock.cli.live.login;
 import io.penstock.cli.live.CoordinatorProgram;
 import io.penstock.cli.live.Site;
 import io.penstock.cli.live.browser.Chromium;
+import io.penstock.cli.live.browser.Tab;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -94,6 +95,22 @@ final class LoginWorld implements AutoCloseable {
         words.addAll(List.of("--allow-private-address"));
         words.addAll(List.of(more));
         coordinator.need(words.toArray(String[]::new));
+    }
+
+    /** Keycloak as "corp", which lets everybody in and is asked for each of them every ten seconds. */
+    void needProvider() throws IOException {
+        if (!coordinator.need("providers", "list").contains("corp")) {
+            String[] open = {"--label", "Corp", "--admit", "everybody", "--groups-claim", "groups", "--refresh", "10s"};
+            addProvider("corp", open);
+        }
+    }
+
+    /** Somebody who opens a page of ours, and signs in at "corp" for it by their password; in a browser of their own. */
+    Tab signIn(String page, String person) {
+        Tab tab = chromium.tab().open(page).pressText("Sign in with Corp");
+        return tab.type("#username", person)
+                .type("#password", person + "-password")
+                .press("#kc-login");
     }
 
     /** A machine that is plugged in, not joined yet. */

@@ -122,8 +122,7 @@ final class EdgeFixture implements AutoCloseable {
                 Duration.ofSeconds(20),
                 MAX_CONNECTIONS);
         administration = new Administration(store, (text, users, seen) -> Optional.empty(), providers, entropy);
-        login = new OidcLogin(
-                store, providers, administration.providerSignIn(), URI.create("http://localhost"), clock, entropy);
+        login = new OidcLogin(store, providers, administration, URI.create("http://localhost"), clock, entropy);
         Pages pages = new WebPages(administration, registry, login, URI.create("http://localhost"), entropy);
         listener = HttpListener.open(
                 settings, new Doors(new Api(administration, source::isConnected, pings), pages, List.of(door)));
