@@ -2,6 +2,7 @@ package io.penstock.node.portmap;
 
 import io.penstock.node.path.LocalAddresses;
 import io.penstock.node.portmap.core.PortMapAction;
+import io.penstock.node.portmap.core.PortMapKind;
 import io.penstock.node.portmap.core.PortMapView;
 import io.penstock.node.portmap.core.PortMapper;
 import io.penstock.protocol.portmap.IgdAction;
@@ -23,13 +24,16 @@ import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.DatagramChannel;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -45,6 +49,7 @@ public final class PortMapDriver implements AutoCloseable {
     private static final int MAX_DATAGRAM = 4096;
     private static final long GATEWAY_NS = TimeUnit.SECONDS.toNanos(10);
     private static final long LONGEST_WAIT_NS = TimeUnit.HOURS.toNanos(1);
+    private static final long PAUSE_MS = 100;
     private static final long CLOSING_MS = 1500;
     private static final System.Logger LOG = System.getLogger(PortMapDriver.class.getName());
 
@@ -72,8 +77,8 @@ public final class PortMapDriver implements AutoCloseable {
     private @Nullable Endpoint external;
     private PortMapView told = PortMapView.NOTHING;
 
-    private PortMapDriver(Entropy entropy, Gateway.Source gateways, Sink sink) {
-        mapper = new PortMapper(entropy);
+    private PortMapDriver(Set<PortMapKind> allowed, Entropy entropy, Gateway.Source gateways, Sink sink) {
+        mapper = new PortMapper(allowed, entropy);
         this.gateways = gateways;
         this.sink = sink;
     }
@@ -81,10 +86,11 @@ public final class PortMapDriver implements AutoCloseable {
     /**
      * Starts; {@link #onPort} says what is to be mapped.
      *
+     * @param allowed the protocols that may be spoken
      * @param entropy for use by the driver's thread, after this call
      */
-    public static PortMapDriver start(Entropy entropy, Gateway.Source gateways, Sink sink) {
-        PortMapDriver driver = new PortMapDriver(entropy, gateways, sink);
+    public static PortMapDriver start(Set<PortMapKind> allowed, Entropy entropy, Gateway.Source gateways, Sink sink) {
+        PortMapDriver driver = new PortMapDriver(allowed, entropy, gateways, sink);
         driver.post(driver::watchGateway);
         return driver;
     }
@@ -97,6 +103,11 @@ public final class PortMapDriver implements AutoCloseable {
     /** The host may be in another network. */
     public void onLinkChanged() {
         post(this::findGateway);
+    }
+
+    /** Datagrams that were dropped because too many waited. */
+    public long lost() {
+        return lost.get();
     }
 
     /** How far it got. */
@@ -210,7 +221,16 @@ public final class PortMapDriver implements AutoCloseable {
                         Level.DEBUG,
                         "receiving from the router failed",
                         e); // an ICMP error, say; the next one may come
+                pause();
             }
+        }
+    }
+
+    private static void pause() {
+        try {
+            Thread.sleep(PAUSE_MS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
@@ -312,7 +332,7 @@ public final class PortMapDriver implements AutoCloseable {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        } catch (java.util.concurrent.ExecutionException | java.util.concurrent.TimeoutException e) {
+        } catch (ExecutionException | TimeoutException e) {
             LOG.log(Level.WARNING, "the mapping of the router could not be ended", e);
         }
         executor.shutdownNow();

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Queue;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +35,7 @@ public final class PortMapper {
     static final long AGAIN_FIRST_NS = 60_000_000_000L;
     static final long AGAIN_MOST_NS = 600_000_000_000L;
 
+    private final Set<PortMapKind> allowed;
     private final Entropy entropy;
     private final Queue<PortMapAction> actions = new ArrayDeque<>();
     private final Deadline patience = new Deadline();
@@ -42,6 +44,7 @@ public final class PortMapper {
     private @Nullable NatPmpWay natPmp;
     private @Nullable PcpWay pcp;
     private @Nullable UpnpWay upnp;
+    private List<Way> ways = List.of(); // that may be spoken, the one we prefer first
     private @Nullable Way chosen;
     private @Nullable Endpoint told;
     private long againNs = AGAIN_FIRST_NS;
@@ -51,7 +54,9 @@ public final class PortMapper {
     private int own;
     private int port;
 
-    public PortMapper(Entropy entropy) {
+    /** @param allowed the protocols that may be spoken */
+    public PortMapper(Set<PortMapKind> allowed, Entropy entropy) {
+        this.allowed = Set.copyOf(allowed);
         this.entropy = entropy;
     }
 
@@ -100,14 +105,11 @@ public final class PortMapper {
         stop();
     }
 
-    private List<Way> ways() {
-        return natPmp == null || pcp == null || upnp == null ? List.of() : List.of(pcp, natPmp, upnp);
-    }
-
     private void stop() {
         natPmp = null;
         pcp = null;
         upnp = null;
+        ways = List.of();
         chosen = null;
         patience.clear();
         again.clear();
@@ -123,7 +125,10 @@ public final class PortMapper {
         pcp = new PcpWay(own, entropy, actions);
         natPmp = new NatPmpWay(actions);
         upnp = new UpnpWay(gateway, own, entropy, () -> ++requests, actions);
-        ways().forEach(way -> way.search(nowNs));
+        ways = Stream.of(pcp, natPmp, upnp)
+                .filter(way -> allowed.contains(way.kind()))
+                .toList();
+        ways.forEach(way -> way.search(nowNs));
     }
 
     /** A datagram that came to the socket from which requests are sent. */
@@ -166,7 +171,7 @@ public final class PortMapper {
         if (again.take(nowNs)) {
             start(nowNs);
         }
-        ways().forEach(way -> way.onTime(nowNs));
+        ways.forEach(way -> way.onTime(nowNs));
         goOn(nowNs);
     }
 
@@ -187,7 +192,7 @@ public final class PortMapper {
         Way best = null;
         boolean isBetterAwaited = false;
         boolean isAnyAwaited = false;
-        for (Way way : ways()) { // the one we prefer first
+        for (Way way : ways) {
             if (way.stage() == Way.Stage.SEARCHING) {
                 isBetterAwaited |= best == null;
                 isAnyAwaited = true;
@@ -196,7 +201,7 @@ public final class PortMapper {
             }
         }
         if (best == null) {
-            if (!isAnyAwaited && !ways().isEmpty() && !again.isSet()) {
+            if (!isAnyAwaited && !ways.isEmpty() && !again.isSet()) {
                 again.set(nowNs + againNs);
                 againNs = Math.min(2 * againNs, AGAIN_MOST_NS);
             }
@@ -228,7 +233,7 @@ public final class PortMapper {
         Set<PortMapKind> there = EnumSet.noneOf(PortMapKind.class);
         Map<PortMapKind, String> refusals = new EnumMap<>(PortMapKind.class);
         boolean isSearching = false;
-        for (Way way : ways()) {
+        for (Way way : ways) {
             switch (way.stage()) {
                 case SEARCHING -> isSearching = true;
                 case ABSENT -> {}
@@ -255,7 +260,7 @@ public final class PortMapper {
         if (chosen == null) {
             leftNs = Math.min(leftNs, patience.leftNs(nowNs));
         }
-        for (Way way : ways()) {
+        for (Way way : ways) {
             leftNs = Math.min(leftNs, way.leftNs(nowNs));
         }
         return leftNs;

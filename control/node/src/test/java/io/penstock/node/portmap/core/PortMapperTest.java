@@ -39,7 +39,7 @@ class PortMapperTest {
             """;
 
     private final Random random = new Random(7);
-    private final PortMapper mapper = new PortMapper(new Entropy() {
+    private final PortMapper mapper = new PortMapper(EnumSet.allOf(PortMapKind.class), new Entropy() {
         @Override
         public void fill(byte[] bytes) {
             random.nextBytes(bytes);
