@@ -41,8 +41,7 @@ class PortMapTest {
     private static final int PORT = 41641;
     private static final String OUTSIDE = "2.2.2.2"; // miniupnpd refuses the addresses that are kept for documentation
 
-    private static final String RULES =
-            """
+    private static final String RULES = """
             table inet filter {
               chain input {
                 type filter hook input priority filter; policy drop
@@ -70,8 +69,7 @@ class PortMapTest {
             }
             """;
 
-    private static final String SETTINGS =
-            """
+    private static final String SETTINGS = """
             ext_ifname=wan
             listening_ip=lan
             http_port=0
@@ -169,8 +167,7 @@ class PortMapTest {
     }
 
     private static Process start(Site host, PortMapKind kind, Path output) throws IOException {
-        String classPath =
-                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path", ""));
+        String classPath = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path", ""));
         Path java = Path.of(System.getProperty("java.home", ""), "bin", "java");
         return new ProcessBuilder(host.inside(List.of(
                         "" + java,
@@ -188,7 +185,8 @@ class PortMapTest {
 
     /** The last thing it said; 0 if there is no mapping. */
     private static int port(Path output, PortMapKind kind) {
-        Matcher line = Pattern.compile("(?m)^2\\.2\\.2\\.2:(\\d+) .*kind=" + kind.name()).matcher(text(output));
+        Matcher line = Pattern.compile("(?m)^2\\.2\\.2\\.2:(\\d+) .*kind=" + kind.name())
+                .matcher(text(output));
         int port = 0;
         while (line.find()) {
             port = Integer.parseInt(line.group(1));
@@ -209,7 +207,8 @@ class PortMapTest {
         byte[] token = Long.toHexString(System.nanoTime()).getBytes(US_ASCII);
         somebody.call(() -> {
             try (DatagramChannel channel = DatagramChannel.open()) {
-                return channel.send(ByteBuffer.wrap(token), new InetSocketAddress(InetAddress.getByName(OUTSIDE), port));
+                return channel.send(
+                        ByteBuffer.wrap(token), new InetSocketAddress(InetAddress.getByName(OUTSIDE), port));
             }
         });
         ByteBuffer received = ByteBuffer.allocate(64);

@@ -58,6 +58,7 @@ final class UpnpWay implements Way {
     private final List<Service> services = new ArrayList<>();
     private Stage stage = Stage.SEARCHING;
     private String refusal = "";
+    private URI location = URI.create("http://gateway/"); // of the description that was asked for last
     private int searches;
     private Step step = Step.NONE;
     private long number;
@@ -119,14 +120,14 @@ final class UpnpWay implements Way {
 
     /** From the gateway, to a search. */
     void onDevice(Ssdp.Device device) {
-        URI location = atGateway(device.location());
-        if (stage != Stage.SEARCHING || location == null || seen.size() >= MAX_LOCATIONS || !seen.add(location)) {
+        URI place = atGateway(device.location());
+        if (stage != Stage.SEARCHING || place == null || seen.size() >= MAX_LOCATIONS || !seen.add(place)) {
             return;
         }
         if (device.isGateway()) {
-            locations.addFirst(location);
+            locations.addFirst(place);
         } else {
-            locations.addLast(location);
+            locations.addLast(place);
         }
         fetchNext();
     }
@@ -145,7 +146,8 @@ final class UpnpWay implements Way {
 
     private void fetchNext() {
         if (step == Step.NONE && stage == Stage.SEARCHING && !locations.isEmpty()) {
-            request(Step.DESCRIPTION, locations.removeFirst(), null);
+            location = locations.removeFirst();
+            request(Step.DESCRIPTION, location, null);
         }
     }
 
@@ -246,8 +248,7 @@ final class UpnpWay implements Way {
         if (stage != Stage.SEARCHING || status != 200) {
             return;
         }
-        URI location = atGateway(URI.create("http://gateway/"));
-        services.addAll(IgdDescription.parse(body, location == null ? URI.create("http://gateway/") : location));
+        services.addAll(IgdDescription.parse(body, location));
         if (!services.isEmpty()) {
             stage = Stage.THERE;
             locations.clear();

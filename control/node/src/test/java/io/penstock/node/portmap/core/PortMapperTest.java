@@ -162,7 +162,7 @@ class PortMapperTest {
         }
 
         void onRequest(PortMapAction.Request request) {
-            assertEquals("192.168.1.1", request.uri().getHost(), "only the gateway is spoken to");
+            assertEquals("192.168.1.1:5000", request.uri().getAuthority(), "only the gateway is spoken to");
             IgdAction call = request.call();
             if (isDeaf) {
                 mapper.onHttp(request.number(), 0, NO_BODY, nowNs);
