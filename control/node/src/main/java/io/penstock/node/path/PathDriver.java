@@ -181,7 +181,7 @@ public final class PathDriver implements WireListener, AutoCloseable {
             switch (kind) {
                 case DISCO -> core.ping(peer, number, now);
                 case TSMP -> {
-                    core.onTraffic(peer, now); // as the packet would tell a second later
+                    core.onTraffic(peer, true, false, now); // as the packet would tell a second later
                     pings.sendTsmp(peer, number);
                 }
             }
@@ -235,7 +235,7 @@ public final class PathDriver implements WireListener, AutoCloseable {
     @Override
     public void onTraffic(PublicKey peer, boolean hasSent, boolean hasReceived) {
         if (hasSent || hasReceived) {
-            postBounded(now -> core.onTraffic(new NodeKey(peer), now));
+            postBounded(now -> core.onTraffic(new NodeKey(peer), hasSent, hasReceived, now));
         }
     }
 

@@ -79,6 +79,19 @@ final class Candidates {
         return candidate;
     }
 
+    /** The best of those that have answered since then, {@code but} left out; null if there is none. */
+    @Nullable Candidate answeredSince(long sinceNs, Candidate but, long nowNs) {
+        Candidate best = null;
+        for (Candidate candidate : byEndpoint.values()) {
+            if (candidate != but && candidate.hasAnsweredSince(sinceNs) && !candidate.isHeld(nowNs)) {
+                if (best == null || candidate.isBetterThan(best)) {
+                    best = candidate;
+                }
+            }
+        }
+        return best;
+    }
+
     /** Whether this ping was not seen lately; from any address, since a ping is sent to one and comes from one. */
     boolean isNewPing(TransactionId id) {
         if (!pings.add(id)) {

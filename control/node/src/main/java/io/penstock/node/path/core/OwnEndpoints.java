@@ -20,10 +20,12 @@ import org.jspecify.annotations.Nullable;
 
 /** Where we are: the addresses that peers may reach us at, and our home relay. Owned by {@link PathCore}. */
 final class OwnEndpoints {
-    static final long FRESH_NS = 27_000_000_000L;
+    /** NATs that forget after 20 s are not rare, so what they gave us before is not told as if it were ours. */
+    static final long FRESH_NS = 15_000_000_000L;
 
     private static final long AGAIN_LEAST_NS = 20_000_000_000L;
     private static final long AGAIN_SPREAD_NS = 6_000_000_000L;
+    private static final long AGAIN_MOST_NS = 27_000_000_000L;
     private static final long WHOLE_NS = 300_000_000_000L;
     private static final long MAPPED_LIFETIME_NS = 310_000_000_000L;
     private static final int MAX_MAPPED_OF_ADDRESS = 6;
@@ -157,7 +159,7 @@ final class OwnEndpoints {
 
     /** There is traffic: the look is repeated while there is. */
     void onActive(long nowNs) {
-        if (check == null && !isFresh(nowNs)) {
+        if (check == null && (!isChecked || nowNs - checkedNs >= AGAIN_MOST_NS)) {
             start(nowNs);
         } else if (check == null && !again.isSet()) {
             scheduleAgain(nowNs);

@@ -263,11 +263,11 @@ public final class PathCore {
     }
 
     /** Packets were sent to a peer, or came from it, as a tunnel tells once a second. */
-    public void onTraffic(NodeKey peer, long nowNs) {
+    public void onTraffic(NodeKey peer, boolean hasSent, boolean hasReceived, long nowNs) {
         Member member = members.get(peer);
         if (member != null) {
             boolean wasActive = member.path.isActive();
-            member.path.onTraffic(nowNs);
+            member.path.onTraffic(hasSent, hasReceived, nowNs);
             own.onActive(nowNs);
             drain(member, wasActive, nowNs);
         }
@@ -334,7 +334,7 @@ public final class PathCore {
                         ? member.path.onPing(direct, ping, nowNs)
                         : member.path.onRelayedPing(
                                 region, ping, Endpoint.v4(RELAY_SOURCE, Math.min(region, MAX_PORT)));
-            case DiscoMessage.Pong pong -> member.path.onPong(direct == null, pong, nowNs);
+            case DiscoMessage.Pong pong -> member.path.onPong(direct, pong, nowNs);
             case DiscoMessage.CallMeMaybe call ->
                 direct == null ? member.path.onCall(call.endpoints(), nowNs) : Ignored.CALL_BY_OTHER_WAY;
             case DiscoMessage.Bind m -> Ignored.PEER_RELAY;

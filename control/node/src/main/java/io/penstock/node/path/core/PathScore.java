@@ -2,28 +2,37 @@ package io.penstock.node.path.core;
 
 import io.penstock.wireguard.Endpoint;
 
-/** Which of two direct paths is better: as Tailscale's nodes choose, so that both ends of a path come to one answer. Stateless. */
+/**
+ * Which of two direct paths is better, by latency, place and family, weighed as Tailscale's nodes do, but with a margin where those
+ * change for two percent. Stateless.
+ */
 final class PathScore {
     private static final int LOOPBACK_POINTS = 50;
     private static final int LINK_LOCAL_POINTS = 30;
     private static final int PRIVATE_POINTS = 20;
     private static final int V6_POINTS = 10;
 
+    /** A change has to be worth more: no network is so steady that a small advantage lasts. */
+    private static final int MARGIN = 9;
+
+    /** Nobody notices less. */
+    private static final long LEAST_GAIN_NS = 1_000_000L;
+
     private PathScore() {}
 
-    /** Whether a change from {@code b} to {@code a} is worth it; for an advantage of one percent it is not. */
+    /** Whether a change from {@code b} to {@code a} is worth it. */
     static boolean isBetter(Endpoint a, long aLatencyNs, Endpoint b, long bLatencyNs) {
         if (a.isSameRemote(b)) {
             return false;
         }
         int aPoints = place(a);
         int bPoints = place(b);
-        if (aLatencyNs < bLatencyNs) {
+        if (bLatencyNs - aLatencyNs >= LEAST_GAIN_NS) {
             aPoints += percentSaved(aLatencyNs, bLatencyNs);
-        } else if (bLatencyNs < aLatencyNs) {
+        } else if (aLatencyNs - bLatencyNs >= LEAST_GAIN_NS) {
             bPoints += percentSaved(bLatencyNs, aLatencyNs);
         }
-        return !(aPoints <= 1 && bPoints == 0) && aPoints > bPoints;
+        return aPoints > bPoints + MARGIN;
     }
 
     private static int percentSaved(long fastNs, long slowNs) {

@@ -3,7 +3,9 @@ package io.penstock.node.path.core;
 import io.penstock.protocol.key.DiscoKey;
 import io.penstock.protocol.message.NetInfo;
 import io.penstock.wireguard.Endpoint;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * What a node tells its coordinator about where it can be reached. Immutable.
@@ -21,15 +23,22 @@ public record PathStatus(List<Endpoint> endpoints, List<Integer> endpointTypes, 
         }
     }
 
-    /** Whether others are better told: anything but the latencies, which are never the same, differs. */
+    /** Whether others are better told: anything differs but the latencies and the order, which are never the same. */
     boolean isNews(PathStatus before) {
-        return !endpoints.equals(before.endpoints)
-                || !endpointTypes.equals(before.endpointTypes)
+        return !byType().equals(before.byType())
                 || !discoKey.equals(before.discoKey)
                 || !withoutLatency(netInfo).equals(withoutLatency(before.netInfo));
     }
 
+    private Map<Endpoint, Integer> byType() {
+        Map<Endpoint, Integer> types = new HashMap<>();
+        for (int i = 0; i < endpoints.size(); i++) {
+            types.put(endpoints.get(i), endpointTypes.get(i));
+        }
+        return types;
+    }
+
     private static NetInfo withoutLatency(NetInfo info) {
-        return info.toBuilder().derpLatency(java.util.Map.of()).build();
+        return info.toBuilder().derpLatency(Map.of()).build();
     }
 }

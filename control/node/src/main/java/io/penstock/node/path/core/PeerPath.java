@@ -1,6 +1,7 @@
 package io.penstock.node.path.core;
 
 import io.penstock.node.core.Deadline;
+import io.penstock.node.path.core.SentPings.SentPing;
 import io.penstock.protocol.disco.DiscoMessage.Ping;
 import io.penstock.protocol.disco.DiscoMessage.Pong;
 import io.penstock.protocol.key.DiscoKey;
@@ -9,10 +10,7 @@ import io.penstock.protocol.stun.TransactionId;
 import io.penstock.wireguard.Endpoint;
 import io.penstock.wireguard.Entropy;
 import java.util.ArrayDeque;
-import java.util.Iterator;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 
@@ -21,11 +19,22 @@ import org.jspecify.annotations.Nullable;
  * there is no traffic. Owned by {@link PathCore}, which drains it.
  */
 final class PeerPath {
+    /** Between pings on a path that works, while there is little to say. */
     static final long HEARTBEAT_NS = 3_000_000_000L;
+
+    /** The same while we send: what is lost until a dead path is noticed is ours. */
+    static final long BUSY_BEAT_NS = 1_000_000_000L;
+
+    /** So long after the tunnel has told that it sends; it tells once a second. */
+    static final long BUSY_NS = 2_500_000_000L;
+
     static final long TRUST_NS = 6_500_000_000L;
     static final long SESSION_NS = 45_000_000_000L;
-    static final long PING_TIMEOUT_NS = 5_000_000_000L;
-    static final long PING_GAP_NS = 5_000_000_000L;
+
+    /** Between searches while no direct path works, so that one is found within 5 s of the moment when it becomes possible. */
+    static final long SEARCH_NS = 4_000_000_000L;
+
+    static final long PING_GAP_NS = SEARCH_NS;
     static final long UPGRADE_NS = 60_000_000_000L;
     static final long GOOD_ENOUGH_NS = 5_000_000L;
 
@@ -35,18 +44,18 @@ final class PeerPath {
     /** For an answer after a change of our network: longer than any round trip, shorter than anybody likes to wait. */
     static final long DOUBT_NS = 1_000_000_000L;
 
-    private static final int MAX_PINGS_UNDER_WAY = 4 * Candidates.MAX;
-    private static final long NO_NUMBER = 0;
+    /** A peer that comes from ever new places is not followed to each. */
+    private static final long NEW_PLACE_GAP_NS = 1_000_000_000L;
 
-    /** A ping under way; {@code candidate} is null for one through the relay. */
-    private record SentPing(@Nullable Candidate candidate, int region, long sentNs, long number) {}
+    private static final long NO_NUMBER = SentPings.NO_NUMBER;
 
     private final NodeKey key;
     private final long relayId;
     private final Entropy entropy;
     private final AddressRules rules;
     private final Candidates candidates = new Candidates();
-    private final Map<TransactionId, SentPing> pings = new LinkedHashMap<>(); // the oldest first
+    private final SentPings pings = new SentPings();
+    private final PathWatch watch = new PathWatch(); // of best, while we send
     private final Queue<PeerAction> actions = new ArrayDeque<>(); // drained after each input
 
     private DiscoKey disco = DiscoKey.ZERO;
@@ -64,6 +73,11 @@ final class PeerPath {
 
     private boolean isActive;
     private long lastTrafficNs;
+    private boolean hasSent; // in this time of activity
+    private long lastSentNs;
+    private boolean hasReceived; // likewise
+    private boolean hasNewPlace;
+    private long newPlaceNs;
     private final Deadline beat = new Deadline(); // set while active
     private boolean hasSearched;
     private long lastSearchNs;
@@ -139,19 +153,36 @@ final class PeerPath {
         }
     }
 
-    /** Packets came from it, or were sent to it. */
-    void onTraffic(long nowNs) {
+    /** Packets were sent to it, or came from it, in the last second. */
+    void onTraffic(boolean sent, boolean received, long nowNs) {
+        if (isPlain) {
+            return;
+        }
+        boolean wasBusy = isBusy(nowNs);
+        boolean isAnswerMissing = sent && !received && hasReceived;
         lastTrafficNs = nowNs;
-        if (!isActive && !isPlain) {
+        hasReceived = received;
+        if (sent) {
+            hasSent = true;
+            lastSentNs = nowNs;
+        }
+        if (!isActive) {
             isActive = true;
             beat(nowNs);
+        } else if (sent && isTrusted(nowNs) && (!wasBusy || isAnswerMissing)) {
+            beat(nowNs);
         }
+    }
+
+    private boolean isBusy(long nowNs) {
+        return isActive && hasSent && nowNs - lastSentNs < BUSY_NS;
     }
 
     /** We may have another network: a path that still works has to show it soon. */
     void onLinkChanged(long nowNs) {
         candidates.forgetPinged();
         pings.clear();
+        watch.reset();
         if (trust.leftNs(nowNs) > DOUBT_NS && trust.isSet()) {
             trust.set(nowNs + DOUBT_NS);
         }
@@ -183,12 +214,31 @@ final class PeerPath {
         if (!candidates.isNewPing(ping.id())) {
             return Ignored.DUPLICATE_PING;
         }
+        boolean isNewPlace = candidates.get(source) == null;
         Candidate candidate = candidates.onPingSeen(source, best, nowNs);
         actions.add(new PeerAction.Send(source, new Pong(ping.id(), source.withoutLocal())));
-        if (candidate != null && isActive && !isTrusted(nowNs) && candidate.mayEcho(PING_GAP_NS, nowNs)) {
+        if (candidate == null || !isActive) {
+            return null;
+        }
+        if (!isTrusted(nowNs)) {
+            if (candidate.mayEcho(PING_GAP_NS, nowNs)) {
+                ping(candidate, NO_NUMBER, nowNs);
+            }
+        } else if (isNewPlace && mayFollow(nowNs)) {
+            // It has moved, or tries another way: whether the one in use still works is to be known now.
             ping(candidate, NO_NUMBER, nowNs);
+            beat(nowNs);
         }
         return null;
+    }
+
+    private boolean mayFollow(long nowNs) {
+        if (hasNewPlace && nowNs - newPlaceNs < NEW_PLACE_GAP_NS) {
+            return false;
+        }
+        hasNewPlace = true;
+        newPlaceNs = nowNs;
+        return true;
     }
 
     /** A ping through the relay of a region, answered on the same way; {@code source} is what is said of where it came from. */
@@ -202,16 +252,15 @@ final class PeerPath {
 
     /** Whether a ping of this id waits for its answer. */
     boolean hasSent(TransactionId id) {
-        return pings.containsKey(id);
+        return pings.contains(id);
     }
 
-    /** An answer that it has sealed. */
-    @Nullable Ignored onPong(boolean isRelayed, Pong pong, long nowNs) {
-        SentPing sent = pings.get(pong.id());
-        if (sent == null || isRelayed != (sent.candidate() == null)) {
+    /** An answer that it has sealed; {@code source} is null for one through a relay. */
+    @Nullable Ignored onPong(@Nullable Endpoint source, Pong pong, long nowNs) {
+        SentPing sent = pings.take(pong.id(), source == null);
+        if (sent == null) {
             return Ignored.UNEXPECTED_PONG;
         }
-        pings.remove(pong.id());
         long roundTripNs = Math.max(1, nowNs - sent.sentNs());
         Candidate candidate = sent.candidate();
         if (candidate == null) {
@@ -219,12 +268,31 @@ final class PeerPath {
             done(sent, new PingResult.Relayed(sent.region(), roundTripNs));
             return null;
         }
-        candidate.onPong(roundTripNs);
+        candidate.onPong(roundTripNs, source != null && source.isSameRemote(candidate.endpoint()), nowNs);
+        if (source != null && !candidate.isMirrored() && !candidate.isReflection()) {
+            onOtherSource(source, nowNs);
+        }
         done(sent, new PingResult.Direct(candidate.endpoint(), roundTripNs));
         if (candidates.get(candidate.endpoint()) == candidate) {
             consider(candidate, nowNs);
         }
         return null;
+    }
+
+    /**
+     * It answers from elsewhere, as behind some NATs: the way there is kept open by what comes from there, the one that we asked by
+     * nothing. RFC 8445 section 7.2.5.2.1 refuses such an answer; we use it until the other way has answered.
+     */
+    private void onOtherSource(Endpoint source, long nowNs) {
+        if (!isActive || !rules.canBePeer(source) || !mayFollow(nowNs)) {
+            return;
+        }
+        boolean isKnown = candidates.get(source) != null;
+        Candidate other = candidates.onPingSeen(source, best, nowNs);
+        if (other != null) {
+            other.setReflection(!isKnown); // where both sides have another port for each they lead on and on
+            ping(other, NO_NUMBER, nowNs);
+        }
     }
 
     private void done(SentPing sent, PingResult result) {
@@ -251,7 +319,7 @@ final class PeerPath {
         if (failed == null) {
             return;
         }
-        pings.values().removeIf(sent -> sent.candidate() == failed && sent.number() == NO_NUMBER);
+        pings.removeUnasked(failed);
         if (best == failed) {
             failed.forgetHistory();
             failed.onPinged(nowNs); // not again at once
@@ -269,7 +337,7 @@ final class PeerPath {
         if (isPlain || disco.isZero()) {
             return "it does not speak disco: a peer that speaks plain WireGuard, or one that has not told its key yet";
         }
-        onTraffic(nowNs);
+        onTraffic(true, false, nowNs);
         boolean isSent = false;
         if (best != null) {
             ping(best, number, nowNs);
@@ -291,18 +359,19 @@ final class PeerPath {
     }
 
     void onTime(long nowNs) {
-        for (Iterator<SentPing> all = pings.values().iterator(); all.hasNext(); ) {
-            SentPing sent = all.next();
-            if (nowNs - sent.sentNs() < PING_TIMEOUT_NS) {
-                break;
-            }
-            all.remove();
-            if (sent.candidate() == best && !isTrusted(nowNs)) {
+        for (SentPing late = pings.expire(nowNs); late != null; late = pings.expire(nowNs)) {
+            if (late.candidate() == best && !isTrusted(nowNs)) {
                 forgetBest();
             }
         }
-        if (trust.take(nowNs) && isActive) {
-            search(nowNs, true);
+        if (best != null) {
+            judge(best, nowNs);
+        }
+        if (trust.take(nowNs)) {
+            watch.reset();
+            if (isActive) {
+                search(nowNs, true);
+            }
         }
         if (beat.take(nowNs)) {
             beat(nowNs);
@@ -310,18 +379,51 @@ final class PeerPath {
         choose(nowNs);
     }
 
+    private void judge(Candidate inUse, long nowNs) {
+        switch (watch.onTime(inUse.patienceNs(), nowNs)) {
+            case NOTHING -> {}
+            case LATE -> {
+                Candidate other = candidates.answeredSince(watch.askedNs(), inUse, nowNs);
+                if (other == null) {
+                    ping(inUse, NO_NUMBER, nowNs);
+                } else {
+                    use(other, nowNs);
+                }
+            }
+            case ASK -> ping(inUse, NO_NUMBER, nowNs);
+            case DEAD -> {
+                watch.reset();
+                inUse.onDeath(nowNs);
+                trust.clear();
+                search(nowNs, true);
+                beat.set(nowNs + SEARCH_NS);
+            }
+        }
+    }
+
     private void beat(long nowNs) {
         if (nowNs - lastTrafficNs >= SESSION_NS) {
             isActive = false;
+            hasSent = false;
+            hasReceived = false;
+            beat.clear();
+            watch.reset();
             return;
         }
-        beat.set(nowNs + HEARTBEAT_NS);
         if (best != null) {
             ping(best, NO_NUMBER, nowNs);
         }
         if (wantsSearch(nowNs)) {
             search(nowNs, true);
         }
+        beat.set(nowNs + beatNs(nowNs));
+    }
+
+    private long beatNs(long nowNs) {
+        if (!isTrusted(nowNs)) {
+            return SEARCH_NS;
+        }
+        return isBusy(nowNs) ? BUSY_BEAT_NS : HEARTBEAT_NS;
     }
 
     private boolean wantsSearch(long nowNs) {
@@ -353,6 +455,9 @@ final class PeerPath {
 
     private void ping(Candidate candidate, long number, long nowNs) {
         candidate.onPinged(nowNs);
+        if (candidate == best && isActive && isTrusted(nowNs)) {
+            watch.onAsked(isBusy(nowNs), candidate.patienceNs(), nowNs);
+        }
         send(candidate, number, nowNs);
     }
 
@@ -360,11 +465,8 @@ final class PeerPath {
         if (disco.isZero() || isPlain) {
             return;
         }
-        if (pings.size() >= MAX_PINGS_UNDER_WAY) {
-            pings.remove(pings.keySet().iterator().next());
-        }
         TransactionId id = TransactionId.random(entropy);
-        pings.put(id, new SentPing(candidate, region(), nowNs, number));
+        pings.add(id, new SentPing(candidate, region(), nowNs, number));
         Ping ping = new Ping(id, own, 0);
         actions.add(
                 candidate == null
@@ -375,13 +477,29 @@ final class PeerPath {
     private void consider(Candidate answered, long nowNs) {
         Candidate before = best;
         if (before != null && before != answered && isTrusted(nowNs)) {
-            if (!PathScore.isBetter(answered.endpoint(), answered.latencyNs(), before.endpoint(), before.latencyNs())) {
+            if (!answered.isBetterThan(before)) {
                 return;
             }
         }
+        if (answered.isHeld(nowNs) && hasRelay() && (before != answered || !isTrusted(nowNs))) {
+            return;
+        }
+        use(answered, nowNs);
+    }
+
+    private void use(Candidate answered, long nowNs) {
+        boolean wasTrusted = isTrusted(nowNs);
+        watch.reset();
         best = answered;
         trust.set(nowNs + TRUST_NS);
+        if (isActive && !wasTrusted) {
+            beat.set(nowNs + beatNs(nowNs));
+        }
         choose(nowNs);
+    }
+
+    private boolean hasRelay() {
+        return region() != 0 && !isRelayDown;
     }
 
     private boolean isTrusted(long nowNs) {
@@ -391,6 +509,7 @@ final class PeerPath {
     private void forgetBest() {
         best = null;
         trust.clear();
+        watch.reset();
     }
 
     /** A direct path while it is known to work, then the relay; without any relay the last direct path stays. */
@@ -421,11 +540,8 @@ final class PeerPath {
     /** Nanoseconds until {@link #onTime} has something to do; {@code Long.MAX_VALUE} for never. */
     long leftNs(long nowNs) {
         long leftNs = Math.min(beat.leftNs(nowNs), trust.leftNs(nowNs));
-        if (!pings.isEmpty()) {
-            long sentNs = pings.values().iterator().next().sentNs();
-            leftNs = Math.min(leftNs, Math.max(0, sentNs + PING_TIMEOUT_NS - nowNs));
-        }
-        return leftNs;
+        leftNs = Math.min(leftNs, watch.leftNs(nowNs));
+        return Math.min(leftNs, pings.leftNs(nowNs));
     }
 
     PathView view(long nowNs) {
@@ -439,7 +555,7 @@ final class PeerPath {
             return new PathView(PathView.Kind.RELAY, null, region(), relayLatencyNs, sinceNs, isActive, count);
         }
         Candidate candidate = candidates.get(endpoint);
-        long latencyNs = candidate == null ? -1 : candidate.latencyNs();
+        long latencyNs = candidate == null ? -1 : candidate.lastNs();
         return new PathView(PathView.Kind.DIRECT, endpoint, 0, latencyNs, sinceNs, isActive, count);
     }
 }

@@ -24,11 +24,13 @@ class ChoicesTest {
     private static final Endpoint V6 = Endpoint.parse("[2001:db8::1]:1");
 
     @Test
-    void prefersTheFasterPathByMoreThanAPercent() {
+    void prefersTheFasterPathByATenthAndAMillisecond() {
         assertTrue(PathScore.isBetter(PUBLIC, 10 * MS, OTHER_PUBLIC, 20 * MS));
         assertFalse(PathScore.isBetter(PUBLIC, 20 * MS, OTHER_PUBLIC, 10 * MS));
         assertFalse(PathScore.isBetter(PUBLIC, 99 * MS, OTHER_PUBLIC, 100 * MS));
-        assertTrue(PathScore.isBetter(PUBLIC, 98 * MS, OTHER_PUBLIC, 100 * MS));
+        assertFalse(PathScore.isBetter(PUBLIC, 91 * MS, OTHER_PUBLIC, 100 * MS));
+        assertTrue(PathScore.isBetter(PUBLIC, 90 * MS, OTHER_PUBLIC, 100 * MS));
+        assertFalse(PathScore.isBetter(PUBLIC, MS, OTHER_PUBLIC, 2 * MS - 1), "nobody notices");
         assertFalse(PathScore.isBetter(PUBLIC, 10 * MS, PUBLIC, 20 * MS), "the same one");
     }
 

@@ -178,7 +178,7 @@ class HostilePacketsTest {
     void sendsNoMoreThanItGets() {
         long before = 0;
         long received = 0;
-        core.onTraffic(peer, nowNs);
+        core.onTraffic(peer, true, true, nowNs);
         actions();
         for (int i = 1; i <= 1000; i++) {
             byte[] ping = fromPeer(ping());
@@ -197,7 +197,7 @@ class HostilePacketsTest {
         core.onDatagram(PEER_ADDRESS, fromPeer(ping()), nowNs);
         assertEquals(1, candidates());
         nowNs += 46 * SECOND;
-        core.onTraffic(peer, nowNs);
+        core.onTraffic(peer, true, true, nowNs);
         assertEquals(0, candidates());
     }
 
@@ -270,7 +270,7 @@ class HostilePacketsTest {
 
     @Test
     void believesNoPongThatItDidNotAskFor() {
-        core.onTraffic(peer, nowNs);
+        core.onTraffic(peer, true, true, nowNs);
         actions();
         core.onDatagram(
                 PEER_ADDRESS, fromPeer(new DiscoMessage.Pong(TransactionId.random(entropy), PEER_ADDRESS)), nowNs);

@@ -87,14 +87,14 @@ class ManyPeersTest {
         core.onLocalAddresses(List.of(Endpoint.v4(0xc6336401, 0)), true, nowNs);
         run(10 * SECOND);
         for (Node peer : peers) {
-            core.onTraffic(peer.key(), nowNs);
+            core.onTraffic(peer.key(), true, true, nowNs);
         }
         drain();
         long startNs = System.nanoTime();
         int actions = 0;
         for (int second = 0; second < 30; second++) {
             for (Node peer : peers) {
-                core.onTraffic(peer.key(), nowNs);
+                core.onTraffic(peer.key(), true, true, nowNs);
             }
             actions += drain() + run(SECOND);
         }
@@ -106,7 +106,7 @@ class ManyPeersTest {
     @Test
     void forgetsThoseThatLeft() {
         core.onMap(Maps.map(self, peers, World.relays()), nowNs);
-        core.onTraffic(peers.getFirst().key(), nowNs);
+        core.onTraffic(peers.getFirst().key(), true, true, nowNs);
         core.onMap(Maps.map(self, peers.subList(1, 3), World.relays()), nowNs);
         assertEquals(2, core.views(nowNs).size());
         assertEquals(0, core.relayId(peers.getFirst().key()));

@@ -49,7 +49,7 @@ class PathCoreTest {
         World.Host a = world.add("198.51.100.11");
         World.Host b = world.add("198.51.100.12");
         world.bootAll();
-        a.core.onTraffic(b.key, world.nowNs);
+        a.core.onTraffic(b.key, true, true, world.nowNs);
         world.drain(a);
         world.run(11 * MS);
         assertEquals(b.inside, a.path(b));
@@ -69,7 +69,7 @@ class PathCoreTest {
         World.Host a = world.add("10.0.1.1", "203.0.113.1", PathSettings.DEFAULT);
         World.Host b = world.add("10.0.2.1", "203.0.113.2", PathSettings.DEFAULT);
         world.bootAll();
-        a.core.onTraffic(b.key, world.nowNs);
+        a.core.onTraffic(b.key, true, true, world.nowNs);
         world.drain(a);
         world.run(SECOND);
         assertEquals(b.outside, a.path(b), "though b has sent nothing of its own accord");
@@ -144,7 +144,7 @@ class PathCoreTest {
         long before = world.datagrams;
         world.run(600 * SECOND);
         assertEquals(before, world.datagrams);
-        a.core.onTraffic(b.key, world.nowNs);
+        a.core.onTraffic(b.key, true, true, world.nowNs);
         world.drain(a);
         world.run(11 * MS);
         assertTrue(a.isDirect(b));

@@ -176,8 +176,8 @@ final class World {
     void talk(Host a, Host b, long forNs) {
         long endNs = nowNs + forNs;
         while (nowNs < endNs) {
-            a.core.onTraffic(b.key, nowNs);
-            b.core.onTraffic(a.key, nowNs);
+            a.core.onTraffic(b.key, true, true, nowNs);
+            b.core.onTraffic(a.key, true, true, nowNs);
             drain(a);
             drain(b);
             run(Math.min(SECOND, endNs - nowNs));
