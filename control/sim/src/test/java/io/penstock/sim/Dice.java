@@ -5,10 +5,10 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /** All randomness of a run, from its seed. Each part of the world has dice of its own, split off in a fixed order. */
-final class Dice implements Entropy {
+public final class Dice implements Entropy {
     private final SplittableRandom random;
 
-    Dice(long seed) {
+    public Dice(long seed) {
         this(new SplittableRandom(seed));
     }
 
@@ -16,25 +16,26 @@ final class Dice implements Entropy {
         this.random = random;
     }
 
-    Dice split() {
+    public Dice split() {
         return new Dice(random.split());
     }
 
-    boolean chance(double probability) {
+    /** True with this probability. */
+    public boolean chance(double probability) {
         return random.nextDouble() < probability;
     }
 
     /** Uniform over 0 to {@code bound - 1}. */
-    int below(int bound) {
+    public int below(int bound) {
         return random.nextInt(bound);
     }
 
     /** Uniform, both ends included. */
-    long between(long low, long high) {
+    public long between(long low, long high) {
         return low + random.nextLong(high - low + 1);
     }
 
-    long anyLong() {
+    public long anyLong() {
         return random.nextLong();
     }
 
@@ -44,7 +45,7 @@ final class Dice implements Entropy {
         return bytes;
     }
 
-    <T> T pick(List<T> list) {
+    public <T> T pick(List<T> list) {
         return list.get(below(list.size()));
     }
 

@@ -23,7 +23,7 @@ import javax.tools.ToolProvider;
  * The protocol core and the simulator once more, beside those of the test's own class loader, with one source of them
  * patched. Whoever wants them unpatched as well gets them from a patch that changes nothing.
  */
-final class PatchedClasses extends ClassLoader {
+public final class PatchedClasses extends ClassLoader {
     private static final String OURS = "io.penstock.";
 
     private final Map<String, byte[]> patched;
@@ -34,7 +34,7 @@ final class PatchedClasses extends ClassLoader {
     }
 
     /** All classes of ours, with {@code text} in that source replaced, where it must be exactly once. */
-    static PatchedClasses of(String file, String text, String replacement) throws IOException {
+    public static PatchedClasses of(String file, String text, String replacement) throws IOException {
         Path source = sourceOf(file);
         String content = Files.readString(source);
         int at = content.indexOf(text);
@@ -47,9 +47,13 @@ final class PatchedClasses extends ClassLoader {
 
     private static Path sourceOf(String file) {
         Path module = Path.of(System.getProperty("basedir", "."));
-        Path root = file.startsWith("sim.")
-                ? module.resolve("src/test/java")
-                : module.resolve("../../dataplane/wireguard/src/main/java");
+        Path root = module.resolve(
+                switch (file.substring(0, file.indexOf('.'))) {
+                    case "sim" -> "src/test/java";
+                    case "node" -> "../node/src/main/java";
+                    case "wireguard" -> "../../dataplane/wireguard/src/main/java";
+                    default -> throw new IllegalArgumentException("nobody knows where the source is of " + file);
+                });
         return root.resolve((OURS + file).replace('.', '/') + ".java");
     }
 

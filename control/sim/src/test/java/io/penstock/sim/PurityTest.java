@@ -13,6 +13,7 @@ import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
+import io.penstock.sim.path.PathMain;
 import java.time.Clock;
 import java.util.Random;
 import java.util.SplittableRandom;
@@ -20,7 +21,8 @@ import org.junit.jupiter.api.Test;
 
 /** What a run does follows from its seed alone: no clock, thread, file, socket, or randomness but the dice. */
 class PurityTest {
-    private static final DescribedPredicate<JavaClass> IMPURE = belongToAnyOf(Main.class, PatchedClasses.class)
+    private static final DescribedPredicate<JavaClass> IMPURE = belongToAnyOf(
+                    Main.class, PathMain.class, PatchedClasses.class)
             .or(DescribedPredicate.describe(
                     "tests", type -> type.getFullName().replaceAll("\\$.*", "").endsWith("Test")));
 
@@ -63,10 +65,30 @@ class PurityTest {
     void knowsTheProtocolCoreOnly() {
         classes()
                 .that(not(IMPURE))
+                .and()
+                .resideOutsideOfPackage("io.penstock.sim.path..")
                 .should()
                 .onlyDependOnClassesThat(
                         resideInAnyPackage("io.penstock.sim..", "java..", "org.agrona..", "org.jspecify..")
                                 .or(resideInAPackage("io.penstock.wireguard..")))
+                .check(module);
+    }
+
+    @Test
+    void nodesOfPathsKnowThePureCoresOfANode() {
+        classes()
+                .that(not(IMPURE))
+                .and()
+                .resideInAPackage("io.penstock.sim.path..")
+                .should()
+                .onlyDependOnClassesThat(resideInAnyPackage(
+                        "io.penstock.sim..",
+                        "io.penstock.wireguard..",
+                        "io.penstock.protocol..",
+                        "io.penstock.node.path.core..",
+                        "io.penstock.node.relay.core..",
+                        "java..",
+                        "org.jspecify.."))
                 .check(module);
     }
 }

@@ -4,7 +4,7 @@ import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /** What happened: a digest over everything, and the last events in words for whoever looks into a failure. */
-final class Trace {
+public final class Trace {
     static final int KEPT = 400;
     private static final long PRIME = 0x9E37_79B9_7F4A_7C15L;
 
@@ -26,8 +26,12 @@ final class Trace {
     private long digest;
     private long events;
 
-    /** @param number what tells this event from others of its kind; the digest covers it, but not {@code detail} */
-    void note(long atNs, String what, int node, long number, @Nullable Object detail) {
+    /**
+     * Notes an event.
+     *
+     * @param number what tells this event from others of its kind; the digest covers it, but not {@code detail}
+     */
+    public void note(long atNs, String what, int node, long number, @Nullable Object detail) {
         events++;
         digest = mix(mix(mix(digest ^ atNs) ^ number) ^ ((long) what.hashCode() << 8 | node));
         if (last.size() == KEPT) {
@@ -36,16 +40,16 @@ final class Trace {
         last.addLast(new Entry(atNs, what, node, number, detail));
     }
 
-    long digest() {
+    public long digest() {
         return digest;
     }
 
-    long events() {
+    public long events() {
         return events;
     }
 
     /** The last events, oldest first, one in a line. */
-    String lastEvents() {
+    public String lastEvents() {
         StringBuilder out = new StringBuilder();
         last.forEach(entry -> out.append(entry).append('\n'));
         return out.toString();
