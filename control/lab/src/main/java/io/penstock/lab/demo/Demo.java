@@ -5,22 +5,14 @@ import io.penstock.lab.demo.DemoException.Reason;
 import io.penstock.lab.demo.DemoReport.Carried;
 import io.penstock.lab.terminal.Look;
 import java.io.IOException;
-import java.nio.file.FileAlreadyExistsException;
-import java.security.SecureRandom;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Builds two sites, joins them, runs traffic, and removes everything: at its end, on failure and when the JVM is told to stop.
- * Owned by the thread that calls {@link #run}; only the removal may also be done by the shutdown hook.
- */
+/** Builds two sites, joins them by a plain WireGuard tunnel, runs traffic, and removes everything. One thread. */
 public final class Demo {
-    private static final int ID_ATTEMPTS = 10;
-
     /** As gateways have it in practice: a restarted one speaks first, instead of waiting for the other to give up. */
     private static final int LIVE_KEEPALIVE_SECONDS = 25;
 
@@ -28,10 +20,8 @@ public final class Demo {
 
     private final DemoSettings settings;
     private final Consumer<String> talk;
+    private final Guarded guarded;
     private final Topology topology;
-    private final Journal journal;
-    private volatile boolean stopping;
-    private boolean removed;
 
     /**
      * What became of a demo that went well.
@@ -48,18 +38,16 @@ public final class Demo {
      */
     public record LiveOutcome(String id, String text, List<String> leftBehind) {}
 
-    private record Ended<T>(T result, List<String> leftBehind) {}
-
     /** What is done with the sites once they are joined. */
     private interface Act<T> {
         T play(SiteNetworks networks, GatewayPair gateways, long setUpNs) throws Exception;
     }
 
-    private Demo(DemoSettings settings, Consumer<String> talk, Topology topology, Journal journal) {
+    private Demo(DemoSettings settings, Consumer<String> talk) throws DemoException, IOException, InterruptedException {
         this.settings = settings;
         this.talk = talk;
-        this.topology = topology;
-        this.journal = journal;
+        guarded = Guarded.prepare(settings, talk);
+        topology = guarded.topology();
     }
 
     /**
@@ -70,10 +58,9 @@ public final class Demo {
      */
     public static Outcome run(DemoSettings settings, Consumer<String> talk)
             throws DemoException, IOException, InterruptedException {
-        Requirements.check();
-        sweep(settings, talk);
-        Demo demo = prepare(settings, talk);
-        Ended<DemoReport> ended = demo.runGuarded(0, demo::measure);
+        Demo demo = new Demo(settings, talk);
+        Guarded.Ended<DemoReport> ended =
+                demo.guarded.run(settings.keep(), networks -> demo.build(networks, 0, demo::measure));
         return new Outcome(ended.result(), ended.leftBehind());
     }
 
@@ -85,21 +72,12 @@ public final class Demo {
      */
     public static LiveOutcome runLive(DemoSettings settings, Look look, long boundNs, Consumer<String> talk)
             throws DemoException, IOException, InterruptedException {
-        Requirements.check();
-        sweep(settings, talk);
-        Demo demo = prepare(settings, talk);
-        Ended<String> ended = demo.runGuarded(
-                LIVE_KEEPALIVE_SECONDS,
-                (networks, gateways, setUpNs) ->
-                        LiveDemo.run(demo.topology, networks, gateways, look, boundNs, setUpNs));
+        Demo demo = new Demo(settings, talk);
+        Act<String> show = (networks, gateways, setUpNs) ->
+                LiveDemo.run(demo.topology, networks, gateways, look, boundNs, setUpNs);
+        Guarded.Ended<String> ended =
+                demo.guarded.run(settings.keep(), networks -> demo.build(networks, LIVE_KEEPALIVE_SECONDS, show));
         return new LiveOutcome(demo.topology.id(), ended.result(), ended.leftBehind());
-    }
-
-    private static void sweep(DemoSettings settings, Consumer<String> talk) throws IOException, InterruptedException {
-        Leftovers.Sweep sweep = Leftovers.sweep(settings.stateDirectory(), false);
-        if (!sweep.removed().isEmpty()) {
-            talk.accept("removed what a demo left behind that did not end well: " + String.join(", ", sweep.removed()));
-        }
     }
 
     /** Removes what demos left behind, those of {@code --keep} included; running ones are left alone. */
@@ -109,113 +87,16 @@ public final class Demo {
         return Leftovers.sweep(settings.stateDirectory(), true);
     }
 
-    /** Opens a journal under a free id; nothing else is made yet. */
-    private static Demo prepare(DemoSettings settings, Consumer<String> talk) throws DemoException, IOException {
-        SecureRandom random = new SecureRandom();
-        for (int attempt = 0; attempt < ID_ATTEMPTS; attempt++) {
-            Topology topology = Topology.of(Topology.randomId(random));
-            try {
-                if (SiteNetworks.isFree(topology)) {
-                    ProcessIdentity self = ProcessIdentity.self();
-                    return new Demo(
-                            settings, talk, topology, Journal.create(settings.stateDirectory(), topology.id(), self));
-                }
-            } catch (FileAlreadyExistsException e) {
-                // taken by another demo: the next id
-            }
-        }
-        throw new DemoException(Reason.FAILED, "found no free names for namespaces: look at /run/netns");
-    }
-
-    private <T> Ended<T> runGuarded(int keepaliveSeconds, Act<T> act) throws DemoException, InterruptedException {
-        Thread hook = Thread.ofPlatform().name("demo-removal").unstarted(this::stop);
-        guard(hook);
-        boolean keeps = false;
-        List<String> leftBehind = List.of();
-        T result;
-        try {
-            result = build(keepaliveSeconds, act);
-            keeps = settings.keep();
-        } finally {
-            awaitHookIfStopping();
-            if (!keeps) {
-                leftBehind = remove();
-                leftBehind.forEach(talk);
-            }
-            forget(hook);
-        }
-        return new Ended<>(result, leftBehind);
-    }
-
-    private <T> T build(int keepaliveSeconds, Act<T> act) throws DemoException {
-        try (SiteNetworks networks = new SiteNetworks(topology, journal)) {
-            return build(networks, keepaliveSeconds, act);
-        } catch (DemoException e) {
-            throw e;
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new DemoException(Reason.FAILED, "was interrupted", e);
-        } catch (Exception e) {
-            throw new DemoException(Reason.FAILED, describe(e), e);
-        }
-    }
-
-    /** A signal that came before has no hook of ours to run: what little was made is removed here. */
-    private void guard(Thread hook) throws InterruptedException {
-        try {
-            Runtime.getRuntime().addShutdownHook(hook);
-        } catch (IllegalStateException e) {
-            stop();
-            awaitHookIfStopping();
-        }
-    }
-
-    private void stop() {
-        stopping = true;
-        try {
-            remove().forEach(talk);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private synchronized List<String> remove() throws InterruptedException {
-        if (removed) {
-            return List.of();
-        }
-        removed = true;
-        return Leftovers.remove(journal);
-    }
-
-    /** What breaks while the hook removes the sites is no news. */
-    private void awaitHookIfStopping() throws InterruptedException {
-        if (stopping) {
-            new CountDownLatch(1).await();
-        }
-    }
-
-    private void forget(Thread hook) throws InterruptedException {
-        try {
-            Runtime.getRuntime().removeShutdownHook(hook);
-        } catch (IllegalStateException e) {
-            awaitHookIfStopping(); // the JVM stops: let it
-        }
-    }
-
     private <T> T build(SiteNetworks networks, int keepaliveSeconds, Act<T> act) throws Exception {
         long startNs = System.nanoTime();
         talk.accept("building two sites (" + topology.id() + ")");
         networks.build();
         talk.accept("starting their gateways");
-        GatewayPair gateways = new GatewayPair(topology, networks, journal, settings, keepaliveSeconds);
+        GatewayPair gateways = new GatewayPair(topology, networks, guarded.journal(), settings, keepaliveSeconds);
         gateways.start();
         long setUpNs = System.nanoTime() - startNs;
         talk.accept("ready after " + setUpNs / 1_000_000 + " ms");
-        T result = act.play(networks, gateways, setUpNs);
-        if (settings.keep()) {
-            journal.record(Journal.Kind.KEPT, "");
-        }
-        return result;
+        return act.play(networks, gateways, setUpNs);
     }
 
     private DemoReport measure(SiteNetworks networks, GatewayPair gateways, long setUpNs) throws Exception {
@@ -306,10 +187,5 @@ public final class Demo {
             }
         }
         return null;
-    }
-
-    private static String describe(Exception e) {
-        String message = e.getMessage();
-        return message == null || message.isBlank() ? e.toString() : message;
     }
 }

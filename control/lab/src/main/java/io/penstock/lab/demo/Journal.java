@@ -27,6 +27,7 @@ import java.util.Set;
  *   process PID START
  *   key NAME               under which the interface program remembers the last handshake time of a public key
  *   log NAME               a file beside the journal
+ *   folder NAME            a folder beside the journal, with all that is in it
  *   kept                   outlives its owner on purpose
  * </pre>
  */
@@ -39,6 +40,7 @@ final class Journal {
         PROCESS,
         KEY,
         LOG,
+        FOLDER,
         KEPT
     }
 
@@ -172,6 +174,11 @@ final class Journal {
 
     Path directory() {
         return directory;
+    }
+
+    /** The name of the folder that this demo may have. */
+    String folder() {
+        return PREFIX + id;
     }
 
     /** The six letters that all of the demo's names carry. */

@@ -4,8 +4,12 @@ import io.penstock.engine.TimestampStore;
 import io.penstock.engine.TunnelOptions;
 import io.penstock.ffm.netns.NetworkNamespace;
 import java.io.IOException;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -61,7 +65,9 @@ public final class Leftovers {
     static List<String> remove(Journal journal) throws InterruptedException {
         journal.seal();
         List<String> problems = new ArrayList<>();
-        for (ProcessIdentity process : processes(journal)) {
+        Set<ProcessIdentity> processes = processes(journal);
+        processes.forEach(ProcessIdentity::ask); // all at once: each takes its time
+        for (ProcessIdentity process : processes) {
             if (!process.end()) {
                 problems.add("process " + process.pid() + " does not end");
             }
@@ -92,6 +98,11 @@ public final class Leftovers {
                         () -> Files.deleteIfExists(journal.directory().resolve(name)));
             }
         }
+        for (String name : journal.values(Journal.Kind.FOLDER)) {
+            if (name.equals(journal.folder())) {
+                attempt(problems, name, () -> deleteTree(journal.directory().resolve(name)));
+            }
+        }
         if (problems.isEmpty()) {
             attempt(problems, "journal of demo " + journal.id(), journal::delete);
         }
@@ -108,6 +119,30 @@ public final class Leftovers {
         }
     }
 
+    /** Follows no links. */
+    private static void deleteTree(Path folder) throws IOException {
+        if (!Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
+            return;
+        }
+        Files.walkFileTree(folder, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                Files.deleteIfExists(file);
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException failure)
+                    throws IOException {
+                if (failure != null) {
+                    throw failure;
+                }
+                Files.deleteIfExists(directory);
+                return FileVisitResult.CONTINUE;
+            }
+        });
+    }
+
     private interface Removal {
         void run() throws IOException;
     }
@@ -122,7 +157,8 @@ public final class Leftovers {
 
     /**
      * The processes that the journal names, and those that it could not name any more because the demo was killed between starting
-     * one and writing its number: they run in a namespace of ours with an interface of ours as an argument.
+     * one and writing its number: they run in a namespace of ours with an interface of ours, or a file in the demo's folder, as an
+     * argument.
      */
     private static Set<ProcessIdentity> processes(Journal journal) {
         Set<ProcessIdentity> found = new HashSet<>();
@@ -141,9 +177,11 @@ public final class Leftovers {
         List<String> interfaces = journal.values(Journal.Kind.INTERFACE).stream()
                 .filter(name -> isOf(journal, name) && Topology.isOurInterface(name))
                 .toList();
-        if (!interfaces.isEmpty()) {
+        boolean hasFolder = journal.values(Journal.Kind.FOLDER).contains(journal.folder());
+        String folder = hasFolder ? journal.directory().resolve(journal.folder()) + "/" : null;
+        if (!interfaces.isEmpty() || folder != null) {
             ProcessHandle.allProcesses()
-                    .filter(handle -> runsIn(handle.pid(), namespaces) && names(handle.pid(), interfaces))
+                    .filter(handle -> runsIn(handle.pid(), namespaces) && names(handle.pid(), interfaces, folder))
                     .map(handle -> ProcessIdentity.of(handle.pid()))
                     .filter(process -> process != null)
                     .forEach(found::add);
@@ -193,10 +231,11 @@ public final class Leftovers {
         }
     }
 
-    private static boolean names(long pid, List<String> interfaces) {
+    private static boolean names(long pid, List<String> interfaces, @Nullable String folder) {
         try {
             String command = Files.readString(Path.of("/proc/" + pid + "/cmdline"));
-            return List.of(command.split("\0", -1)).stream().anyMatch(interfaces::contains);
+            return List.of(command.split("\0", -1)).stream()
+                    .anyMatch(word -> interfaces.contains(word) || (folder != null && word.startsWith(folder)));
         } catch (IOException e) {
             return false;
         }

@@ -40,6 +40,14 @@ record ProcessIdentity(long pid, long startTicks) {
                 && !fields[STATE_FIELD].equals("X");
     }
 
+    /** Asks to end, and does not wait. */
+    void ask() {
+        ProcessHandle handle = ProcessHandle.of(pid).orElse(null);
+        if (handle != null && isAlive()) {
+            handle.destroy();
+        }
+    }
+
     /** Asks to end, then insists; true when it is gone. Bounded to six seconds. */
     boolean end() throws InterruptedException {
         ProcessHandle handle = ProcessHandle.of(pid).orElse(null);

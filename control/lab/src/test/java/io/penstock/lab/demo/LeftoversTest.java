@@ -98,6 +98,23 @@ class LeftoversTest {
     }
 
     @Test
+    void removesItsFolderAndWhatLinksLeadToStays() throws Exception {
+        Path foreign = Files.createDirectory(directory.resolve("demo-zzz999"));
+        Path kept = Files.createFile(foreign.resolve("kept"));
+        Path own = Files.createDirectories(directory.resolve("demo-abc123/gateway-a"));
+        Files.createFile(own.resolve("state"));
+        Files.createSymbolicLink(own.resolve("link"), foreign);
+        Journal journal = Journal.create(directory, "abc123", NOBODY);
+        for (String name : List.of("demo-zzz999", "..", "demo-abc123/../demo-zzz999", "demo-abc123")) {
+            journal.record(Journal.Kind.FOLDER, name);
+        }
+
+        assertTrue(Leftovers.remove(journal).isEmpty());
+        assertFalse(Files.exists(directory.resolve("demo-abc123")));
+        assertTrue(Files.exists(kept));
+    }
+
+    @Test
     void sweepsAnEmptyPlace() throws IOException, InterruptedException {
         assertTrue(Leftovers.sweep(directory.resolve("none"), true).removed().isEmpty());
     }
