@@ -2,6 +2,7 @@ package io.penstock.lab.demo;
 
 import io.penstock.ffm.terminal.WinSize;
 import io.penstock.lab.Latency;
+import io.penstock.lab.ProbeLedger;
 import io.penstock.lab.ProbeLedger.Outage;
 import io.penstock.lab.Quantity;
 import io.penstock.lab.demo.DemoException.Reason;
@@ -62,7 +63,7 @@ final class LiveDemo {
         this.watch = watch;
         this.look = look;
         this.boundNs = boundNs;
-        figures = new LiveFigures(traffic, gateways, startNs);
+        figures = new LiveFigures(traffic, gateways.a()::pid, gateways.b()::pid, startNs);
     }
 
     /**
@@ -76,7 +77,8 @@ final class LiveDemo {
         try (LiveTraffic traffic = new LiveTraffic(
                         networks.namespace(topology.a().hostNamespace()),
                         networks.namespace(topology.b().hostNamespace()),
-                        topology);
+                        topology,
+                        ProbeLedger.OUTAGE_NS);
                 GatewayWatch watch = new GatewayWatch(gateways)) {
             watch.start();
             LiveDemo demo = new LiveDemo(topology, gateways, traffic, watch, look, boundNs);
@@ -187,6 +189,7 @@ final class LiveDemo {
                 Runtime.getRuntime().availableProcessors(),
                 new PictureState.Site(topology.a().hostAddress(), topology.a().publicAddress(), a.state() != null),
                 new PictureState.Site(topology.b().hostAddress(), topology.b().publicAddress(), b.state() != null),
+                null,
                 path(nowNs, a, b),
                 figures.forward(),
                 figures.backward(),
@@ -202,10 +205,11 @@ final class LiveDemo {
                 a.state() == null ? 0 : a.state().handshakeSeconds(),
                 b.state() == null ? 0 : b.state().handshakeSeconds());
         long ageNs = Math.max(0, System.currentTimeMillis() - handshake * 1_000) * 1_000_000;
+        long carried = a.state() == null ? 0 : a.state().sentBytes() + a.state().receivedBytes();
         return new PictureState.Path(
+                "WireGuard, direct",
                 traffic.probes().silentNs(nowNs),
-                handshake == 0 ? -1 : ageNs,
-                a.state() == null ? 0 : a.state().sentBytes() + a.state().receivedBytes());
+                handshake == 0 ? "no session" : "session " + ageNs / 1_000_000_000 + " s, " + Quantity.bytes(carried));
     }
 
     private List<PictureState.Key> keys() {

@@ -4,13 +4,15 @@ import io.penstock.lab.demo.picture.History;
 import io.penstock.lab.demo.picture.PictureState.Cpu;
 import io.penstock.lab.demo.picture.PictureState.Flow;
 import io.penstock.lab.demo.picture.PictureState.RoundTrips;
+import java.util.function.LongSupplier;
 
 /** Turns counters into rates and histories, at every {@link #tick}. One thread. */
 final class LiveFigures {
     private static final int HISTORY = 1_024; // ticks: more than a terminal has columns
 
     private final LiveTraffic traffic;
-    private final GatewayPair gateways;
+    private final LongSupplier pidA;
+    private final LongSupplier pidB;
     private final CpuMeter meter = new CpuMeter();
     private final Direction forward;
     private final Direction backward;
@@ -19,9 +21,11 @@ final class LiveFigures {
     private Cpu cpu = new Cpu(0, 0, 0, 0);
     private Cpu lastCpu = cpu;
 
-    LiveFigures(LiveTraffic traffic, GatewayPair gateways, long nowNs) {
+    /** @param pidA the process of gateway A, -1 while there is none */
+    LiveFigures(LiveTraffic traffic, LongSupplier pidA, LongSupplier pidB, long nowNs) {
         this.traffic = traffic;
-        this.gateways = gateways;
+        this.pidA = pidA;
+        this.pidB = pidB;
         forward = new Direction(traffic.forward(), nowNs);
         backward = new Direction(traffic.backward(), nowNs);
         lastCpu = readCpu(nowNs);
@@ -43,8 +47,8 @@ final class LiveFigures {
 
     private Cpu readCpu(long nowNs) {
         return new Cpu(
-                meter.ofProcess(gateways.a().pid(), nowNs),
-                meter.ofProcess(gateways.b().pid(), nowNs),
+                meter.ofProcess(pidA.getAsLong(), nowNs),
+                meter.ofProcess(pidB.getAsLong(), nowNs),
                 meter.ofProcess(ProcessHandle.current().pid(), nowNs),
                 meter.ofMachine(nowNs));
     }

@@ -3,6 +3,7 @@ package io.penstock.lab.demo;
 import io.penstock.ffm.ErrnoException;
 import io.penstock.ffm.netns.NetworkNamespace;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
@@ -28,7 +29,7 @@ final class LiveStream implements AutoCloseable {
     private static final int RETRY_MS = 200;
     private static final int STALLS = 16;
 
-    private final NetworkNamespace source;
+    private final NetworkNamespace origin;
     private final InetSocketAddress target;
     private final ServerSocketChannel server;
     private final AtomicLong receivedBytes = new AtomicLong();
@@ -38,10 +39,11 @@ final class LiveStream implements AutoCloseable {
     private boolean isOn; // guarded by switchLock
     private volatile long onSinceNs; // or off
     private volatile @Nullable SocketChannel sending;
+    private volatile @Nullable InetAddress source;
     private volatile boolean isClosing;
 
-    LiveStream(String name, NetworkNamespace source, NetworkNamespace sink, InetSocketAddress target) throws Exception {
-        this.source = source;
+    LiveStream(String name, NetworkNamespace origin, NetworkNamespace sink, InetSocketAddress target) throws Exception {
+        this.origin = origin;
         this.target = target;
         server = sink.call(() -> ServerSocketChannel.open().bind(target));
         Thread.ofPlatform().daemon().name(name + "-in").start(this::receive);
@@ -67,6 +69,11 @@ final class LiveStream implements AutoCloseable {
         return connections.get();
     }
 
+    /** From where the sink has seen the last connection come; null before the first. */
+    @Nullable InetAddress source() {
+        return source;
+    }
+
     /** Length of the next pause after which bytes arrived again, null if there was none. */
     @Nullable Long pollStallNs() {
         return stallsNs.poll();
@@ -74,7 +81,7 @@ final class LiveStream implements AutoCloseable {
 
     private void send() {
         try {
-            source.enter();
+            origin.enter();
             ByteBuffer filler = filler();
             while (!isClosing) {
                 try (SocketChannel channel = SocketChannel.open()) {
@@ -109,6 +116,7 @@ final class LiveStream implements AutoCloseable {
         ByteBuffer into = ByteBuffer.allocateDirect(READ_BYTES);
         while (!isClosing) {
             try (SocketChannel channel = server.accept()) {
+                source = channel.socket().getInetAddress();
                 long lastNs = System.nanoTime();
                 for (int n = channel.read(into.clear()); n >= 0; n = channel.read(into.clear())) {
                     receivedBytes.lazySet(receivedBytes.getPlain() + n); // single writer

@@ -40,10 +40,11 @@ final class LiveTraffic implements AutoCloseable {
         }
     }
 
-    LiveTraffic(NetworkNamespace hostA, NetworkNamespace hostB, Topology topology) throws Exception {
+    /** @param gapNs silence of the probes that counts as an outage */
+    LiveTraffic(NetworkNamespace hostA, NetworkNamespace hostB, Topology topology, long gapNs) throws Exception {
         String addressA = topology.a().hostAddress();
         String addressB = topology.b().hostAddress();
-        probes = new Probes(hostA, hostB, addressB);
+        probes = new Probes(hostA, hostB, addressB, gapNs);
         forward = new LiveStream("demo-a-to-b", hostA, hostB, new InetSocketAddress(addressB, PORT_FORWARD));
         backward = new LiveStream("demo-b-to-a", hostB, hostA, new InetSocketAddress(addressA, PORT_BACKWARD));
     }

@@ -16,14 +16,20 @@ final class Probes implements AutoCloseable {
     private static final int LENGTH = 16;
     private static final int PORT = 7_007;
 
-    private final ProbeLedger ledger = new ProbeLedger();
+    private final ProbeLedger ledger;
     private final InetSocketAddress target;
     private final DatagramChannel atA;
     private final DatagramChannel atB;
     private volatile boolean isClosing;
 
-    /** @param address of host B */
-    Probes(NetworkNamespace hostA, NetworkNamespace hostB, String address) throws Exception {
+    /**
+     * Starts them.
+     *
+     * @param address of host B
+     * @param gapNs silence that counts as an outage
+     */
+    Probes(NetworkNamespace hostA, NetworkNamespace hostB, String address, long gapNs) throws Exception {
+        ledger = new ProbeLedger(gapNs);
         target = new InetSocketAddress(address, PORT);
         atB = hostB.call(() -> DatagramChannel.open().bind(target));
         // Not connected: while a route is missing, a connected one would fail instead of losing datagrams.

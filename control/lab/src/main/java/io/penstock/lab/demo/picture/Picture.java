@@ -1,6 +1,7 @@
 package io.penstock.lab.demo.picture;
 
 import io.penstock.lab.Quantity;
+import io.penstock.lab.demo.picture.PictureState.Coordinator;
 import io.penstock.lab.demo.picture.PictureState.Cpu;
 import io.penstock.lab.demo.picture.PictureState.Event;
 import io.penstock.lab.demo.picture.PictureState.Flow;
@@ -18,7 +19,7 @@ import java.util.Locale;
  * <pre>
  *   header
  *
- *   sites, path (3 lines)
+ *   coordinator if there is one, sites, path (4 lines)
  *
  *   throughput each way, round trips, processor time
  *
@@ -99,6 +100,9 @@ public final class Picture {
         int hostB = columns - MARGIN - b.host().length();
         int gatewayB = hostB - 1 - cable - 1 - b.gateway().length();
         int endB = gatewayB + b.gateway().length();
+        if (state.coordinator() != null) {
+            coordinator(state.coordinator(), gatewayA, endB - 1);
+        }
         put(row().to(MARGIN)
                 .add(Style.FAINT, "host A")
                 .to(gatewayA)
@@ -117,38 +121,65 @@ public final class Picture {
         put(way.to(gatewayB).add(b.gateway()).add(Style.FAINT, " " + lan + " ").add(b.host()));
         put(row().to(gatewayA)
                 .add(a.isUp() ? Style.GOOD : Style.BAD, upOrDown(a))
-                .center(endA + 1, gatewayB - 1, Style.PLAIN, session())
+                .center(endA + 1, gatewayB - 1, Style.PLAIN, state.path().note())
                 .to(endB - upOrDown(b).length())
                 .add(b.isUp() ? Style.GOOD : Style.BAD, upOrDown(b)));
+    }
+
+    /** From above the one gateway to above the other; thick where the traffic goes. */
+    private void coordinator(Coordinator coordinator, int start, int end) {
+        String name = " " + coordinator.name() + (coordinator.isUp() ? " " : ", down ");
+        int length = Math.max(0, end - start + 1 - name.length() - 2);
+        int left = length / 2;
+        Style nameStyle = coordinator.isUp() ? Style.PLAIN : Style.BAD;
+        boolean carries = coordinator.carries();
+        put(row().to(start)
+                .add(
+                        half(coordinator.hasA(), carries),
+                        corner(carries, "╔", "┌") + line(coordinator.hasA(), carries, left))
+                .add(nameStyle, name)
+                .add(
+                        half(coordinator.hasB(), carries),
+                        line(coordinator.hasB(), carries, length - left) + corner(carries, "╗", "┐")));
+    }
+
+    private static Style half(boolean isConnected, boolean carries) {
+        return !isConnected ? Style.BAD : carries ? Style.GOOD : Style.FAINT;
+    }
+
+    private String corner(boolean carries, String thick, String thin) {
+        return !look.unicode() ? "+" : carries ? thick : thin;
+    }
+
+    private String line(boolean isConnected, boolean carries, int length) {
+        if (!isConnected) {
+            return line(false, length);
+        }
+        return carries ? line(true, length) : (look.unicode() ? "─" : "-").repeat(length);
     }
 
     private static String upOrDown(Site site) {
         return site.isUp() ? "up" : "down";
     }
 
+    /** Dotted and red while nothing answers. */
     private void tunnel(Row way, int end) {
         Path path = state.path();
         boolean answers = path.silentNs() == 0;
-        String name = answers ? " WireGuard, direct " : " silent for " + seconds(path.silentNs()) + " ";
-        Style style = answers ? Style.GOOD : Style.BAD;
+        String name = answers ? " " + path.name() + " " : " silent for " + seconds(path.silentNs()) + " ";
+        boolean isPassedBy = state.coordinator() != null && state.coordinator().carries();
+        Style style = !answers ? Style.BAD : isPassedBy ? Style.FAINT : Style.GOOD;
         int length = Math.max(0, end - way.length());
         int left = Math.max(0, length - name.length()) / 2;
         int right = Math.max(0, length - name.length() - left);
-        way.add(style, line(answers, left))
+        way.add(style, line(answers && !isPassedBy, left))
                 .add(answers ? Style.PLAIN : Style.BAD, name)
-                .add(style, line(answers, right));
+                .add(style, line(answers && !isPassedBy, right));
     }
 
     private String line(boolean answers, int length) {
         String piece = look.unicode() ? (answers ? "═" : "╌") : (answers ? "=" : ".");
         return piece.repeat(length);
-    }
-
-    private String session() {
-        Path path = state.path();
-        return path.handshakeAgeNs() < 0
-                ? "no session"
-                : "session " + path.handshakeAgeNs() / 1_000_000_000 + " s, " + Quantity.bytes(path.carriedBytes());
     }
 
     private void figures() {

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param elapsedNs since the demo began
  * @param engine cipher engine, null as long as none is known
+ * @param coordinator null where there is none
  * @param panel blocks of lines to show instead of sites, figures and events; empty for these
  * @param keys what can be pressed: a letter, then what it does
  */
@@ -19,6 +20,7 @@ public record PictureState(
         int cores,
         Site a,
         Site b,
+        @Nullable Coordinator coordinator,
         Path path,
         Flow forward,
         Flow backward,
@@ -39,11 +41,22 @@ public record PictureState(
     /**
      * The way between the gateways.
      *
+     * @param name what it is, while it answers
      * @param silentNs how long probes have had no answer, 0 if they have
-     * @param handshakeAgeNs age of the session, -1 without one
-     * @param carriedBytes what the gateways sent and received through it
+     * @param note what more there is to say
      */
-    public record Path(long silentNs, long handshakeAgeNs, long carriedBytes) {}
+    public record Path(String name, long silentNs, String note) {}
+
+    /**
+     * Who has made the gateways known to each other.
+     *
+     * @param name with its address
+     * @param isUp whether it runs
+     * @param hasA whether gateway A is connected with it
+     * @param hasB whether gateway B is
+     * @param carries whether the traffic goes through the relay inside
+     */
+    public record Coordinator(String name, boolean isUp, boolean hasA, boolean hasB, boolean carries) {}
 
     /** One direction of the traffic, in bits per second. */
     public record Flow(double bitsPerSecond, History history) {}

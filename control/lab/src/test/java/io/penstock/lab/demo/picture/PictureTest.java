@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.penstock.lab.demo.picture.PictureState.Coordinator;
 import io.penstock.lab.demo.picture.PictureState.Cpu;
 import io.penstock.lab.demo.picture.PictureState.Event;
 import io.penstock.lab.demo.picture.PictureState.Flow;
@@ -20,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -77,10 +79,18 @@ class PictureTest {
         assertFrame("140x24-wg", Picture.lines(withPanel(), 140, 24, PLAIN));
     }
 
+    @Test
+    void showsACoordinatorAndWhetherItCarriesTheTraffic() {
+        assertFrame("80x24-mesh", Picture.lines(mesh(), 80, 24, PLAIN));
+        assertFrame("80x24-relay", Picture.lines(relayed(), 80, 24, PLAIN));
+        assertFrame("80x24-alone", Picture.lines(alone(), 80, 24, PLAIN));
+        assertFrame("80x24-mesh-ascii", Picture.lines(relayed(), 80, 24, ASCII));
+    }
+
     @ParameterizedTest
     @CsvSource({"1, 1", "10, 3", "40, 12", "60, 20", "79, 23", "81, 25", "100, 30", "300, 100", "5, 200", "500, 2"})
     void staysWithinAnySize(int columns, int rows) {
-        for (PictureState state : List.of(busy(), broken(), withPanel(), fresh())) {
+        for (PictureState state : List.of(busy(), broken(), withPanel(), fresh(), mesh(), relayed(), alone())) {
             for (Look look : List.of(PLAIN, ASCII, COLORED)) {
                 List<String> lines = Picture.lines(state, columns, rows, look);
                 assertTrue(lines.size() <= rows, () -> lines.size() + " lines");
@@ -105,12 +115,12 @@ class PictureTest {
         for (int i = 0; i < 20; i++) {
             events.add(new Event((40 + i) * SECOND_NS, "event " + i, Tone.PLAIN));
         }
-        return state(new Path(0, 41 * SECOND_NS, 12_345_678_901L), true, events, List.of());
+        return state(direct("session 41 s, 12.35 GB"), true, events, List.of());
     }
 
     private static PictureState broken() {
         List<Event> events = List.of(new Event(31 * SECOND_NS, "gateway B did not come up: no memory", Tone.BAD));
-        return state(new Path(1_230_000_000L, -1, 0), false, events, List.of());
+        return state(new Path("WireGuard, direct", 1_230_000_000L, "no session"), false, events, List.of());
     }
 
     private static PictureState withPanel() {
@@ -129,7 +139,7 @@ class PictureTest {
                     "  transfer: 9.48 MiB received, 10.22 GiB sent",
                     "  persistent keepalive: every 25 seconds"));
         }
-        return state(new Path(0, SECOND_NS, 1), true, List.of(), blocks);
+        return state(direct("session 1 s, 1 B"), true, List.of(), blocks);
     }
 
     private static PictureState fresh() {
@@ -143,7 +153,8 @@ class PictureTest {
                 1,
                 site("10.77.1.2", "198.51.100.2", false),
                 site("10.77.2.2", "203.0.113.2", false),
-                new Path(0, -1, 0),
+                null,
+                direct("no session"),
                 flow,
                 flow,
                 new RoundTrips(0, 0, 0, 0, none, 0, 0),
@@ -153,7 +164,46 @@ class PictureTest {
                 List.of());
     }
 
+    private static PictureState mesh() {
+        List<Event> events = List.of(new Event(31 * SECOND_NS, "gateway B started: gap 4.21 s, direct", Tone.GOOD));
+        return state(
+                new Coordinator("coordinator and relay 192.0.2.2", true, true, true, false),
+                direct("longest gap 4.21 s"),
+                true,
+                events,
+                List.of());
+    }
+
+    private static PictureState relayed() {
+        List<Event> events = List.of(new Event(31 * SECOND_NS, "UDP cut: gap 6.62 s, by the relay", Tone.GOOD));
+        return state(
+                new Coordinator("coordinator and relay 192.0.2.2", true, true, true, true),
+                new Path("UDP cut: by relay", 0, "longest gap 6.62 s"),
+                true,
+                events,
+                List.of());
+    }
+
+    private static PictureState alone() {
+        List<Event> events = List.of(new Event(31 * SECOND_NS, "coordinator killed: no gap over 50 ms", Tone.GOOD));
+        return state(
+                new Coordinator("coordinator and relay 192.0.2.2", false, false, false, false),
+                direct("no gap, 12.35 GB"),
+                true,
+                events,
+                List.of());
+    }
+
+    private static Path direct(String note) {
+        return new Path("WireGuard, direct", 0, note);
+    }
+
     private static PictureState state(Path path, boolean isUp, List<Event> events, List<List<String>> panel) {
+        return state(null, path, isUp, events, panel);
+    }
+
+    private static PictureState state(
+            @Nullable Coordinator coordinator, Path path, boolean isUp, List<Event> events, List<List<String>> panel) {
         History forward = new History(256);
         History backward = new History(256);
         History medians = new History(256);
@@ -171,6 +221,7 @@ class PictureTest {
                 2,
                 site("10.77.1.2", "198.51.100.2", true),
                 site("10.77.2.2", "203.0.113.2", isUp),
+                coordinator,
                 path,
                 new Flow(3.41e9, forward),
                 new Flow(0, backward),
