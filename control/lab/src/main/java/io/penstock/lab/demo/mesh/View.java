@@ -1,0 +1,49 @@
+package io.penstock.lab.demo.mesh;
+
+import java.util.Optional;
+
+/**
+ * The mesh at one moment, as its gateways and the probes between the hosts show it.
+ *
+ * @param a gateway A
+ * @param b gateway B
+ * @param silentNs how long probes have had no answer, 0 unless that is a gap
+ * @param hasAnswer whether any probe was ever answered
+ */
+public record View(Node a, Node b, long silentNs, boolean hasAnswer) {
+    /** How traffic goes from one gateway to the other. */
+    public enum Way {
+        NONE,
+        DIRECT,
+        RELAY
+    }
+
+    /**
+     * One gateway.
+     *
+     * @param answers whether its daemon does
+     * @param isConnected with the coordinator
+     * @param way to the other gateway
+     */
+    public record Node(boolean answers, boolean isConnected, Way way) {
+        /** Of a daemon that does not run. */
+        public static final Node GONE = new Node(false, false, Way.NONE);
+    }
+
+    boolean flows() {
+        return hasAnswer && silentNs == 0;
+    }
+
+    boolean isBoth(Way way) {
+        return a.way() == way && b.way() == way;
+    }
+
+    boolean isConnected() {
+        return a.isConnected() && b.isConnected();
+    }
+
+    /** The way that both take; empty while they differ, or one has none. */
+    public Optional<Way> way() {
+        return a.way() == b.way() && a.way() != Way.NONE ? Optional.of(a.way()) : Optional.empty();
+    }
+}
