@@ -6,12 +6,15 @@ import io.penstock.lab.demo.DemoException;
 import io.penstock.lab.demo.DemoReport;
 import io.penstock.lab.demo.DemoSettings;
 import io.penstock.lab.demo.Leftovers;
+import io.penstock.lab.demo.MeshDemo;
+import io.penstock.lab.demo.MeshReport;
 import io.penstock.lab.terminal.Look;
 import io.penstock.lab.terminal.Screen;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -19,26 +22,46 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** {@code penstock demo}: two sites on this machine, joined and measured. */
+/** {@code penstock demo}: a mesh on this machine, to be taken apart; or two plain gateways, joined and measured. */
 @Command(
         name = "demo",
-        description = "Build two sites in network namespaces, join them by a tunnel, measure it, remove everything.",
+        description =
+                "Build a coordinator and two sites in network namespaces, join them, let you kill and cut what you like, and"
+                        + " show how long nothing got through. It removes everything at the end.",
         mixinStandardHelpOptions = true,
         versionProvider = VersionCommand.Text.class,
         footer = {
             "",
-            "The machine's own routes, addresses, DNS and firewall are not touched: all there is lives in five namespaces"
-                    + " named ps-ID-..., in processes inside them, and in /run/penstock. Ends with 0 only if the gateways"
-                    + " counted the hosts' traffic in the tunnel."
+            "On a terminal it shows a picture and waits for keys. Elsewhere, and with --expect, --plain or --json, it presses every key"
+                    + " itself and compares what it sees with what it expects.",
+            "",
+            "The machine's own routes, addresses, DNS and firewall are not touched: all there is lives in namespaces"
+                    + " named ps-ID-..., in processes inside them, and in /run/penstock.",
+            "",
+            "Exit codes: 0 as expected, 1 failed, 2 wrong usage, 5 needs root, 7 something was not as expected."
         })
 public final class DemoCommand implements Subcommand {
     private static final String DEFAULT_DURATION = "20s";
+    private static final String REMOVED = "  removed       everything that was made";
+
+    @Option(
+            names = "--wg",
+            description =
+                    "Two plain WireGuard gateways ('penstock wg') without a coordinator; off a terminal it measures how fast"
+                            + " they are.")
+    private boolean plainGateways;
+
+    @Option(
+            names = "--expect",
+            description = "Press every key, on a terminal too, and say what was expected and what was seen.")
+    private boolean expect;
 
     @Option(
             names = "--for",
             paramLabel = "TIME",
-            description = "Bound of all traffic together, at least 2s (default: " + DEFAULT_DURATION
-                    + ", or until you quit the picture).")
+            description =
+                    "Ends the picture after this time, at least 2s (default: when you quit); with --wg off a terminal the bound"
+                            + " of all traffic together (default: " + DEFAULT_DURATION + ").")
     private @Nullable String duration;
 
     @Option(names = "--plain", description = "Print lines on a terminal too, instead of a picture that changes.")
@@ -63,7 +86,10 @@ public final class DemoCommand implements Subcommand {
     public Integer call() throws CommandFailure, InterruptedException {
         PrintWriter err = spec.commandLine().getErr();
         try {
-            return cleanup ? cleanUp() : run();
+            if (cleanup) {
+                return cleanUp();
+            }
+            return plainGateways ? run() : runMesh();
         } catch (DemoException e) {
             err.println("penstock demo: " + e.getMessage());
             return switch (e.reason()) {
@@ -76,7 +102,45 @@ public final class DemoCommand implements Subcommand {
         }
     }
 
+    private int runMesh() throws DemoException, IOException, InterruptedException, CommandFailure {
+        Look look = Look.of(System.getenv());
+        boolean isLive = !json && !plain && !expect && look != null && Screen.isPossible();
+        if (!isLive && duration != null) {
+            throw usage("--for ends the picture, or goes with --wg: what presses its own keys ends by itself");
+        }
+        String launcher = System.getenv("PENSTOCK_LAUNCHER");
+        if (launcher == null) {
+            throw new CommandFailure(
+                    "starts a coordinator and gateways by the program penstock: run it as './penstock demo'");
+        }
+        PrintWriter out = spec.commandLine().getOut();
+        PrintWriter talk = json ? spec.commandLine().getErr() : out;
+        Consumer<String> teller = line -> {
+            talk.println(line);
+            talk.flush();
+        };
+        DemoSettings settings = settings();
+        MeshDemo.Outcome outcome = isLive && look != null
+                ? MeshDemo.live(settings, launcher, look, duration == null ? 0 : settings.trafficNs(), teller)
+                : MeshDemo.tour(settings, launcher, teller);
+        MeshReport report = outcome.report();
+        out.print(json ? report.json(Build.read().version()) : report.text());
+        if (!json && keep) {
+            out.print(MeshReport.keptText(report.id()));
+        } else if (!json && outcome.leftBehind().isEmpty()) {
+            out.println(REMOVED);
+        }
+        out.flush();
+        if (!outcome.leftBehind().isEmpty()) {
+            return ExitCode.FAILED;
+        }
+        return report.isMet() || isLive ? ExitCode.OK : ExitCode.NOT_MET;
+    }
+
     private int run() throws DemoException, IOException, InterruptedException {
+        if (expect) {
+            throw usage("--expect is about the mesh, and --wg has none");
+        }
         Look look = Look.of(System.getenv());
         if (!json && !plain && look != null && Screen.isPossible()) {
             return runLive(look);
@@ -110,14 +174,14 @@ public final class DemoCommand implements Subcommand {
         if (keep) {
             out.print(DemoReport.keptText(outcome.id()));
         } else if (outcome.leftBehind().isEmpty()) {
-            out.println("  removed       everything that was made");
+            out.println(REMOVED);
         }
         out.flush();
         return outcome.leftBehind().isEmpty() ? ExitCode.OK : ExitCode.FAILED;
     }
 
     private int cleanUp() throws DemoException, IOException, InterruptedException {
-        if (json || keep) {
+        if (json || keep || expect || plainGateways) {
             throw usage("--cleanup goes alone");
         }
         PrintWriter out = spec.commandLine().getOut();

@@ -15,11 +15,16 @@ class DemoCommandTest {
 
     @ParameterizedTest
     @CsvSource({
-        "--for 1s, 2 seconds to 1 hour",
-        "--for 2h, 2 seconds to 1 hour",
-        "--for soon, duration",
+        "--wg --for 1s, 2 seconds to 1 hour",
+        "--wg --for 2h, 2 seconds to 1 hour",
+        "--wg --for soon, duration",
+        "--expect --for 20s, ends the picture",
+        "--json --for 20s, ends the picture",
+        "--wg --expect, has none",
         "--cleanup --json, goes alone",
         "--cleanup --keep, goes alone",
+        "--cleanup --expect, goes alone",
+        "--cleanup --wg, goes alone",
         "--nonsense, --nonsense",
         "now, now"
     })

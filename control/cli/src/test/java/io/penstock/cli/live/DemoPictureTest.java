@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The demo in a terminal, as somebody sees it who presses keys. */
+/** The demo of two plain gateways in a terminal, as somebody sees it who presses keys. */
 @Tag("live")
 @Timeout(120)
 class DemoPictureTest {
@@ -143,7 +143,8 @@ class DemoPictureTest {
 
     /** Types the command; its number goes to a file, its status to the terminal. */
     private void run(String arguments) {
-        pane.run("sh -c 'echo $$ >" + folder + "/pid; exec " + PENSTOCK + " demo " + arguments + "'; echo status $?");
+        pane.run("sh -c 'echo $$ >" + folder + "/pid; exec " + PENSTOCK + " demo --wg " + arguments
+                + "'; echo status $?");
     }
 
     private void awaitTraffic() {

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * The demo as a user runs it, with our own interfaces in its gateways.
+ * The demo of two plain gateways as a user runs it, with our own interfaces in its gateways.
  *
  * <pre>
  *   host A ---- gateway A ---- internet ---- gateway B ---- host B
@@ -36,7 +36,7 @@ class DemoProgramTest {
 
     @Test
     void printsOneDocumentAndLeavesNothing() throws Exception {
-        Shell.Outcome demo = Shell.run(Map.of(), List.of(PENSTOCK, "demo", "--for", "4s", "--json"));
+        Shell.Outcome demo = Shell.run(Map.of(), List.of(PENSTOCK, "demo", "--wg", "--for", "4s", "--json"));
 
         String json = demo.mustSucceed();
         assertTrue(json.startsWith("{\n  \"schema\": 1,") && json.endsWith("\n}\n"), json);
@@ -47,8 +47,8 @@ class DemoProgramTest {
 
     @Test
     void tellsAPersonWhatItDoes() throws Exception {
-        String text =
-                Shell.run(Map.of(), List.of(PENSTOCK, "demo", "--for", "2s")).mustSucceed();
+        String text = Shell.run(Map.of(), List.of(PENSTOCK, "demo", "--wg", "--for", "2s"))
+                .mustSucceed();
 
         for (String part : List.of("gateway A", "WireGuard", "handshake", "TCP A to B", "engine", "RTT loaded")) {
             assertTrue(text.contains(part), text);
@@ -58,7 +58,7 @@ class DemoProgramTest {
 
     @Test
     void isCleanedUpAfterKill9() throws Exception {
-        Process demo = new ProcessBuilder(PENSTOCK, "demo", "--for", "60s")
+        Process demo = new ProcessBuilder(PENSTOCK, "demo", "--wg", "--for", "60s")
                 .redirectErrorStream(true)
                 .start();
         try (BufferedReader lines = demo.inputReader()) {

@@ -6,10 +6,13 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 
 /** What the machine must allow, checked before anything is made. */
 final class Requirements {
     private static final Path TUN = Path.of("/dev/net/tun");
+    private static final List<Path> NFT = List.of(
+            Path.of("/usr/sbin/nft"), Path.of("/sbin/nft"), Path.of("/usr/bin/nft"), Path.of("/usr/local/sbin/nft"));
     private static final int CAP_NET_ADMIN = 12;
     private static final int CAP_SYS_ADMIN = 21;
 
@@ -32,6 +35,16 @@ final class Requirements {
                     Reason.NEEDS_ROOT,
                     "needs root, to make network namespaces (CAP_NET_ADMIN and CAP_SYS_ADMIN):"
                             + " run it as 'sudo ./penstock demo'; in a container, start that with --privileged");
+        }
+    }
+
+    /** The program that gateways set their rules with, and the demo cuts lines with. */
+    static void checkNft() throws DemoException {
+        if (NFT.stream().noneMatch(Files::isExecutable)) {
+            throw new DemoException(
+                    Reason.FAILED,
+                    "needs the program nft, as every gateway does, which is in none of " + NFT
+                            + ": install the package nftables");
         }
     }
 

@@ -35,7 +35,9 @@ final class SiteNetworks implements AutoCloseable {
 
     /** True if no namespace and no control socket has a name of this topology. */
     static boolean isFree(Topology topology) throws IOException {
-        return Collections.disjoint(NetworkNamespace.list(), topology.namespaces())
+        List<String> taken = NetworkNamespace.list();
+        return Collections.disjoint(taken, topology.namespaces())
+                && !taken.contains(topology.coordinatorNamespace())
                 && topology.sites().stream().noneMatch(site -> Files.exists(ControlSocket.path(site.interfaceName())));
     }
 
@@ -47,28 +49,53 @@ final class SiteNetworks implements AutoCloseable {
         return namespace;
     }
 
-    /** Makes everything but the tunnel. */
+    /** Makes everything but the tunnel, for two plain gateways. */
     void build() throws Exception {
+        // The hosts' links carry what fits the tunnel, as a gateway that clamps MSS would see to.
+        build(Mtu.TUNNEL);
+    }
+
+    /** Makes everything for gateways that see to the size of packets themselves, with a place for a coordinator. */
+    void buildMesh() throws Exception {
+        build(Mtu.AS_IT_IS);
+        make(topology.coordinatorNamespace());
+        NetworkNamespace internet = namespace(topology.internetNamespace());
+        NetworkNamespace coordinator = namespace(topology.coordinatorNamespace());
+        pair(internet, "coordinator", coordinator, "eth0");
+        use(internet, "coordinator", Topology.COORDINATOR_ROUTER, Mtu.AS_IT_IS);
+        use(coordinator, "eth0", Topology.COORDINATOR_ADDRESS, Mtu.AS_IT_IS);
+        route(coordinator, ANY, Topology.COORDINATOR_ROUTER);
+    }
+
+    /** The internet's link to a site. */
+    static String uplink(Site site) {
+        return "site-" + site.letter();
+    }
+
+    private void make(String name) throws Exception {
+        journal.make(Journal.Kind.NAMESPACE, name, () -> {
+            NetworkNamespace namespace = NetworkNamespace.create(name);
+            namespaces.put(name, namespace);
+            namespace.bringLoopbackUp();
+        });
+    }
+
+    private void build(Mtu lan) throws Exception {
         for (String name : topology.namespaces()) {
-            journal.make(Journal.Kind.NAMESPACE, name, () -> {
-                NetworkNamespace namespace = NetworkNamespace.create(name);
-                namespaces.put(name, namespace);
-                namespace.bringLoopbackUp();
-            });
+            make(name);
         }
         NetworkNamespace internet = namespace(topology.internetNamespace());
         internet.setSysctl("net.ipv4.ip_forward", "1");
         for (Site site : topology.sites()) {
             NetworkNamespace gateway = namespace(site.gatewayNamespace());
             NetworkNamespace host = namespace(site.hostNamespace());
-            String uplink = "site-" + site.letter();
+            String uplink = uplink(site);
             pair(internet, uplink, gateway, "wan");
             pair(gateway, "lan", host, "eth0");
             use(internet, uplink, site.routerAddress(), Mtu.AS_IT_IS);
             use(gateway, "wan", site.publicAddress(), Mtu.AS_IT_IS);
-            // The hosts' links carry what fits the tunnel, as a gateway that clamps MSS would see to.
-            use(gateway, "lan", site.lanAddress(), Mtu.TUNNEL);
-            use(host, "eth0", site.hostAddress(), Mtu.TUNNEL);
+            use(gateway, "lan", site.lanAddress(), lan);
+            use(host, "eth0", site.hostAddress(), lan);
             route(gateway, ANY, site.routerAddress());
             route(host, ANY, site.lanAddress());
             gateway.setSysctl("net.ipv4.ip_forward", "1");

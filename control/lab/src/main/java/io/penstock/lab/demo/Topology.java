@@ -12,9 +12,14 @@ record Topology(String id, Site a, Site b) {
     static final int TUNNEL_MTU = 1420;
     static final int LISTEN_PORT = 51_820;
 
+    /** Where the coordinator of a mesh is, and its way out. */
+    static final String COORDINATOR_ADDRESS = "192.0.2.2";
+
+    static final String COORDINATOR_ROUTER = "192.0.2.1";
+
     private static final int ID_LENGTH = 6;
     private static final String ID_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789";
-    private static final Pattern NAMESPACE = Pattern.compile("ps-[a-z0-9]{6}-(net|ga|gb|ha|hb)");
+    private static final Pattern NAMESPACE = Pattern.compile("ps-[a-z0-9]{6}-(net|co|ga|gb|ha|hb)");
     private static final Pattern INTERFACE =
             Pattern.compile("ps[a-z0-9]{6}[ab]0"); // a kernel name has at most 15 bytes
 
@@ -56,6 +61,11 @@ record Topology(String id, Site a, Site b) {
 
     String internetNamespace() {
         return "ps-" + id + "-net";
+    }
+
+    /** Of a mesh; two plain gateways have none. */
+    String coordinatorNamespace() {
+        return "ps-" + id + "-co";
     }
 
     List<Site> sites() {
