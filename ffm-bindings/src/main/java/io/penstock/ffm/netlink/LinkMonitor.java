@@ -23,7 +23,7 @@ public final class LinkMonitor implements AutoCloseable {
 
     /** Subscribes in the network namespace of the calling thread. */
     public static LinkMonitor open() throws ErrnoException {
-        return new LinkMonitor(new NetlinkSocket(Rtnetlink.RTMGRP_LINK, SOCK_NONBLOCK));
+        return new LinkMonitor(new NetlinkSocket(Rtnetlink.NETLINK_ROUTE, Rtnetlink.RTMGRP_LINK, SOCK_NONBLOCK));
     }
 
     public int fd() {

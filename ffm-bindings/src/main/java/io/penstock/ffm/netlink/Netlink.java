@@ -22,7 +22,7 @@ public final class Netlink implements AutoCloseable {
 
     /** Opens a socket in the network namespace of the calling thread. */
     public static Netlink open() throws ErrnoException {
-        return new Netlink(new NetlinkSocket(0, 0));
+        return new Netlink(new NetlinkSocket(Rtnetlink.NETLINK_ROUTE, 0, 0));
     }
 
     /**

@@ -1,6 +1,7 @@
 package io.penstock.ffm.netlink;
 
 import static io.penstock.ffm.udp.Sockets.AF_NETLINK;
+import static io.penstock.ffm.udp.Sockets.MSG_DONTWAIT;
 import static io.penstock.ffm.udp.Sockets.MSG_TRUNC;
 import static io.penstock.ffm.udp.Sockets.SOCK_CLOEXEC;
 import static io.penstock.ffm.udp.Sockets.SOCK_RAW;
@@ -15,7 +16,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 
-/** The descriptor and native buffer of a NETLINK_ROUTE socket. One thread. */
+/** The descriptor and native buffer of a netlink socket. One thread. */
 final class NetlinkSocket implements AutoCloseable {
     private static final int BUFFER_LENGTH = 65536; // the kernel fills at most 32 KB at once
 
@@ -24,9 +25,9 @@ final class NetlinkSocket implements AutoCloseable {
     private final int fd;
     private boolean isClosed;
 
-    /** Opens a socket in the network namespace of the calling thread, subscribed to {@code groups}. */
-    NetlinkSocket(int groups, int typeFlags) throws ErrnoException {
-        fd = libc.socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | typeFlags, Rtnetlink.NETLINK_ROUTE);
+    /** Opens a socket in the network namespace of the calling thread, subscribed to {@code groups} of a protocol. */
+    NetlinkSocket(int protocol, int groups, int typeFlags) throws ErrnoException {
+        fd = libc.socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | typeFlags, protocol);
         try {
             ErrnoException.check(fd, "open netlink socket");
             long address = buffer.address();
@@ -68,6 +69,24 @@ final class NetlinkSocket implements AutoCloseable {
             throw new ErrnoException(what, Errno.EMSGSIZE);
         }
         return Message.parse(Memory.bytes(buffer.address(), length), length);
+    }
+
+    /**
+     * Takes datagrams that are there, whatever is in them, this many at most; does not wait.
+     *
+     * @return whether there were any, or were too many for the kernel to keep
+     */
+    boolean discard(int most, String what) throws ErrnoException {
+        for (int datagrams = 0; datagrams < most; datagrams++) {
+            int length = libc.recv(fd, buffer.address(), BUFFER_LENGTH, MSG_DONTWAIT);
+            if (length == -Errno.EAGAIN) {
+                return datagrams > 0;
+            }
+            if (length != -Errno.ENOBUFS && length != -Errno.EINTR) {
+                ErrnoException.check(length, what);
+            }
+        }
+        return true;
     }
 
     @Override

@@ -1,9 +1,7 @@
 package io.penstock.ffm.netlink;
 
-import static io.penstock.ffm.udp.Sockets.MSG_DONTWAIT;
 import static io.penstock.ffm.udp.Sockets.SOCK_NONBLOCK;
 
-import io.penstock.ffm.Errno;
 import io.penstock.ffm.ErrnoException;
 
 /**
@@ -11,7 +9,7 @@ import io.penstock.ffm.ErrnoException;
  * again. Poll {@link #fd} for POLLIN, then {@link #drain}. One thread.
  */
 public final class RouteMonitor implements AutoCloseable {
-    private static final int GROUPS = Rtnetlink.RTMGRP_IPV4_ROUTE
+    static final int GROUPS = Rtnetlink.RTMGRP_IPV4_ROUTE
             | Rtnetlink.RTMGRP_IPV6_ROUTE
             | Rtnetlink.RTMGRP_IPV4_RULE
             | (1 << (Rtnetlink.RTNLGRP_IPV6_RULE - 1)); // which has no RTMGRP_ name
@@ -27,7 +25,7 @@ public final class RouteMonitor implements AutoCloseable {
 
     /** Subscribes in the network namespace of the calling thread. */
     public static RouteMonitor open() throws ErrnoException {
-        return new RouteMonitor(new NetlinkSocket(GROUPS, SOCK_NONBLOCK));
+        return new RouteMonitor(new NetlinkSocket(Rtnetlink.NETLINK_ROUTE, GROUPS, SOCK_NONBLOCK));
     }
 
     public int fd() {
@@ -40,20 +38,7 @@ public final class RouteMonitor implements AutoCloseable {
      * @return whether there was anything
      */
     public boolean drain() throws ErrnoException {
-        for (int datagrams = 0; datagrams < MAX_DATAGRAMS; datagrams++) {
-            try {
-                socket.receive(MSG_DONTWAIT, "read route events");
-            } catch (ErrnoException e) {
-                if (e.errno() == Errno.EAGAIN) {
-                    return datagrams > 0;
-                }
-                if (e.errno() != Errno.ENOBUFS) {
-                    throw e;
-                }
-                // more has changed than the kernel could keep for us
-            }
-        }
-        return true;
+        return socket.discard(MAX_DATAGRAMS, "read route events");
     }
 
     @Override

@@ -1,8 +1,10 @@
 package io.penstock.ffm.netlink;
 
-/** Numbers of linux/netlink.h, rtnetlink.h, if_link.h, if_addr.h and fib_rules.h. */
+/** Numbers of linux/netlink.h, rtnetlink.h, if_link.h, if_addr.h, fib_rules.h and nfnetlink.h. */
 public final class Rtnetlink {
     public static final int NETLINK_ROUTE = 0;
+    public static final int NETLINK_NETFILTER = 12;
+    public static final int NFNLGRP_NFTABLES = 7;
     public static final int NETLINK_LISTEN_ALL_NSID = 8;
     public static final int NETLINK_CAP_ACK = 10;
     public static final int NETLINK_EXT_ACK = 11;
@@ -34,8 +36,10 @@ public final class Rtnetlink {
     public static final int RTM_DELRULE = 33;
     public static final int RTM_GETRULE = 34;
     public static final int RTMGRP_LINK = 1;
+    public static final int RTMGRP_IPV4_IFADDR = 0x10;
     public static final int RTMGRP_IPV4_ROUTE = 0x40;
     public static final int RTMGRP_IPV4_RULE = 0x80;
+    public static final int RTMGRP_IPV6_IFADDR = 0x100;
     public static final int RTMGRP_IPV6_ROUTE = 0x400;
     public static final int RTNLGRP_IPV6_RULE = 19;
     public static final int IFF_UP = 1;

@@ -238,6 +238,54 @@ class NetlinkLiveTest {
     }
 
     @Test
+    void tellsThatTheNetworkHasChanged() throws Exception {
+        int va = upWithAddress();
+        try (NetworkMonitor monitor = a.call(NetworkMonitor::open)) {
+            takeAll(monitor);
+            assertFalse(monitor.await(20), "all is quiet");
+            new Addresses(netlink).add(va, IpNetwork.parse("10.9.1.1/24"));
+            assertTrue(monitor.await(1000), "an address, and its route");
+            takeAll(monitor);
+            new Rules(netlink).add(Rule.v4(7).priority(100));
+            assertTrue(monitor.await(1000), "a rule");
+            takeAll(monitor);
+            nft("add table inet monitored");
+            assertTrue(monitor.await(1000), "a table of nftables");
+            takeAll(monitor);
+            nft("delete table inet monitored");
+            assertTrue(monitor.await(1000), "its end");
+            takeAll(monitor);
+
+            Routes routes = new Routes(netlink);
+            for (int i = 0; i < 4000; i++) { // more than the kernel keeps for who does not read
+                routes.add(Route.to(IpNetwork.parse("10." + (20 + i / 250) + '.' + i % 250 + ".0/24"))
+                        .dev(va));
+            }
+            assertTrue(monitor.await(1000));
+            takeAll(monitor);
+            routes.add(Route.to(IpNetwork.parse("10.99.0.0/24")).dev(va));
+            assertTrue(monitor.await(1000), "it hears on after an overrun");
+            takeAll(monitor);
+
+            Thread.ofVirtual().start(monitor::wake);
+            assertFalse(monitor.await(-1), "woken");
+        }
+    }
+
+    private static void takeAll(NetworkMonitor monitor) throws ErrnoException {
+        while (monitor.await(100)) {
+            // until it is quiet
+        }
+    }
+
+    private void nft(String command) throws Exception {
+        Process nft = new ProcessBuilder("ip", "netns", "exec", PREFIX + "a", "nft", command)
+                .inheritIO()
+                .start();
+        assertEquals(0, nft.waitFor());
+    }
+
+    @Test
     void keepsRules() throws Exception {
         Rules rules = new Rules(netlink);
         for (int family : new int[] {Sockets.AF_INET, Sockets.AF_INET6}) {

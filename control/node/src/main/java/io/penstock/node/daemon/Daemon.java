@@ -25,6 +25,8 @@ import io.penstock.node.daemon.state.NodeFile;
 import io.penstock.node.daemon.state.NodeKeys;
 import io.penstock.node.daemon.state.StateFolder;
 import io.penstock.node.host.HostPlan;
+import io.penstock.node.host.HostWatch;
+import io.penstock.node.route.Networks;
 import io.penstock.protocol.key.NodeKey;
 import io.penstock.protocol.message.Node;
 import io.penstock.protocol.netmap.NetMap;
@@ -55,8 +57,11 @@ public final class Daemon implements Requests {
     /** What happened and was not looked at yet; those who hand in more wait. */
     private static final int MAX_INBOX = 8192;
 
-    /** How often the networks around are looked at, and the watchdog is told that this thread works. */
+    /** How often the host is looked at where its changes are not told, and the watchdog is told that this thread works. */
     private static final long TICK_NS = Duration.ofSeconds(5).toNanos();
+
+    /** How often they are where changes are told: settings of the kernel change without a word. */
+    private static final int TICKS_WHILE_WATCHED = 12;
 
     /**
      * What a daemon is made of.
@@ -80,6 +85,8 @@ public final class Daemon implements Requests {
     private final NodeKeys keys;
     private final NodeCore core;
     private @Nullable HostPort host;
+    private @Nullable HostWatch watch;
+    private int ticks;
     private @Nullable DataPlane plane;
     private @Nullable Coordinating coordination;
     private long planeNumber; // of the interface that events are of
@@ -103,6 +110,7 @@ public final class Daemon implements Requests {
         HostPort opened = parts.hosts().open(parts.folder().path());
         host = opened;
         try {
+            watchHost(opened);
             if (!core.isWantedUp()) {
                 opened.undo(); // of a daemon that was killed
             }
@@ -143,14 +151,32 @@ public final class Daemon implements Requests {
 
     private void tick() {
         parts.supervisor().alive(core.state().toString());
-        refreshNetworks();
+        ticks++;
+        if (watch == null || ticks % TICKS_WHILE_WATCHED == 0) {
+            core.onHostChanged(System.nanoTime());
+        }
     }
 
-    private void refreshNetworks() {
+    private void watchHost(HostPort opened) {
+        try {
+            watch = opened.watch(() -> post(() -> core.onHostChanged(System.nanoTime())), () -> post(this::endWatch));
+        } catch (IOException e) {
+            LOG.log(Level.WARNING, "changes of the host are seen after five seconds only: {0}", e.getMessage());
+        }
+    }
+
+    private void endWatch() {
+        if (watch != null) {
+            watch.close();
+            watch = null;
+        }
+    }
+
+    private void lookAround() {
         HostPort opened = host;
-        if (opened != null && plane != null) {
+        if (opened != null) {
             try {
-                core.onNetworks(opened.connected(core.preferences().interfaceName()));
+                core.onLookedAround(opened.networks(core.preferences().interfaceName()));
             } catch (IOException e) {
                 LOG.log(Level.WARNING, "the networks around cannot be read: {0}", e.getMessage());
             }
@@ -177,6 +203,7 @@ public final class Daemon implements Requests {
         carryOut();
         closeCoordination();
         parts.coordinators().close();
+        endWatch();
         if (host != null) {
             host.close();
         }
@@ -211,7 +238,13 @@ public final class Daemon implements Requests {
             }
             case NodeAction.Filter filter -> {
                 if (plane != null) {
-                    plane.filter(filter.rules(), filter.local());
+                    plane.filter(filter);
+                }
+            }
+            case NodeAction.LookAround() -> lookAround();
+            case NodeAction.HostMoved(boolean isElsewhere) -> {
+                if (plane != null) {
+                    plane.hostMoved(isElsewhere);
                 }
             }
             case NodeAction.ShapeHost shape -> shapeHost(shape);
@@ -267,7 +300,7 @@ public final class Daemon implements Requests {
         try {
             plane = parts.planes().open(name, port, fwmark, keys.node(), keys.disco(), new OfPlane(number));
             HostPort opened = host;
-            core.onTunnelOpened(opened == null ? List.of() : opened.connected(name));
+            core.onTunnelOpened(opened == null ? Networks.NONE : opened.networks(name));
         } catch (IOException e) {
             closeTunnel();
             core.onTunnelFailed(String.valueOf(e.getMessage()), System.nanoTime());
@@ -343,12 +376,20 @@ public final class Daemon implements Requests {
             return;
         }
         plane.routes(shape.settings().routes());
+        long startNs = System.nanoTime();
+        String trouble = null;
+        List<String> notes = List.of();
+        List<String> putBack = List.of();
         try {
             HostPlan done = opened.apply(shape.settings());
-            core.onHost(null, done.notes(), System.nanoTime());
+            notes = done.notes();
+            putBack =
+                    done.putBack().stream().map(change -> change.item().text()).toList();
         } catch (IOException e) {
-            core.onHost(String.valueOf(e.getMessage()), List.of(), System.nanoTime());
+            trouble = String.valueOf(e.getMessage());
         }
+        long endNs = System.nanoTime();
+        core.onHost(trouble, notes, putBack, endNs - startNs, endNs, Instant.now());
     }
 
     private void restoreHost() throws IOException {

@@ -2,11 +2,11 @@ package io.penstock.node.daemon;
 
 import io.penstock.engine.uapi.Change;
 import io.penstock.node.api.PingType;
+import io.penstock.node.daemon.core.NodeAction;
 import io.penstock.node.daemon.core.PathReport;
 import io.penstock.node.daemon.core.Readings;
 import io.penstock.protocol.key.NodeKey;
 import io.penstock.protocol.key.PrivateKey;
-import io.penstock.protocol.message.FilterRule;
 import io.penstock.protocol.netmap.NetMap;
 import io.penstock.wireguard.Endpoint;
 import io.penstock.wireguard.route.Prefix;
@@ -59,8 +59,8 @@ interface DataPlane extends AutoCloseable {
     /** Changes peers. */
     void configure(List<Change> changes) throws IOException;
 
-    /** Lets in what these rules allow. */
-    void filter(List<FilterRule> rules, List<Prefix> local);
+    /** Lets in what this allows. */
+    void filter(NodeAction.Filter filter);
 
     /** Has another key from here on; peers have to know it. */
     void useKey(PrivateKey key) throws IOException;
@@ -70,6 +70,13 @@ interface DataPlane extends AutoCloseable {
 
     /** Networks that are routed through the interface, where no endpoint can be. */
     void routes(List<Prefix> throughTunnel);
+
+    /**
+     * The host's addresses are others than before.
+     *
+     * @param isElsewhere whether its way to the others is, too
+     */
+    void hostMoved(boolean isElsewhere);
 
     /** Pings a peer; the outcome comes once, within five seconds or so, on any thread. */
     void ping(NodeKey peer, PingType type, Consumer<PingOutcome> outcome);

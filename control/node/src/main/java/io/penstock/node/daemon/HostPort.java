@@ -3,10 +3,10 @@ package io.penstock.node.daemon;
 import io.penstock.node.host.Host;
 import io.penstock.node.host.HostPlan;
 import io.penstock.node.host.HostSettings;
-import io.penstock.node.route.Connected;
+import io.penstock.node.host.HostWatch;
+import io.penstock.node.route.Networks;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
 
 /** The host of a node. For the node's thread; a seam for tests without root. */
 interface HostPort extends AutoCloseable {
@@ -16,8 +16,15 @@ interface HostPort extends AutoCloseable {
         HostPort open(Path stateFolder) throws IOException;
     }
 
-    /** Networks that it is connected to, but by this interface. */
-    List<Connected> connected(String interfaceName) throws IOException;
+    /** What it is connected to by other interfaces than this one. */
+    Networks networks(String interfaceName) throws IOException;
+
+    /**
+     * Has a thread tell when something may be other than before, and when it does not tell any more.
+     *
+     * @throws IOException if the kernel does not let us
+     */
+    HostWatch watch(Runnable onChange, Runnable onEnd) throws IOException;
 
     /** What {@link #apply} would do. */
     HostPlan plan(HostSettings settings) throws IOException;
@@ -36,8 +43,13 @@ interface HostPort extends AutoCloseable {
         Host host = Host.open(stateFolder);
         return new HostPort() {
             @Override
-            public List<Connected> connected(String interfaceName) throws IOException {
-                return host.connected(interfaceName);
+            public Networks networks(String interfaceName) throws IOException {
+                return host.networks(interfaceName);
+            }
+
+            @Override
+            public HostWatch watch(Runnable onChange, Runnable onEnd) throws IOException {
+                return HostWatch.open(onChange, onEnd);
             }
 
             @Override

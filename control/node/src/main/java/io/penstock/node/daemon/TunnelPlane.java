@@ -18,6 +18,7 @@ import io.penstock.ffm.Errno;
 import io.penstock.ffm.ErrnoException;
 import io.penstock.node.api.PeerPath;
 import io.penstock.node.api.PingType;
+import io.penstock.node.daemon.core.NodeAction;
 import io.penstock.node.daemon.core.PathReport;
 import io.penstock.node.daemon.core.Readings;
 import io.penstock.node.filter.FilterCompiler;
@@ -34,7 +35,6 @@ import io.penstock.protocol.key.NodeKey;
 import io.penstock.protocol.key.PrivateKey;
 import io.penstock.protocol.message.DerpMap;
 import io.penstock.protocol.message.DerpRegion;
-import io.penstock.protocol.message.FilterRule;
 import io.penstock.protocol.netmap.NetMap;
 import io.penstock.wireguard.Endpoint;
 import io.penstock.wireguard.Protocol;
@@ -259,8 +259,9 @@ final class TunnelPlane implements DataPlane {
     }
 
     @Override
-    public void filter(List<FilterRule> rules, List<Prefix> local) {
-        tunnel.filter(FilterCompiler.compile(rules, local));
+    public void filter(NodeAction.Filter filter) {
+        tunnel.filter(FilterCompiler.compile(
+                filter.rules(), filter.local(), capability -> filter.capable().getOrDefault(capability, List.of())));
     }
 
     @Override
@@ -278,6 +279,14 @@ final class TunnelPlane implements DataPlane {
     @Override
     public void routes(List<Prefix> throughTunnel) {
         paths.onRoutes(throughTunnel);
+    }
+
+    @Override
+    public void hostMoved(boolean isElsewhere) {
+        paths.onAddressesChanged();
+        if (isElsewhere) {
+            paths.onLinkChanged();
+        }
     }
 
     @Override

@@ -23,19 +23,21 @@ public final class FilterCompiler {
     private static final Logger LOG = System.getLogger(FilterCompiler.class.getName());
 
     /** A source that stands for the nodes with a capability. */
-    private static final String CAPABILITY = "cap:";
+    public static final String CAPABILITY = "cap:";
 
     private static final int MAX_PROTOCOL = 0xff;
     private static final int MAX_TOLD = 5;
 
     /**
-     * As {@link #compile(List, AddressSet, Function, Consumer)}, where nodes have no capabilities; what was left out is logged.
+     * As {@link #compile(List, AddressSet, Function, Consumer)}; what was left out is logged.
      *
-     * @param local the node's own addresses, and the routes that it offers and that were approved
+     * @param local what packets may be for at all, see {@link LocalAddresses}
+     * @param addressesOf the addresses of all nodes that have a capability
      */
-    public static PacketFilter compile(List<FilterRule> rules, List<Prefix> local) {
+    public static PacketFilter compile(
+            List<FilterRule> rules, AddressSet local, Function<String, List<Prefix>> addressesOf) {
         List<String> oddities = new ArrayList<>();
-        PacketFilter filter = compile(rules, LocalAddresses.of(local), capability -> List.of(), oddities::add);
+        PacketFilter filter = compile(rules, local, addressesOf, oddities::add);
         if (!oddities.isEmpty()) {
             LOG.log(
                     Level.WARNING,

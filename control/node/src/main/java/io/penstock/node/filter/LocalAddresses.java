@@ -14,14 +14,16 @@ import java.util.stream.Stream;
  * connected to, which have to be offered by name. So stock nodes do it. Stateless.
  */
 public final class LocalAddresses {
-    /** What a default route never means: private, link-local and multicast addresses, and those of stock nodes. */
+    /** What a default route never means: loopback, private, link-local and multicast addresses, and those of stock nodes. */
     private static final AddressSet NEVER_BY_DEFAULT = set(Stream.of(
                     "10.0.0.0/8",
                     "100.64.0.0/10",
+                    "127.0.0.0/8",
                     "169.254.0.0/16",
                     "172.16.0.0/12",
                     "192.168.0.0/16",
                     "224.0.0.0/4",
+                    "::1/128",
                     "fd7a:115c:a1e0::/48",
                     "fe80::/10",
                     "ff00::/8")

@@ -30,6 +30,7 @@ final class Comparison {
     private final Journal intent;
     private final Journal result;
     private final List<HostChange> changes = new ArrayList<>();
+    private final List<HostChange> putBack = new ArrayList<>();
     private final List<String> notes = new ArrayList<>();
 
     private Comparison(HostView view, Journal journal) {
@@ -94,7 +95,11 @@ final class Comparison {
         ours.add(value);
         intent.put(item, new Journal.Entry(base.before(), ours));
         result.put(item, new Journal.Entry(base.before(), List.of(value)));
-        changes.add(new HostChange(item, actual, value, script));
+        HostChange change = new HostChange(item, actual, value, script);
+        changes.add(change);
+        if (known != null && known.ours().equals(List.of(value))) {
+            putBack.add(change);
+        }
     }
 
     /** What was before us: as the journal has it, unless somebody has set another value since, which is then what to go back to. */
@@ -146,7 +151,7 @@ final class Comparison {
     }
 
     private Outcome outcome() {
-        return new Outcome(new HostPlan(changes, notes), intent, result);
+        return new Outcome(new HostPlan(changes, putBack, notes), intent, result);
     }
 
     /** Nobody else has business there: what is there without an entry is of an earlier run whose journal is lost. */

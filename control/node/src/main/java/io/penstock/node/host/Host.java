@@ -1,7 +1,7 @@
 package io.penstock.node.host;
 
 import io.penstock.node.host.Comparison.Outcome;
-import io.penstock.node.route.Connected;
+import io.penstock.node.route.Networks;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -86,9 +86,9 @@ public final class Host implements AutoCloseable {
         return !journal.isEmpty();
     }
 
-    /** Networks that the host is connected to, those of our own interface left out. */
-    public List<Connected> connected(String interfaceName) throws IOException {
-        return access.view().facts(HostSettings.builder(interfaceName).build()).connected();
+    /** What the host is connected to, networks of our own interface left out. */
+    public Networks networks(String interfaceName) throws IOException {
+        return access.view().networks(interfaceName);
     }
 
     private HostPlan carryOut(Outcome outcome) throws IOException {
@@ -99,6 +99,12 @@ public final class Host implements AutoCloseable {
         }
         if (!outcome.plan().changes().isEmpty()) {
             remember(outcome.intent());
+            for (HostChange change : outcome.plan().putBack()) {
+                LOG.log(
+                        Level.WARNING,
+                        "somebody has changed what is ours, it is put back: {0}",
+                        change.item().text());
+            }
             for (HostChange change : outcome.plan().changes()) {
                 LOG.log(Level.DEBUG, "{0}", change.line());
                 access.make(change);

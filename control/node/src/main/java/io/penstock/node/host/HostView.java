@@ -1,6 +1,7 @@
 package io.penstock.node.host;
 
 import io.penstock.node.route.Connected;
+import io.penstock.node.route.Networks;
 import java.io.IOException;
 import java.util.List;
 
@@ -19,6 +20,9 @@ interface HostView {
      * @throws IOException if the kernel does not tell
      */
     Facts facts(HostSettings settings) throws IOException;
+
+    /** What the host is connected to by other links than this one. */
+    Networks networks(String own);
 
     /**
      * What a plan has to know besides.

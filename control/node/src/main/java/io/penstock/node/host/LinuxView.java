@@ -19,7 +19,9 @@ import io.penstock.node.host.HostItem.Rule;
 import io.penstock.node.host.HostItem.Sysctl;
 import io.penstock.node.host.HostItem.Up;
 import io.penstock.node.route.Connected;
+import io.penstock.node.route.Networks;
 import io.penstock.node.route.Prefixes;
+import io.penstock.node.route.RouteChoice;
 import io.penstock.wireguard.route.Prefix;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -38,6 +40,7 @@ final class LinuxView implements HostView {
     private final Map<String, Link> links = new HashMap<>();
     private final Map<Integer, String> names = new HashMap<>();
     private final Set<HostItem> addresses = new HashSet<>();
+    private final List<io.penstock.ffm.netlink.Address> hostAddresses;
     private final List<io.penstock.ffm.netlink.Route> routes;
     private final Map<HostItem, String> routeValues = new LinkedHashMap<>();
     private final List<Rule> rules = new ArrayList<>();
@@ -53,6 +56,7 @@ final class LinuxView implements HostView {
             LinkFeatures features,
             NftProgram nft,
             NftChains chains) {
+        hostAddresses = addresses;
         this.routes = routes;
         this.features = features;
         this.nft = nft;
@@ -166,6 +170,34 @@ final class LinuxView implements HostView {
                         && !Prefixes.contains(LINK_LOCAL, network.prefix())
                         && !Prefixes.contains(MULTICAST, network.prefix()))
                 .distinct()
+                .toList();
+    }
+
+    @Override
+    public Networks networks(String own) {
+        List<Prefix> alone = hostAddresses.stream()
+                .filter(address -> !name(address.ifIndex()).equals(own))
+                .map(address -> address.network().address())
+                .filter(address -> !address.isLoopbackAddress() && !address.isLinkLocalAddress())
+                .map(address -> prefix(new IpNetwork(address, 8 * address.getAddress().length)))
+                .distinct()
+                .sorted(RouteChoice.ORDER) // the kernel's order tells nothing
+                .toList();
+        return new Networks(connected(own), alone, ways(own));
+    }
+
+    private List<String> ways(String own) {
+        return routes.stream()
+                .filter(route -> route.table() == HostPlan.MAIN_TABLE
+                        && route.type() == Rtnetlink.RTN_UNICAST
+                        && route.destination().length() == 0
+                        && !name(route.oif()).equals(own))
+                .map(route -> (route.destination().isV6() ? "IPv6" : "IPv4")
+                        + (route.gateway() == null
+                                ? ""
+                                : " via " + route.gateway().getHostAddress())
+                        + " by " + name(route.oif()) + " metric " + route.metric())
+                .sorted()
                 .toList();
     }
 

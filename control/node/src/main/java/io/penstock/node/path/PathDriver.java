@@ -164,6 +164,11 @@ public final class PathDriver implements WireListener, AutoCloseable {
         post(now -> core.onRoutes(routes, now));
     }
 
+    /** The host has other addresses, as somebody knows who watches them; otherwise that is seen within five seconds. */
+    public void onAddressesChanged() {
+        post(now -> lookAtAddresses());
+    }
+
     /** The host is in another network, as somebody knows who watches links; changes of addresses are seen anyway. */
     public void onLinkChanged() {
         post(this::linkChanged);
@@ -418,6 +423,15 @@ public final class PathDriver implements WireListener, AutoCloseable {
     }
 
     private void watchAddresses() {
+        lookAtAddresses();
+        try {
+            var _ = executor.schedule(this::watchAddresses, ADDRESSES_NS, TimeUnit.NANOSECONDS);
+        } catch (RejectedExecutionException e) {
+            LOG.log(Level.TRACE, "closed", e);
+        }
+    }
+
+    private void lookAtAddresses() {
         List<Endpoint> list = addresses.list();
         if (list != null && !list.equals(localAddresses)) {
             boolean isAnyGone = !list.containsAll(localAddresses); // one that is new is no reason to doubt paths
@@ -427,11 +441,6 @@ public final class PathDriver implements WireListener, AutoCloseable {
             if (isAnyGone) {
                 run(this::linkChanged);
             }
-        }
-        try {
-            var _ = executor.schedule(this::watchAddresses, ADDRESSES_NS, TimeUnit.NANOSECONDS);
-        } catch (RejectedExecutionException e) {
-            LOG.log(Level.TRACE, "closed", e);
         }
     }
 

@@ -19,7 +19,7 @@ import java.util.Optional;
  */
 public final class RouteChoice {
     /** IPv4 first, then by address, wider ones first. */
-    static final Comparator<Prefix> ORDER = Comparator.comparing(Prefix::isV6)
+    public static final Comparator<Prefix> ORDER = Comparator.comparing(Prefix::isV6)
             .thenComparing(Prefix::high, Long::compareUnsigned)
             .thenComparing(Prefix::low, Long::compareUnsigned)
             .thenComparingInt(Prefix::length);

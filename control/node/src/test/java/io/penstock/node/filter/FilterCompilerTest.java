@@ -29,7 +29,8 @@ class FilterCompilerTest {
                         rule(List.of("100.64.0.16/28"), "100.64.0.1", 23),
                         rule(List.of("100.64.0.40-100.64.0.42", "fd7a:115c:a1e0::40-fd7a:115c:a1e0::42"), "*", 24),
                         rule(List.of("*"), "10.1.0.0-10.1.0.5", 25)),
-                LOCAL);
+                LocalAddresses.of(LOCAL),
+                capability -> List.of());
         assertTrue(allows(filter, "100.64.0.9", "100.64.0.1", 22));
         assertFalse(allows(filter, "100.64.0.8", "100.64.0.1", 22));
         assertTrue(allows(filter, "100.64.0.31", "100.64.0.1", 23));
@@ -43,7 +44,8 @@ class FilterCompilerTest {
 
     @Test
     void allowAllIsForOwnAddressesOnly() {
-        PacketFilter filter = FilterCompiler.compile(List.of(FilterRule.allowAll()), LOCAL);
+        PacketFilter filter = FilterCompiler.compile(
+                List.of(FilterRule.allowAll()), LocalAddresses.of(LOCAL), capability -> List.of());
         assertTrue(allows(filter, "100.64.0.9", "100.64.0.1", 1));
         assertTrue(allows(filter, "100.64.0.9", "10.1.255.255", 65535));
         assertFalse(allows(filter, "100.64.0.9", "10.2.0.0", 1));
@@ -83,7 +85,10 @@ class FilterCompilerTest {
                 List.of(),
                 List.of(),
                 List.of(new CapGrant(List.of(Prefix.parse("100.64.0.1/32")), List.of(), Map.of("x", List.of()))));
-        assertEquals(0, FilterCompiler.compile(List.of(grant), LOCAL).ruleCount());
+        assertEquals(
+                0,
+                FilterCompiler.compile(List.of(grant), LocalAddresses.of(LOCAL), capability -> List.of())
+                        .ruleCount());
     }
 
     @Test
@@ -102,7 +107,7 @@ class FilterCompilerTest {
     @Test
     void namedProtocolsAreExact() {
         FilterRule rule = new FilterRule(List.of("*"), allPorts(), List.of(SCTP, 50), List.of());
-        PacketFilter filter = FilterCompiler.compile(List.of(rule), LOCAL);
+        PacketFilter filter = FilterCompiler.compile(List.of(rule), LocalAddresses.of(LOCAL), capability -> List.of());
         assertTrue(filter.allows(host("100.64.0.9"), host("100.64.0.1"), SCTP, 5));
         assertTrue(filter.allows(host("100.64.0.9"), host("100.64.0.1"), 50, 0));
         assertFalse(filter.allows(host("100.64.0.9"), host("100.64.0.1"), TCP, 5));

@@ -216,11 +216,14 @@ class HostLiveTest {
             lab.host(host -> host.apply(GatewayLab.exit().build()));
             assertEquals(
                     "[10.1.0.0/24 lan, 198.51.100.0/24 wan, 2001:db8::/64 wan, fd01::/64 lan]",
-                    lab.host(host -> host.connected("mesh")).stream()
+                    lab.host(host -> host.networks("mesh")).connected().stream()
                             .map(network -> network.prefix() + " " + network.interfaceName())
                             .sorted()
                             .toList()
                             .toString());
+            assertEquals(
+                    "[10.1.0.1/32, 198.51.100.2/32, 2001:db8::2/128, fd01::1/128]",
+                    lab.host(host -> host.networks("mesh")).addresses().toString());
             assertEquals("mesh", tun.name());
         }
     }

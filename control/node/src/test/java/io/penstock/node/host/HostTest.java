@@ -37,6 +37,32 @@ class HostTest {
     private final ModelHost model = new ModelHost();
 
     @Test
+    void saysWhatItPutsBack() throws Exception {
+        HostSettings settings = HostSettings.builder("mesh")
+                .addresses(prefixes("100.64.0.1/32"))
+                .routes(prefixes("100.64.0.2/32"))
+                .build();
+        Host host = open();
+        assertEquals(List.of(), host.apply(settings).putBack(), "the first time it is made");
+        HostSettings more = HostSettings.builder("mesh")
+                .addresses(prefixes("100.64.0.1/32"))
+                .routes(prefixes("100.64.0.2/32", "100.64.0.3/32"))
+                .build();
+        assertEquals(List.of(), host.apply(more).putBack(), "so is what is new");
+
+        model.values.remove(new HostItem.Route(52800, Prefix.parse("100.64.0.3/32")));
+        model.values.remove(new Nft());
+
+        assertEquals(
+                List.of("nft", "route 52800 100.64.0.3/32"),
+                host.apply(more).putBack().stream()
+                        .map(change -> change.item().text())
+                        .sorted()
+                        .toList());
+        assertEquals(List.of(), host.apply(more).changes());
+    }
+
+    @Test
     void printsEveryChangeAsAnOperatorWouldTypeIt() throws Exception {
         HostSettings settings = HostSettings.builder("mesh")
                 .addresses(prefixes("100.64.0.1/32", "fd7a::1/128"))

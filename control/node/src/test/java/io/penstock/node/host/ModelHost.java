@@ -7,6 +7,7 @@ import io.penstock.node.host.HostItem.Route;
 import io.penstock.node.host.HostItem.Rule;
 import io.penstock.node.host.HostItem.Sysctl;
 import io.penstock.node.route.Connected;
+import io.penstock.node.route.Networks;
 import io.penstock.wireguard.route.Prefix;
 import java.io.IOException;
 import java.util.HashMap;
@@ -72,6 +73,11 @@ final class ModelHost implements HostAccess {
             @Override
             public String read(HostItem item) {
                 return values.getOrDefault(item, HostItem.ABSENT);
+            }
+
+            @Override
+            public Networks networks(String own) {
+                return new Networks(connected, List.of(), List.of());
             }
 
             @Override

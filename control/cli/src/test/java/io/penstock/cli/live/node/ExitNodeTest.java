@@ -15,10 +15,13 @@ import org.junit.jupiter.api.io.TempDir;
  *                                            ├── 172.31.0.0/24
  *                    exit node x 172.31.0.2 ──╯
  *                          │ 198.51.100.1
- *                    a server, 198.51.100.2
+ *               a router, 198.51.100.2
+ *                          │
+ *                   a server, 203.0.113.9
  * </pre>
  *
- * The server is beyond the exit node only, and knows nobody but it: it sees the exit node's address.
+ * Both are one machine. It is beyond the exit node only, and knows nobody but it: it sees the exit node's address. The network between
+ * the exit node and it is public and yet the exit node's own: nobody gets into that by a default route.
  */
 @Tag("live")
 class ExitNodeTest {
@@ -44,17 +47,26 @@ class ExitNodeTest {
             Site host = a.lan("10.1.0.");
             Site server = x.lan("198.51.100.");
             server.ip("route del default");
+            server.ip("addr add 203.0.113.9/32 dev lo");
+            x.site.ip("route add 203.0.113.0/24 via 198.51.100.2");
 
             x.up("tag:gateway", "--offer-exit-node");
             a.up("tag:gateway", "--lan", "10.1.0.0/24", "--exit-node", "x");
             a.run("wait", "--for", "active", "--timeout", "20s");
-            a.site.awaitReach("198.51.100.2", Duration.ofSeconds(20));
+            a.site.awaitReach("203.0.113.9", Duration.ofSeconds(20));
 
-            Transfer.mustPass(a.site, "198.51.100.1", server, "198.51.100.2", 1 << 20);
-            Transfer.mustPass(host, "198.51.100.1", server, "198.51.100.2", 1 << 20);
+            Transfer.mustPass(a.site, "198.51.100.1", server, "203.0.113.9", 1 << 20);
+            Transfer.mustPass(host, "198.51.100.1", server, "203.0.113.9", 1 << 20);
+
+            Transfer.mustNotPass(a.site, server, "198.51.100.2");
+            x.run("set", "--lan", "198.51.100.0/24"); // a site's network, which sees peers' own addresses
+            server.ip("route add 100.64.0.0/10 via 198.51.100.1");
+            Transfer.mustPass(a.site, a.overlayAddress(), server, "198.51.100.2", 1 << 10);
+            x.run("set", "--lan", "");
+            Transfer.mustNotPass(a.site, server, "198.51.100.2");
 
             a.run("set", "--exit-node", "");
-            Transfer.mustNotPass(host, server, "198.51.100.2");
+            Transfer.mustNotPass(host, server, "203.0.113.9");
         }
     }
 }

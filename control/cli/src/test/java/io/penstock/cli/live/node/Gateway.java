@@ -97,6 +97,12 @@ final class Gateway implements AutoCloseable {
         return site.run(Map.of(), command);
     }
 
+    /** Its IPv4 address in the network that it has joined. */
+    String overlayAddress() {
+        String line = site.need("ip", "-4", "-o", "addr", "show", "dev", "pn-" + name);
+        return line.replaceFirst("(?s).* inet ([0-9.]+)/.*", "$1");
+    }
+
     /** Waits until something is in what a verb prints, with single blanks between words. */
     void await(String text, String... words) {
         String[] last = {""};

@@ -17,6 +17,8 @@ import java.util.List;
 final class HealthView {
     private static final Duration EXPIRES_SOON = Duration.ofDays(7);
 
+    private static final Duration PUT_BACK_TOLD = Duration.ofMinutes(10);
+
     private final List<HealthItem> items = new ArrayList<>();
 
     private HealthView() {}
@@ -26,7 +28,7 @@ final class HealthView {
             return List.of();
         }
         HealthView health = new HealthView();
-        health.host(core);
+        health.host(core, now);
         health.login(core, now);
         health.coordinator(core);
         health.network(core);
@@ -34,7 +36,7 @@ final class HealthView {
         return List.copyOf(health.items);
     }
 
-    private void host(NodeCore core) {
+    private void host(NodeCore core, Instant now) {
         if (!core.tunnelTrouble().isEmpty()) {
             add("no-interface", Severity.ERROR, core.tunnelTrouble(), "it is tried again; see the daemon's log");
         }
@@ -44,6 +46,17 @@ final class HealthView {
                     Severity.ERROR,
                     core.hostTrouble(),
                     "it is tried again; `penstock up --dry-run` shows what is missing");
+        }
+        HostRounds rounds = core.rounds();
+        Instant at = rounds.at();
+        if (at != null && Duration.between(at, now).compareTo(PUT_BACK_TOLD) < 0) {
+            String what = String.join(", ", rounds.last());
+            add(
+                    "put-back",
+                    rounds.isQuarrel() ? Severity.WARNING : Severity.NOTE,
+                    "Somebody changes what this node has set at the host: " + rounds.count()
+                            + " times something was put back, last: " + what + '.',
+                    "find the program that does it; what the node needs is in `penstock up --dry-run`");
         }
         core.hostNotes().forEach(note -> add("host-note", Severity.NOTE, note, ""));
         for (String collision : core.collisions()) {

@@ -1,5 +1,6 @@
 package io.penstock.node.daemon.core;
 
+import io.penstock.engine.filter.AddressSet;
 import io.penstock.engine.uapi.Change;
 import io.penstock.node.api.UpEvent;
 import io.penstock.node.coordination.core.NodeSettings;
@@ -12,6 +13,7 @@ import io.penstock.protocol.message.FilterRule;
 import io.penstock.protocol.netmap.NetMap;
 import io.penstock.wireguard.route.Prefix;
 import java.util.List;
+import java.util.Map;
 
 /** What is to be done next. */
 public sealed interface NodeAction {
@@ -41,8 +43,19 @@ public sealed interface NodeAction {
      * Let in what these rules allow, and nothing else.
      *
      * @param local what packets may be for
+     * @param capable addresses of the nodes with a capability that rules name
      */
-    record Filter(List<FilterRule> rules, List<Prefix> local) implements NodeAction {}
+    record Filter(List<FilterRule> rules, AddressSet local, Map<String, List<Prefix>> capable) implements NodeAction {}
+
+    /** See what the host is connected to, then {@link NodeCore#onLookedAround}. */
+    record LookAround() implements NodeAction {}
+
+    /**
+     * The host has other addresses than before.
+     *
+     * @param isElsewhere whether its way to the others is another one, too
+     */
+    record HostMoved(boolean isElsewhere) implements NodeAction {}
 
     /** Make the host look like this, then {@link NodeCore#onHost}. */
     record ShapeHost(HostSettings settings) implements NodeAction {}

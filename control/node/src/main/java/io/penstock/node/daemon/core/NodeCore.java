@@ -14,7 +14,7 @@ import io.penstock.node.core.Deadline;
 import io.penstock.node.daemon.state.KeptMap;
 import io.penstock.node.daemon.state.NodeFile;
 import io.penstock.node.host.HostSettings;
-import io.penstock.node.route.Connected;
+import io.penstock.node.route.Networks;
 import io.penstock.protocol.key.MachineKey;
 import io.penstock.protocol.key.NodeKey;
 import io.penstock.protocol.message.DerpMap;
@@ -57,6 +57,7 @@ public final class NodeCore {
     private final Deadline retry = new Deadline();
     private final Deadline keepMap = new Deadline();
     private final Deadline logout = new Deadline();
+    private final HostRounds rounds = new HostRounds();
 
     private NodeFile file;
     private NodeKey key;
@@ -73,7 +74,7 @@ public final class NodeCore {
     private String tunnelTrouble = "";
     private String hostTrouble = "";
     private List<String> hostNotes = List.of();
-    private List<Connected> connected = List.of();
+    private Networks networks = Networks.NONE;
     private List<Prefix> coordinatorHosts = List.of();
     private final Map<Integer, List<Prefix>> relayHosts = new TreeMap<>(); // by region
     private PathReport paths = PathReport.NONE;
@@ -109,7 +110,9 @@ public final class NodeCore {
 
     /** Nanoseconds until {@link #onTime} has something to do; {@code Long.MAX_VALUE} if it waits for somebody else. */
     public long leftNs(long nowNs) {
-        return Math.min(retry.leftNs(nowNs), Math.min(keepMap.leftNs(nowNs), logout.leftNs(nowNs)));
+        return Math.min(
+                Math.min(retry.leftNs(nowNs), rounds.leftNs(nowNs)),
+                Math.min(keepMap.leftNs(nowNs), logout.leftNs(nowNs)));
     }
 
     public Preferences preferences() {
@@ -258,7 +261,7 @@ public final class NodeCore {
     }
 
     /** The interface is there; nothing is in it. */
-    public void onTunnelOpened(List<Connected> networks) {
+    public void onTunnelOpened(Networks around) {
         if (!file.isUp()) {
             actions.add(new NodeAction.CloseTunnel());
             return;
@@ -270,7 +273,7 @@ public final class NodeCore {
         endpoints.clear();
         shape = null;
         followed = null;
-        connected = List.copyOf(networks);
+        networks = around;
         apply();
         tellState();
     }
@@ -303,12 +306,32 @@ public final class NodeCore {
         }
     }
 
-    /** What the host is connected to. */
-    public void onNetworks(List<Connected> networks) {
-        if (!networks.equals(connected)) {
-            connected = List.copyOf(networks);
+    /** Something at the host may be other than before. */
+    public void onHostChanged(long nowNs) {
+        if (isTunnelOpen) {
+            rounds.onChange(nowNs);
+        }
+    }
+
+    /** What {@link NodeAction.LookAround} has seen; what somebody took away from us meanwhile is put back. */
+    public void onLookedAround(Networks around) {
+        if (!isTunnelOpen) {
+            return;
+        }
+        Networks before = networks;
+        Shape shaped = shape;
+        networks = around;
+        boolean isElsewhere = !around.ways().equals(before.ways());
+        if (isElsewhere || !around.addresses().equals(before.addresses())) {
+            actions.add(new NodeAction.HostMoved(isElsewhere));
+        }
+        if (!around.equals(before)) {
             apply();
             tellState();
+        }
+        boolean isBeingShaped = shaped != null && shape != null && !shape.host().equals(shaped.host());
+        if (!isBeingShaped && hostTrouble.isEmpty()) { // what failed is tried again in its own time
+            reshape();
         }
     }
 
@@ -339,8 +362,16 @@ public final class NodeCore {
         return hosts.stream().distinct().toList();
     }
 
-    /** The host looks as it was asked, or does not. */
-    public void onHost(@Nullable String trouble, List<String> notes, long nowNs) {
+    /**
+     * The host looks as it was asked, or does not.
+     *
+     * @param trouble why not, or null
+     * @param putBack what had been done before, and somebody had undone, as text
+     * @param tookNs how long it took
+     */
+    public void onHost(
+            @Nullable String trouble, List<String> notes, List<String> putBack, long tookNs, long nowNs, Instant now) {
+        rounds.onDone(tookNs, putBack, nowNs, now);
         hostTrouble = trouble == null ? "" : trouble;
         hostNotes = List.copyOf(notes);
         if (trouble != null) {
@@ -533,6 +564,7 @@ public final class NodeCore {
         hostNotes = List.of();
         tunnelTrouble = "";
         port = 0;
+        rounds.clear();
         if (isTunnelOpen) {
             isTunnelOpen = false;
             peers.clear();
@@ -570,6 +602,9 @@ public final class NodeCore {
         if (logout.take(nowNs)) {
             forget(now);
         }
+        if (rounds.take(nowNs) && isTunnelOpen) {
+            actions.add(new NodeAction.LookAround());
+        }
     }
 
     private void keepMapNow() {
@@ -590,14 +625,15 @@ public final class NodeCore {
         if (!isTunnelOpen) {
             return;
         }
-        Shape wanted = Shape.of(map, preferences(), connected, bypass(), port);
+        Shape wanted = Shape.of(map, preferences(), networks, bypass(), port);
         Shape before = shape;
         shape = wanted;
         // What may come in is settled before anybody can send it.
         if (before == null
                 || !wanted.rules().equals(before.rules())
-                || !wanted.local().equals(before.local())) {
-            actions.add(new NodeAction.Filter(wanted.rules(), wanted.local()));
+                || !wanted.local().equals(before.local())
+                || !wanted.capable().equals(before.capable())) {
+            actions.add(new NodeAction.Filter(wanted.rules(), wanted.local(), wanted.capable()));
         }
         endpoints.keySet().retainAll(wanted.peers().keySet());
         configure(peers.become(wanted.peers()));
@@ -635,7 +671,7 @@ public final class NodeCore {
 
     /** What {@link #up} would make the host look like; routes only where a map is known. */
     public HostSettings planned(Preferences wanted) {
-        return Shape.of(map, wanted, connected, bypass(), port == 0 ? wanted.port() : port)
+        return Shape.of(map, wanted, networks, bypass(), port == 0 ? wanted.port() : port)
                 .host();
     }
 
@@ -689,6 +725,10 @@ public final class NodeCore {
 
     String tunnelTrouble() {
         return tunnelTrouble;
+    }
+
+    HostRounds rounds() {
+        return rounds;
     }
 
     String hostTrouble() {

@@ -1,11 +1,15 @@
 package io.penstock.node.daemon.core;
 
+import io.penstock.engine.filter.AddressSet;
 import io.penstock.node.api.Preferences;
 import io.penstock.node.api.StaticPeer;
+import io.penstock.node.filter.FilterCompiler;
+import io.penstock.node.filter.LocalAddresses;
 import io.penstock.node.host.HostSettings;
 import io.penstock.node.route.AcceptRoutes;
 import io.penstock.node.route.ChosenRoutes;
 import io.penstock.node.route.Connected;
+import io.penstock.node.route.Networks;
 import io.penstock.node.route.RouteChoice;
 import io.penstock.protocol.key.NodeKey;
 import io.penstock.protocol.message.DerpMap;
@@ -25,6 +29,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +39,7 @@ import org.jspecify.annotations.Nullable;
  * @param peers in the order in which they are made
  * @param rules of the packet filter
  * @param local what packets may be for
+ * @param capable addresses of the nodes with a capability that rules name
  * @param exitNode key of the peer that carries what has no better route, or null
  * @param exitNodeTrouble why the exit node that was asked for is not used; or empty
  */
@@ -41,7 +47,8 @@ record Shape(
         @Nullable ChosenRoutes routes,
         Map<NodeKey, PeerWish> peers,
         List<FilterRule> rules,
-        List<Prefix> local,
+        AddressSet local,
+        Map<String, List<Prefix>> capable,
         HostSettings host,
         @Nullable NodeKey exitNode,
         String exitNodeTrouble) {
@@ -57,16 +64,12 @@ record Shape(
     /**
      * Says it.
      *
-     * @param connected what the host is connected to
+     * @param networks what the host is connected to
      * @param bypass hosts that are never reached through the tunnel
      * @param port UDP of the tunnel, or 0
      */
     static Shape of(
-            @Nullable NetMap map,
-            Preferences preferences,
-            Collection<Connected> connected,
-            Collection<Prefix> bypass,
-            int port) {
+            @Nullable NetMap map, Preferences preferences, Networks networks, Collection<Prefix> bypass, int port) {
         Map<NodeKey, PeerWish> peers = new LinkedHashMap<>();
         List<FilterRule> rules = new ArrayList<>();
         List<Prefix> routed = new ArrayList<>();
@@ -82,7 +85,7 @@ record Shape(
                     accepted(preferences.acceptRoutes()),
                     exitNode == null ? "" : exitNode.stableId(),
                     preferences.lan(),
-                    connected);
+                    networks.connected());
             if (routes.collisions().isEmpty()) {
                 addPeers(map, routes, peers, routed);
                 rules.addAll(map.packetFilter());
@@ -100,7 +103,7 @@ record Shape(
                 .addresses(map == null ? List.of() : map.self().addresses())
                 .mtuBytes(preferences.mtu() == 0 ? DEFAULT_MTU : preferences.mtu())
                 .routes(routed)
-                .bypass(bypassing(map, bypass, connected, preferences, exitNode != null))
+                .bypass(bypassing(map, bypass, networks.connected(), preferences, exitNode != null))
                 .advertised(offered(preferences))
                 .snat(preferences.snat())
                 .clampMss(preferences.clampMss())
@@ -113,10 +116,35 @@ record Shape(
                 routes,
                 peers,
                 List.copyOf(rules),
-                List.copyOf(local),
+                LocalAddresses.of(local, networks.onLink(), networks.addresses()),
+                capable(map, rules),
                 host,
                 exitNode == null || !exitTrouble.isEmpty() ? null : exitNode.key(),
                 exitTrouble);
+    }
+
+    private static Map<String, List<Prefix>> capable(@Nullable NetMap map, List<FilterRule> rules) {
+        Map<String, List<Prefix>> capable = new TreeMap<>();
+        if (map == null) {
+            return capable;
+        }
+        for (FilterRule rule : rules) {
+            for (String source : rule.srcIps()) {
+                if (source.startsWith(FilterCompiler.CAPABILITY)) {
+                    capable.computeIfAbsent(
+                            source.substring(FilterCompiler.CAPABILITY.length()), name -> having(name, map));
+                }
+            }
+        }
+        return capable;
+    }
+
+    private static List<Prefix> having(String capability, NetMap map) {
+        return map.peers().values().stream()
+                .filter(peer -> peer.capMap().containsKey(capability)
+                        || peer.capabilities().contains(capability))
+                .flatMap(peer -> peer.addresses().stream())
+                .toList();
     }
 
     /** What the node offers to its peers. */

@@ -47,13 +47,17 @@ public final class NetMaps {
     }
 
     public static NetMap of(Node self, Node... peers) {
+        return of(List.of(FilterRule.allowAll()), self, peers);
+    }
+
+    static NetMap of(List<FilterRule> filter, Node self, Node... peers) {
         MapSession session = new MapSession();
         session.apply(
                 MapResponse.builder()
                         .node(self)
                         .peers(List.of(peers))
                         .domain("net.example")
-                        .packetFilters(Map.of("base", List.of(FilterRule.allowAll())))
+                        .packetFilters(Map.of("base", filter))
                         .build(),
                 Instant.EPOCH);
         NetMap map = session.map();

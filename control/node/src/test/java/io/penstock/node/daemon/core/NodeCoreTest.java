@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.penstock.engine.filter.AddressSet;
 import io.penstock.engine.uapi.Change;
 import io.penstock.node.api.CoordinatorStatus;
 import io.penstock.node.api.HealthItem;
@@ -21,7 +22,11 @@ import io.penstock.node.coordination.core.Problem;
 import io.penstock.node.daemon.state.KeptMap;
 import io.penstock.node.daemon.state.NodeFile;
 import io.penstock.node.route.Connected;
+import io.penstock.node.route.Networks;
 import io.penstock.protocol.key.MachineKey;
+import io.penstock.protocol.message.FilterRule;
+import io.penstock.protocol.message.PortRange;
+import io.penstock.protocol.message.PortsOfAddress;
 import io.penstock.protocol.message.RegisterResponse;
 import io.penstock.protocol.netmap.NetMap;
 import io.penstock.wireguard.Endpoint;
@@ -31,6 +36,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -184,7 +190,7 @@ class NodeCoreTest {
 
         core.start(now());
         NodeAction.StartCoordination start = first(actions(), NodeAction.StartCoordination.class);
-        core.onTunnelOpened(List.of());
+        core.onTunnelOpened(Networks.NONE);
 
         assertEquals(COORDINATOR, start.settings().knownCoordinator());
         List<NodeAction> actions = actions();
@@ -280,7 +286,7 @@ class NodeCoreTest {
     @Test
     void anAddressThatIsInUseHereIsRefused() {
         up();
-        core.onNetworks(List.of(new Connected(Prefix.parse("100.64.0.0/10"), "eth0")));
+        core.onLookedAround(networks("100.64.0.0/10", "100.64.0.77/32"));
 
         tell(new CoordinationEvent.MapChanged(NetMaps.ofPeers(1), Set.of(2L)));
 
@@ -359,13 +365,100 @@ class NodeCoreTest {
     }
 
     @Test
+    void anExitNodeLetsNobodyIntoTheNetworksItStandsIn() {
+        core.up(PreferencesChange.builder().offerExitNode(true).build().apply(HQ), "", false, nowNs, now());
+        core.onTunnelOpened(networks("198.51.100.0/24", "198.51.100.1/32"));
+        AddressSet before = first(actions(), NodeAction.Filter.class).local();
+        assertTrue(before.contains4(address("198.51.100.1")), "the host's own is as good as the internet");
+        assertFalse(before.contains4(address("198.51.100.2")));
+        assertTrue(before.contains4(address("203.0.113.2")));
+        assertTrue(before.contains4(address("10.1.0.2")), "offered by name");
+        assertFalse(before.contains4(address("127.0.0.1")));
+
+        core.onLookedAround(networks("203.0.113.0/24", "203.0.113.1/32")); // it moves
+        AddressSet after = first(actions(), NodeAction.Filter.class).local();
+        assertTrue(after.contains4(address("198.51.100.2")));
+        assertFalse(after.contains4(address("203.0.113.2")));
+
+        core.onLookedAround(networks("0.0.0.0/1", "203.0.113.1/32")); // another VPN's way to have the default route
+        assertTrue(first(actions(), NodeAction.Filter.class).local().contains4(address("8.8.8.8")));
+    }
+
+    @Test
+    void changesOfTheHostAreLookedAtAndWhatIsOursIsMadeAnew() {
+        running(NetMaps.ofPeers(1));
+        core.onHost(null, List.of(), List.of(), 1, nowNs, now());
+        core.onLookedAround(networks("10.1.0.0/24", "10.1.0.1/32"));
+        actions();
+
+        core.onHostChanged(nowNs);
+        core.onHostChanged(nowNs);
+        nowNs += HostRounds.GAP_NS;
+        core.onTime(nowNs, now());
+        assertEquals(1, all(actions(), NodeAction.LookAround.class).size(), "once for both");
+
+        core.onLookedAround(networks("10.1.0.0/24", "10.1.0.1/32"));
+        List<NodeAction> same = actions();
+        assertEquals(1, all(same, NodeAction.ShapeHost.class).size(), "the host is compared");
+        assertTrue(all(same, NodeAction.HostMoved.class).isEmpty());
+        core.onHost(null, List.of(), List.of("route 52800 100.64.0.2/32"), 1, nowNs, now());
+        HealthItem item = status().health().stream()
+                .filter(one -> one.code().equals("put-back"))
+                .findFirst()
+                .orElseThrow();
+        assertEquals(HealthItem.Severity.NOTE, item.severity());
+        assertTrue(
+                item.text().contains("1 times something was put back, last: route 52800 100.64.0.2/32"), item.text());
+    }
+
+    @Test
+    void pathsHearOfOtherAddressesAndOtherWays() {
+        running(NetMaps.ofPeers(1));
+        core.onLookedAround(networks("192.0.2.0/24", "192.0.2.7/32"));
+        assertEquals(new NodeAction.HostMoved(true), first(actions(), NodeAction.HostMoved.class));
+
+        core.onLookedAround(networks("192.0.2.0/24", "192.0.2.8/32"));
+        assertEquals(new NodeAction.HostMoved(false), first(actions(), NodeAction.HostMoved.class));
+
+        Networks before = networks("192.0.2.0/24", "192.0.2.8/32");
+        core.onLookedAround(new Networks(before.connected(), before.addresses(), List.of("via 192.0.2.254")));
+        assertEquals(new NodeAction.HostMoved(true), first(actions(), NodeAction.HostMoved.class));
+    }
+
+    @Test
+    void rulesForNodesWithACapabilityNameTheirAddresses() {
+        FilterRule rule = new FilterRule(
+                List.of("cap:example.com/printer"),
+                List.of(new PortsOfAddress("*", PortRange.ALL)),
+                List.of(),
+                List.of());
+        running(NetMaps.ofPeers(1));
+
+        tell(new CoordinationEvent.MapChanged(
+                NetMaps.of(
+                        List.of(rule),
+                        NetMaps.node(1, node -> node),
+                        NetMaps.node(2, node -> node.capMap(Map.of("example.com/printer", List.of()))),
+                        NetMaps.node(3, node -> node)),
+                Set.of(2L)));
+
+        assertEquals(
+                Map.of("example.com/printer", List.of(NetMaps.address(2))),
+                first(actions(), NodeAction.Filter.class).capable());
+    }
+
+    private static int address(String text) {
+        return (int) Prefix.parse(text + "/32").low();
+    }
+
+    @Test
     void staticPeersNeedNoCoordinator() {
         StaticPeer branch =
                 new StaticPeer("branch", NetMaps.key(7), List.of(Prefix.parse("10.9.0.0/24")), "192.0.2.7:51820", 25);
         Preferences alone = PreferencesChange.NONE.apply(Preferences.DEFAULT).withStaticPeers(List.of(branch));
 
         assertNull(core.up(alone, "", false, nowNs, now()));
-        core.onTunnelOpened(List.of());
+        core.onTunnelOpened(Networks.NONE);
 
         List<NodeAction> actions = actions();
         assertTrue(all(actions, NodeAction.StartCoordination.class).isEmpty());
@@ -381,8 +474,15 @@ class NodeCoreTest {
 
     private void up() {
         assertNull(core.up(HQ, "", false, nowNs, now()));
-        core.onTunnelOpened(List.of());
+        core.onTunnelOpened(Networks.NONE);
         actions();
+    }
+
+    private static Networks networks(String onLink, String own) {
+        return new Networks(
+                List.of(new Connected(Prefix.parse(onLink), "eth0")),
+                List.of(Prefix.parse(own)),
+                List.of("via 192.0.2.1"));
     }
 
     private void running(NetMap map) {
