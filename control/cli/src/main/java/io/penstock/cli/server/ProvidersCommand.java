@@ -49,6 +49,9 @@ final class ProvidersCommand extends Group {
             Column.of("private addresses", "localAddresses"),
             Column.of("asked again every (s)", "refreshSeconds"),
             Column.of("off-boarding ends", "offBoarding"),
+            Column.ofList("second factor for", "secondFactor"),
+            Column.ofList("acr", "acr"),
+            Column.ofList("amr", "amr"),
             Column.of("callback path", "callbackPath"),
             Column.of("logout path", "logoutPath"),
             Column.of("created", "created"));
@@ -156,6 +159,30 @@ final class ProvidersCommand extends Group {
                 description = "What ends when it does not: nodes, which is everything, or sessions (default: nodes).")
         private @Nullable String offBoard;
 
+        @Option(
+                names = "--second-factor",
+                split = ",",
+                paramLabel = "USE",
+                description =
+                        "For what the provider must have asked for more than a password: administrators (whoever is more than a"
+                                + " member), new-devices, always. With --acr, --amr or both.")
+        private List<String> secondFactor = List.of();
+
+        @Option(
+                names = "--acr",
+                split = ",",
+                paramLabel = "VALUE",
+                description = "The provider's name for a sign-in with a second factor: asked for, and checked.")
+        private List<String> acr = List.of();
+
+        @Option(
+                names = "--amr",
+                split = ",",
+                paramLabel = "VALUE",
+                description =
+                        "The provider's names for second factors, such as otp,hwk,mfa: one has to have been used.")
+        private List<String> amr = List.of();
+
         private String json(String name, String domain) throws CommandFailure {
             JsonWriter body = new JsonWriter().beginObject();
             body.name("name").value(name);
@@ -175,6 +202,9 @@ final class ProvidersCommand extends Group {
                 body.name("refreshSeconds").value(refresh.toSeconds());
             }
             text(body, "offBoarding", offBoard);
+            texts(body, "secondFactor", secondFactor);
+            texts(body, "acr", acr);
+            texts(body, "amr", amr);
             return body.endObject().document();
         }
 

@@ -3,7 +3,9 @@ package io.penstock.server.admin;
 import io.penstock.server.admin.Permission.Reach;
 import io.penstock.server.model.ApiKey;
 import io.penstock.server.model.Domain;
+import io.penstock.server.model.IdentityProvider;
 import io.penstock.server.model.Role;
+import io.penstock.server.model.SecondFactor;
 import io.penstock.server.model.Session;
 import io.penstock.server.model.User;
 import io.penstock.server.store.Transaction;
@@ -19,10 +21,12 @@ import org.jspecify.annotations.Nullable;
  * @param actor as the audit log names them
  * @param user null for root on the machine
  * @param scopes what an API key leaves of it; everything otherwise
+ * @param lacksFactor for new devices: their provider demands a second factor for those, and they have proven none
  */
-record Authority(String actor, @Nullable User user, Role role, boolean operator, Set<Permission> scopes) {
+record Authority(
+        String actor, @Nullable User user, Role role, boolean operator, Set<Permission> scopes, boolean lacksFactor) {
     private static final Authority LOCAL_ROOT =
-            new Authority("local root", null, Role.OWNER, true, EnumSet.allOf(Permission.class));
+            new Authority("local root", null, Role.OWNER, true, EnumSet.allOf(Permission.class), false);
 
     /** Empty if the caller is nobody, or is disabled, or has an expired or revoked secret. */
     static Optional<Authority> read(Transaction tx, Caller caller) {
@@ -42,12 +46,26 @@ record Authority(String actor, @Nullable User user, Role role, boolean operator,
         };
     }
 
+    /** Whoever became an administrator since they signed in without a second factor has to do so with one, if it is demanded. */
     private static Optional<Authority> ofSession(Transaction tx, Session session) {
+        Long providerId = session.providerId();
+        SecondFactor demanded = session.hasSecondFactor() || providerId == null
+                ? SecondFactor.NONE
+                : tx.providers()
+                        .find(providerId)
+                        .map(IdentityProvider::secondFactor)
+                        .orElse(SecondFactor.NONE);
         return tx.users()
                 .findAnywhere(session.userId())
                 .filter(User::isActive)
-                .map(user ->
-                        new Authority(name(user), user, user.role(), user.operator(), EnumSet.allOf(Permission.class)));
+                .filter(user -> !demanded.isFor(user.role()))
+                .map(user -> new Authority(
+                        name(user),
+                        user,
+                        user.role(),
+                        user.operator(),
+                        EnumSet.allOf(Permission.class),
+                        demanded.isForNewDevices()));
     }
 
     private static Optional<Authority> ofApiKey(Transaction tx, ApiKey key) {
@@ -57,7 +75,7 @@ record Authority(String actor, @Nullable User user, Role role, boolean operator,
                 .find(key.domainId(), key.userId())
                 .filter(User::isActive)
                 .map(user -> new Authority(
-                        name(user) + " by API key " + key.prefix(), user, user.role(), user.operator(), scopes));
+                        name(user) + " by API key " + key.prefix(), user, user.role(), user.operator(), scopes, false));
     }
 
     private static String name(User user) {

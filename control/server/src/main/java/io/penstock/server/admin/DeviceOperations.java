@@ -68,6 +68,10 @@ public final class DeviceOperations {
             if (user == null) {
                 return new Outcome.Conflict<>("a device belongs to whoever lets it in, who is a user");
             }
+            Optional<String> fault = allowed.factorFault();
+            if (fault.isPresent()) {
+                return new Outcome.Denied<>(fault.get());
+            }
             return switch (registry.confirm(allowed.tx(), link, user)) {
                 case Confirmation.Joined joined -> new Outcome.Done<>(joined.node());
                 case Confirmation.Refused refused -> new Outcome.Conflict<>(refused.detail());

@@ -25,6 +25,13 @@ final class Gate {
 
     /** An operation that may go ahead: on what, for whom and how far. Good within its transaction. */
     record Allowed(Transaction tx, Authority authority, Domain domain, Reach reach) {
+        /** What keeps them from letting devices in, or making what does; empty for nothing. */
+        Optional<String> factorFault() {
+            return authority.lacksFactor()
+                    ? Optional.of("a second factor is needed for that: sign in with one")
+                    : Optional.empty();
+        }
+
         /** Whether something that belongs to this user, or to nobody if null, is within reach. */
         boolean covers(@Nullable Long ownerId) {
             return reach == Reach.ALL || (ownerId != null && authority.is(ownerId));

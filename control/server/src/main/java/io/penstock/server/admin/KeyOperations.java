@@ -71,6 +71,10 @@ public final class KeyOperations {
                 });
             }
             requireLifetime(wanted.lifetime);
+            Optional<String> fault = allowed.factorFault();
+            if (fault.isPresent()) {
+                return new Outcome.Denied<>(fault.get());
+            }
             Token secret = Token.create(TokenKind.PRE_AUTH, entropy);
             return new Outcome.Done<>(new IssuedPreAuthKey(
                     allowed.tx()
@@ -192,6 +196,10 @@ public final class KeyOperations {
             }
             if (wanted.scopes.isEmpty()) {
                 return new Outcome.Invalid<>("an API key without scopes may do nothing");
+            }
+            Optional<String> fault = allowed.factorFault();
+            if (fault.isPresent()) {
+                return new Outcome.Denied<>(fault.get());
             }
             Token secret = Token.create(TokenKind.API, entropy);
             return new Outcome.Done<>(new IssuedApiKey(

@@ -35,15 +35,26 @@ public final class ProviderSignIn {
         this.entropy = entropy;
     }
 
-    /**
-     * Signs somebody in, whom the provider may make a user. Every decision is in the audit log.
-     *
-     * @return denied with a reason for people, if they do not get in
-     */
-    public Outcome<SignedIn> signIn(IdentityProvider provider, Vouched vouched) {
+    /** What came of somebody's sign-in. */
+    public sealed interface Result {
+        record In(SignedIn signedIn) implements Result {}
+
+        /** They would get in with a second factor, which the provider did not ask for. */
+        record FactorNeeded() implements Result {}
+
+        /**
+         * They do not get in.
+         *
+         * @param reason for people
+         */
+        record Denied(String reason) implements Result {}
+    }
+
+    /** Signs somebody in, whom the provider may make a user. Every decision is in the audit log. */
+    public Result signIn(IdentityProvider provider, Vouched vouched) {
         return store.write(tx -> {
             if (tx.providers().find(provider.id()).isEmpty()) {
-                return new Outcome.Denied<>("this way to sign in was removed");
+                return new Result.Denied("this way to sign in was removed");
             }
             Identity identity;
             try {
@@ -57,6 +68,11 @@ public final class ProviderSignIn {
             if (reason.isPresent()) {
                 return denied(tx, provider, vouched.subject(), reason.get());
             }
+            Role role = known == null ? Role.MEMBER : known.role();
+            if (provider.secondFactor().isFor(role) && !vouched.secondFactor()) {
+                note(tx, provider, vouched.subject(), "a second factor is needed");
+                return new Result.FactorNeeded();
+            }
             String loginName = known == null ? loginName(tx, provider, vouched) : known.loginName();
             if (known == null && tx.users().hasLoginName(provider.domainId(), loginName)) {
                 return denied(tx, provider, vouched.subject(), "somebody else has the name " + loginName + " here");
@@ -68,7 +84,7 @@ public final class ProviderSignIn {
             }
             takeGrant(tx, provider, user, vouched, comesBack);
             Token session = Token.create(TokenKind.SESSION, entropy);
-            tx.sessions().add(user.id(), session, provider.id(), vouched.sid());
+            tx.sessions().add(user.id(), session, provider.id(), vouched.sid(), vouched.secondFactor());
             tx.audit()
                     .add(
                             provider.domainId(),
@@ -77,7 +93,7 @@ public final class ProviderSignIn {
                             "provider " + provider.name(),
                             true,
                             known == null ? "for the first time" : comesBack ? "the provider vouches again" : "");
-            return new Outcome.Done<>(new SignedIn(user, session));
+            return new Result.In(new SignedIn(user, session));
         });
     }
 
@@ -111,9 +127,9 @@ public final class ProviderSignIn {
         });
     }
 
-    private static Outcome<SignedIn> denied(Transaction tx, IdentityProvider provider, String subject, String reason) {
+    private static Result denied(Transaction tx, IdentityProvider provider, String subject, String reason) {
         note(tx, provider, subject, reason);
-        return new Outcome.Denied<>(reason);
+        return new Result.Denied(reason);
     }
 
     static void note(Transaction tx, IdentityProvider provider, String subject, String reason) {

@@ -2,8 +2,10 @@ package io.penstock.server.admin;
 
 import io.penstock.server.model.Domain;
 import io.penstock.server.model.Identity;
+import io.penstock.server.model.IdentityProvider;
 import io.penstock.server.model.OneTimeLink;
 import io.penstock.server.model.Role;
+import io.penstock.server.model.Session;
 import io.penstock.server.model.Token;
 import io.penstock.server.model.TokenKind;
 import io.penstock.server.model.User;
@@ -17,6 +19,7 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How local administrators come to be, and in: by a one-time link, then by password and a code, always both. There is no
@@ -220,15 +223,30 @@ public final class SignIn {
         tx.audit().add(user.domainId(), "user " + user.id() + " " + user.loginName(), "sign in", "", allowed, detail);
     }
 
-    /** Somebody who is signed in, at this moment. */
-    public record Present(User user, Domain domain) {}
+    /**
+     * Somebody who is signed in, at this moment.
+     *
+     * @param factorFrom the provider by which they have to prove a second factor before they let a device in; null if they need not
+     */
+    public record Present(
+            User user, Domain domain, @Nullable IdentityProvider factorFrom) {}
 
     /** Who is signed in by this session; empty if it has ended or the user may do nothing any more. */
     public Optional<Present> present(Token session) {
         return store.read(tx -> Authority.read(tx, new Caller.WithSession(session))
-                .map(Authority::user)
-                .map(user ->
-                        new Present(user, tx.domains().find(user.domainId()).orElseThrow())));
+                .flatMap(authority -> Optional.ofNullable(authority.user())
+                        .map(user -> new Present(
+                                user,
+                                tx.domains().find(user.domainId()).orElseThrow(),
+                                authority.lacksFactor() ? provider(tx, session) : null))));
+    }
+
+    private static @Nullable IdentityProvider provider(Transaction tx, Token session) {
+        return tx.sessions()
+                .find(session)
+                .map(Session::providerId)
+                .flatMap(tx.providers()::find)
+                .orElse(null);
     }
 
     /** Ends a session. */

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param verifiedMail an address of mail that it says is theirs, in lower case; null if it does not say so
  * @param groups those that it names; null if it says nothing of groups
  * @param sid what it calls the session in which they signed in, null if it does not say
+ * @param secondFactor whether it says that more than a password was asked for, in the words that it is known to say that by
  * @param refreshToken by which it is asked again, null if it gave none
  */
 public record Vouched(
@@ -19,6 +20,7 @@ public record Vouched(
         @Nullable String verifiedMail,
         @Nullable Set<String> groups,
         @Nullable String sid,
+        boolean secondFactor,
         @Nullable String refreshToken) {
     /** Shows no secret. */
     @Override

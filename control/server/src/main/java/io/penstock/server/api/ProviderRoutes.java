@@ -6,6 +6,7 @@ import io.penstock.server.admin.ProviderOperations;
 import io.penstock.server.model.IdentityProvider;
 import io.penstock.server.model.IdentityProvider.Admits;
 import io.penstock.server.model.IdentityProvider.OffBoarding;
+import io.penstock.server.model.SecondFactor;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -38,6 +39,9 @@ final class ProviderRoutes {
             boolean localAddresses,
             long refreshSeconds,
             String offBoarding,
+            List<String> secondFactor,
+            List<String> acr,
+            List<String> amr,
             String callbackPath,
             String logoutPath,
             String created) {
@@ -59,6 +63,12 @@ final class ProviderRoutes {
                     provider.localAddresses(),
                     provider.refresh().toSeconds(),
                     provider.offBoarding().toString(),
+                    provider.secondFactor().uses().stream()
+                            .map(SecondFactor.Use::toString)
+                            .sorted()
+                            .toList(),
+                    provider.secondFactor().acr(),
+                    sorted(provider.secondFactor().amr()),
                     "/login/from/" + provider.name(),
                     "/login/out/" + provider.name(),
                     provider.created().toString());
@@ -85,7 +95,10 @@ final class ProviderRoutes {
             @Nullable List<String> algorithms,
             @Nullable Boolean localAddresses,
             @Nullable Long refreshSeconds,
-            @Nullable String offBoarding) {
+            @Nullable String offBoarding,
+            @Nullable List<String> secondFactor,
+            @Nullable List<String> acr,
+            @Nullable List<String> amr) {
         /** Shows no secret. */
         @Override
         public String toString() {
@@ -113,6 +126,14 @@ final class ProviderRoutes {
                     Boolean.TRUE.equals(localAddresses),
                     refreshSeconds == null ? IdentityProvider.DEFAULT_REFRESH : Duration.ofSeconds(refreshSeconds),
                     offBoarding == null ? OffBoarding.NODES : OffBoarding.parse(offBoarding),
+                    new SecondFactor(
+                            secondFactor == null
+                                    ? Set.of()
+                                    : secondFactor.stream()
+                                            .map(SecondFactor.Use::parse)
+                                            .collect(Collectors.toSet()),
+                            acr == null ? List.of() : acr,
+                            amr == null ? Set.of() : Set.copyOf(amr)),
                     Instant.EPOCH);
         }
     }

@@ -52,6 +52,7 @@ final class Claims {
                 verifiedMail(token, userInfo),
                 groups,
                 sid,
+                hasSecondFactor(provider, token),
                 refresh == null ? null : refresh.getValue());
     }
 
@@ -66,7 +67,20 @@ final class Claims {
                         ? null
                         : groups(provider, userInfo.getClaim(provider.groupsClaim())),
                 null,
+                false,
                 refresh == null ? null : refresh.getValue());
+    }
+
+    /** Only the token is asked, which the provider has signed; a name for a level that is not text is none. */
+    private static boolean hasSecondFactor(IdentityProvider provider, IDTokenClaimsSet token) {
+        String acr = token.getClaim("acr") instanceof String text ? text : "";
+        List<String> amr = token.getClaim("amr") instanceof List<?> said
+                ? said.stream()
+                        .filter(String.class::isInstance)
+                        .map(String.class::cast)
+                        .toList()
+                : List.of();
+        return provider.secondFactor().isProvenBy(acr, amr);
     }
 
     private static @Nullable String text(ClaimsSet token, @Nullable ClaimsSet userInfo, String name) {

@@ -10,13 +10,16 @@ import com.nimbusds.oauth2.sdk.pkce.CodeChallengeMethod;
 import com.nimbusds.oauth2.sdk.pkce.CodeVerifier;
 import com.nimbusds.openid.connect.sdk.AuthenticationRequest;
 import com.nimbusds.openid.connect.sdk.Nonce;
+import com.nimbusds.openid.connect.sdk.OIDCClaimsRequest;
+import com.nimbusds.openid.connect.sdk.claims.ClaimRequirement;
+import com.nimbusds.openid.connect.sdk.claims.ClaimsSetRequest;
 import io.penstock.server.admin.Administration;
-import io.penstock.server.admin.Outcome;
 import io.penstock.server.admin.ProviderSignIn;
 import io.penstock.server.admin.SignIn.SignedIn;
 import io.penstock.server.admin.Vouched;
 import io.penstock.server.model.IdentityProvider;
 import io.penstock.server.model.ProviderLogin;
+import io.penstock.server.model.SecondFactor;
 import io.penstock.server.model.Token;
 import io.penstock.server.model.TokenKind;
 import io.penstock.server.store.Store;
@@ -112,6 +115,9 @@ public final class OidcLogin {
          */
         record In(SignedIn signedIn, @Nullable Token device) implements Finished {}
 
+        /** Once more to the provider, for the second factor that it has not asked for. */
+        record OnceMore(Begun begun, @Nullable Token device) implements Finished {}
+
         /** Nobody has sent this browser off, or not lately, or it was here before. */
         record Stale() implements Finished {}
 
@@ -151,8 +157,9 @@ public final class OidcLogin {
      * Sends a browser off.
      *
      * @param device the link that it came for, null if for none
+     * @param secondFactor whether to ask for one, also where it is not demanded always
      */
-    public Begun begin(String providerName, @Nullable Token device) {
+    public Begun begin(String providerName, @Nullable Token device, boolean secondFactor) {
         Optional<IdentityProvider> found = store.read(tx -> tx.providers().find(providerName));
         if (found.isEmpty()) {
             return new Begun.Unknown();
@@ -167,12 +174,13 @@ public final class OidcLogin {
         }
         Token state = Token.create(TokenKind.STATE, entropy);
         Token browser = Token.create(TokenKind.BROWSER, entropy);
-        ProviderLogin login = new ProviderLogin(provider.id(), random(), random(), device, clock.instant());
+        boolean asksFactor = secondFactor || provider.secondFactor().uses().contains(SecondFactor.Use.ALWAYS);
+        ProviderLogin login = new ProviderLogin(provider.id(), random(), random(), device, asksFactor, clock.instant());
         if (!store.write(tx -> tx.providerLogins().add(state, browser, login))) {
             LOG.log(Level.WARNING, "too many browsers are on the way to a provider");
             return new Begun.Unavailable(provider.label());
         }
-        URI there = new AuthenticationRequest.Builder(
+        AuthenticationRequest.Builder request = new AuthenticationRequest.Builder(
                         ResponseType.CODE,
                         scope(provider, metadata),
                         new ClientID(provider.clientId()),
@@ -180,10 +188,16 @@ public final class OidcLogin {
                 .endpointURI(metadata.authorization())
                 .state(new State(state.reveal()))
                 .nonce(new Nonce(login.nonce()))
-                .codeChallenge(new CodeVerifier(login.verifier()), CodeChallengeMethod.S256)
-                .build()
-                .toURI();
-        return new Begun.GoThere(there, provider.label(), browser);
+                .codeChallenge(new CodeVerifier(login.verifier()), CodeChallengeMethod.S256);
+        List<String> acr = provider.secondFactor().acr();
+        if (asksFactor && !acr.isEmpty()) {
+            request.claims(new OIDCClaimsRequest()
+                    .withIDTokenClaimsRequest(new ClaimsSetRequest()
+                            .add(new ClaimsSetRequest.Entry("acr")
+                                    .withClaimRequirement(ClaimRequirement.ESSENTIAL)
+                                    .withValues(acr))));
+        }
+        return new Begun.GoThere(request.build().toURI(), provider.label(), browser);
     }
 
     /** A refresh token outlives the browser's session at the provider if it is asked for so, where that is known. */
@@ -228,9 +242,12 @@ public final class OidcLogin {
         try {
             Vouched vouched = patiently(() -> vouched(provider, providerName, answer, taken.get()));
             return switch (signIn.signIn(provider, vouched)) {
-                case Outcome.Done<SignedIn> done -> new Finished.In(done.value(), device);
-                case Outcome.Denied<SignedIn> denied -> new Finished.Refused(denied.reason(), device);
-                default -> throw new IllegalStateException("signing in is done or denied");
+                case ProviderSignIn.Result.In in -> new Finished.In(in.signedIn(), device);
+                case ProviderSignIn.Result.Denied denied -> new Finished.Refused(denied.reason(), device);
+                case ProviderSignIn.Result.FactorNeeded needed ->
+                    taken.get().secondFactor()
+                            ? new Finished.Refused("a second factor is needed here, and there was none", device)
+                            : new Finished.OnceMore(begin(provider.name(), device, true), device);
             };
         } catch (RefusedException | Exchange.GrantRefusedException e) {
             String reason = String.valueOf(e.getMessage());

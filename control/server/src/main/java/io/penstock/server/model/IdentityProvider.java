@@ -22,6 +22,7 @@ import java.util.regex.Pattern;
  * @param localAddresses whether it may be at a private address or on the loopback, and then without TLS
  * @param refresh how often it is asked whether it still vouches for somebody
  * @param offBoarding what ends when it does not
+ * @param secondFactor for what it has to have asked for more than a password
  */
 public record IdentityProvider(
         long id,
@@ -39,6 +40,7 @@ public record IdentityProvider(
         boolean localAddresses,
         Duration refresh,
         OffBoarding offBoarding,
+        SecondFactor secondFactor,
         Instant created) {
     /** By public key only: an algorithm with a shared secret would take the public key for one. */
     public static final Set<String> ALGORITHMS =
@@ -146,6 +148,7 @@ public record IdentityProvider(
         require(
                 allowedGroups.isEmpty() || !groupsClaim.isEmpty(),
                 "groups are a filter only with the name of their claim");
+        require(areWords(secondFactor.acr()) && areWords(secondFactor.amr()), "acr and amr have printable characters");
         require(
                 refresh.compareTo(MIN_REFRESH) >= 0 && refresh.compareTo(MAX_REFRESH) <= 0,
                 "a provider is asked every 10 seconds at most and once a day at least");

@@ -23,7 +23,11 @@ import java.util.List;
 final class Migrations {
     /** The files in {@code migrations/}, in their order; the number is the position from 1. */
     static final List<String> FILES = List.of(
-            "0001-first.sql", "0002-join-request-address.sql", "0003-dns-settings.sql", "0004-identity-providers.sql");
+            "0001-first.sql",
+            "0002-join-request-address.sql",
+            "0003-dns-settings.sql",
+            "0004-identity-providers.sql",
+            "0005-second-factor.sql");
 
     private static final String NOTES = "CREATE TABLE IF NOT EXISTS migration (number BIGINT PRIMARY KEY,"
             + " name TEXT NOT NULL, sha256 TEXT NOT NULL, applied_ms BIGINT NOT NULL)";

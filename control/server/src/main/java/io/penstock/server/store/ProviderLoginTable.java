@@ -42,7 +42,8 @@ public final class ProviderLoginTable {
             return false;
         }
         Token device = login.device();
-        String carried = login.nonce() + "\n" + login.verifier() + "\n" + (device == null ? "" : device.reveal());
+        String carried = login.nonce() + "\n" + login.verifier() + "\n" + (device == null ? "" : device.reveal()) + "\n"
+                + login.secondFactor();
         sql.update(
                 "INSERT INTO provider_login VALUES (?, ?, ?, ?, ?, ?, ?)",
                 state.prefix(),
@@ -86,6 +87,7 @@ public final class ProviderLoginTable {
                 carried.get(0),
                 carried.get(1),
                 Token.parse(TokenKind.LINK, carried.get(2)).orElse(null),
+                carried.size() > 3 && Boolean.parseBoolean(carried.get(3)),
                 row.created));
     }
 }

@@ -3,6 +3,7 @@ package io.penstock.server.store;
 import io.penstock.server.model.IdentityProvider;
 import io.penstock.server.model.IdentityProvider.Admits;
 import io.penstock.server.model.IdentityProvider.OffBoarding;
+import io.penstock.server.model.SecondFactor;
 import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -50,9 +51,10 @@ public final class ProviderTable {
                 wanted.localAddresses(),
                 wanted.refresh(),
                 wanted.offBoarding(),
+                wanted.secondFactor(),
                 now);
         sql.update(
-                "INSERT INTO identity_provider VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO identity_provider VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 provider.id(),
                 provider.domainId(),
                 provider.name(),
@@ -69,7 +71,12 @@ public final class ProviderTable {
                 provider.localAddresses(),
                 provider.refresh().toMillis(),
                 provider.offBoarding().toString(),
-                now);
+                now,
+                sortedLines(provider.secondFactor().uses().stream()
+                        .map(SecondFactor.Use::toString)
+                        .toList()),
+                lines(provider.secondFactor().acr()),
+                sortedLines(provider.secondFactor().amr()));
         return provider;
     }
 
@@ -147,6 +154,12 @@ public final class ProviderTable {
                 row.flag("local_addresses"),
                 Duration.ofMillis(row.number("refresh_ms")),
                 OffBoarding.parse(row.text("off_boarding")),
+                new SecondFactor(
+                        set(row.text("second_factor")).stream()
+                                .map(SecondFactor.Use::parse)
+                                .collect(Collectors.toSet()),
+                        parseLines(row.text("acr_values")),
+                        set(row.text("amr_values"))),
                 row.time("created_ms"));
     }
 

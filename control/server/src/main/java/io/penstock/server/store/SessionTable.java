@@ -24,19 +24,29 @@ public final class SessionTable {
 
     /** Begins a session; those that have expired are forgotten. */
     public Session add(long userId, Token token) {
-        return add(userId, token, null, null);
+        return add(userId, token, null, null, true);
     }
 
     /**
      * Begins a session of somebody for whom a provider has vouched.
      *
      * @param providerSid what the provider calls its own session, null if it does not say
+     * @param secondFactor whether more than a password was proven
      */
-    public Session add(long userId, Token token, @Nullable Long providerId, @Nullable String providerSid) {
+    public Session add(
+            long userId, Token token, @Nullable Long providerId, @Nullable String providerSid, boolean secondFactor) {
         sql.update("DELETE FROM session WHERE expires_ms <= ?", now);
-        Session session = new Session(numbers.next("session"), userId, token.prefix(), now, now.plus(LIFETIME), null);
+        Session session = new Session(
+                numbers.next("session"),
+                userId,
+                token.prefix(),
+                now,
+                now.plus(LIFETIME),
+                null,
+                providerId,
+                secondFactor ? now : null);
         sql.update(
-                "INSERT INTO session VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO session VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 session.id(),
                 userId,
                 token.prefix(),
@@ -45,7 +55,8 @@ public final class SessionTable {
                 session.expires(),
                 null,
                 providerId,
-                providerSid);
+                providerSid,
+                session.secondFactor());
         return session;
     }
 
@@ -95,6 +106,8 @@ public final class SessionTable {
                 row.text("prefix"),
                 row.time("created_ms"),
                 row.time("expires_ms"),
-                row.timeOrNull("revoked_ms"));
+                row.timeOrNull("revoked_ms"),
+                row.numberOrNull("provider_id"),
+                row.timeOrNull("second_factor_ms"));
     }
 }

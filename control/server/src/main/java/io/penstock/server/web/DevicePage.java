@@ -3,6 +3,7 @@ package io.penstock.server.web;
 import io.penstock.server.admin.DeviceOperations;
 import io.penstock.server.admin.Outcome;
 import io.penstock.server.http.PageResponse;
+import io.penstock.server.model.IdentityProvider;
 import io.penstock.server.model.Token;
 import io.penstock.server.registry.Standing;
 import io.penstock.server.web.Visit.Visitor;
@@ -54,15 +55,24 @@ final class DevicePage {
 
     private static Html[] question(
             Visit visit, Visitor visitor, Token link, DeviceOperations.Waiting waiting, String fault) {
-        Html form = visit.form(PagePath.device(link))
-                .button("Let it in", DECISION, LET_IN, "go")
-                .button("Turn it away", DECISION, TURN_AWAY, "stop")
-                .build();
         Html lead = Html.of(
                 Tag.P,
                 Html.of(Tag.STRONG, "Let it in only if you have just started this yourself, on that device."),
                 Html.text(" Whoever sent you the link gets into your network if it was somebody else."));
         Html details = DeviceDetails.of(waiting, visitor, visit.request().from());
+        IdentityProvider factorFrom = visitor.factorFrom();
+        if (factorFrom != null) {
+            Html prove = LoginPage.carrying(visit.form(PagePath.loginWith(factorFrom.name())), link)
+                    .hidden(LoginPage.FACTOR_FIELD, "1")
+                    .button("Go on with a second factor")
+                    .build();
+            Html why = Html.of(Tag.P, "To let a device in, prove that it is you with your second factor.");
+            return new Html[] {lead, details, why, prove};
+        }
+        Html form = visit.form(PagePath.device(link))
+                .button("Let it in", DECISION, LET_IN, "go")
+                .button("Turn it away", DECISION, TURN_AWAY, "stop")
+                .build();
         return fault.isEmpty()
                 ? new Html[] {lead, details, form}
                 : new Html[] {Layout.alert(fault), lead, details, form};

@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  * leads nowhere else. Stateless.
  */
 final class LoginPage {
+    /** Asks for a second factor too. */
+    static final String FACTOR_FIELD = "second_factor";
+
     private static final String DEVICE_FIELD = "device";
 
     private static final Field DOMAIN = new Field(
@@ -83,7 +86,7 @@ final class LoginPage {
         return layout.page(visit, status, "Sign in", content.toArray(Html[]::new));
     }
 
-    private static Form carrying(Form form, @Nullable Token device) {
+    static Form carrying(Form form, @Nullable Token device) {
         return device == null ? form : form.hidden(DEVICE_FIELD, device.reveal());
     }
 

@@ -5,7 +5,9 @@ import io.penstock.server.http.PageResponse;
 import io.penstock.server.login.OidcLogin;
 import io.penstock.server.login.OidcLogin.Begun;
 import io.penstock.server.login.OidcLogin.Finished;
+import io.penstock.server.model.Token;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The way to an identity provider and back. A form of ours sends a browser off, so that no other site does; what it comes back with is
@@ -25,7 +27,13 @@ final class ProviderPage {
     }
 
     PageResponse sendOff(Visit visit, String provider) {
-        return switch (providers.begin(provider, LoginPage.device(visit).orElse(null))) {
+        Token device = LoginPage.device(visit).orElse(null);
+        boolean secondFactor = !visit.field(LoginPage.FACTOR_FIELD).isEmpty();
+        return sendOff(visit, providers.begin(provider, device, secondFactor), device);
+    }
+
+    private PageResponse sendOff(Visit visit, Begun begun, @Nullable Token device) {
+        return switch (begun) {
             case Begun.GoThere go ->
                 layout.leave(
                         visit,
@@ -40,13 +48,12 @@ final class ProviderPage {
                                         List.of(Attribute.id("provider"), Attribute.hrefOfProvider(go.there())),
                                         "go on to " + go.label())));
             case Begun.Unknown unknown ->
-                login.showFailed(
-                        visit, 404, LoginPage.device(visit).orElse(null), "There is no such way to sign in any more.");
+                login.showFailed(visit, 404, device, "There is no such way to sign in any more.");
             case Begun.Unavailable unavailable ->
                 login.showFailed(
                         visit,
                         503,
-                        LoginPage.device(visit).orElse(null),
+                        device,
                         unavailable.label() + " does not answer at the moment. Try again in a minute.");
         };
     }
@@ -58,13 +65,18 @@ final class ProviderPage {
                 request.queryValue("code").orElse(""),
                 request.queryValue("error").orElse(""),
                 request.queryValue("iss").orElse(""));
+        Finished finished = providers.finish(provider, answer, visit.cookies().away(request));
+        if (finished instanceof Finished.OnceMore more) {
+            return sendOff(visit, more.begun(), more.device());
+        }
         PageResponse page =
-                switch (providers.finish(provider, answer, visit.cookies().away(request))) {
+                switch (finished) {
                     case Finished.In in ->
                         login.goOn(
                                 visit,
                                 in.signedIn().session(),
                                 in.device() == null ? PagePath.HOME : PagePath.device(in.device()));
+                    case Finished.OnceMore more -> throw new IllegalStateException("was sent off");
                     case Finished.Stale stale -> stale(visit);
                     case Finished.Refused refused -> {
                         counters.refusedByProvider.increment();

@@ -5,12 +5,14 @@ import io.penstock.server.admin.SignIn;
 import io.penstock.server.http.PageRequest;
 import io.penstock.server.http.PageResponse.Header;
 import io.penstock.server.model.Domain;
+import io.penstock.server.model.IdentityProvider;
 import io.penstock.server.model.Token;
 import io.penstock.server.model.User;
 import io.penstock.wireguard.Entropy;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** One request, with who sits at the browser and the secret that their forms are made with. Of one request. */
 final class Visit {
@@ -31,8 +33,16 @@ final class Visit {
         this.isSecretNew = isSecretNew;
     }
 
-    /** Somebody who is signed in. */
-    record Visitor(Token session, User user, Domain domain) {
+    /**
+     * Somebody who is signed in.
+     *
+     * @param factorFrom the provider by which they have to prove a second factor before they let a device in; null if they need not
+     */
+    record Visitor(
+            Token session,
+            User user,
+            Domain domain,
+            @Nullable IdentityProvider factorFrom) {
         Caller caller() {
             return new Caller.WithSession(session);
         }
@@ -40,7 +50,7 @@ final class Visit {
 
     static Visit of(PageRequest request, Cookies cookies, SignIn signIn, Entropy entropy) {
         Optional<Visitor> visitor = cookies.session(request).flatMap(session -> signIn.present(session)
-                .map(present -> new Visitor(session, present.user(), present.domain())));
+                .map(present -> new Visitor(session, present.user(), present.domain(), present.factorFrom())));
         if (visitor.isPresent()) {
             return new Visit(request, cookies, visitor, visitor.get().session().reveal(), false);
         }

@@ -14,6 +14,7 @@ import io.penstock.server.model.IdentityProvider;
 import io.penstock.server.model.Node;
 import io.penstock.server.model.Owner;
 import io.penstock.server.model.Role;
+import io.penstock.server.model.SecondFactor;
 import io.penstock.server.model.Tags;
 import io.penstock.server.model.Token;
 import io.penstock.server.model.TokenKind;
@@ -141,6 +142,7 @@ final class ApiFixture implements AutoCloseable {
                 false,
                 IdentityProvider.DEFAULT_REFRESH,
                 IdentityProvider.OffBoarding.NODES,
+                SecondFactor.NONE,
                 clock.instant());
         store.write(tx -> tx.providers().add(provider, "secret-of-" + name));
         return name;

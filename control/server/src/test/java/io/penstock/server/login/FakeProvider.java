@@ -18,6 +18,7 @@ import com.sun.net.httpserver.HttpServer;
 import io.penstock.server.model.IdentityProvider;
 import io.penstock.server.model.IdentityProvider.Admits;
 import io.penstock.server.model.IdentityProvider.OffBoarding;
+import io.penstock.server.model.SecondFactor;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -72,6 +73,9 @@ public final class FakeProvider implements AutoCloseable {
     /** Makes the token out of what it says; signed if it is null. */
     volatile @Nullable Function<JWTClaimsSet, String> encode;
 
+    /** What is demanded of it, as a coordinator has it. */
+    public SecondFactor secondFactor = SecondFactor.NONE;
+
     /** What refresh tokens are answered with; a status of 200 is a new token. */
     public volatile int refreshStatus = 200;
 
@@ -123,6 +127,7 @@ public final class FakeProvider implements AutoCloseable {
                 true,
                 Duration.ofMinutes(5),
                 OffBoarding.NODES,
+                secondFactor,
                 Instant.EPOCH);
     }
 

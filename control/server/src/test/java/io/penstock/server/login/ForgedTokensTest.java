@@ -95,7 +95,7 @@ class ForgedTokensTest {
     }
 
     private Begun.GoThere begin(String name) {
-        return assertInstanceOf(Begun.GoThere.class, login.begin(name, null));
+        return assertInstanceOf(Begun.GoThere.class, login.begin(name, null, false));
     }
 
     private static Map<String, String> query(String back) {

@@ -81,7 +81,7 @@ class GrantWatchTest {
     }
 
     private Token signIn() {
-        Begun.GoThere go = assertInstanceOf(Begun.GoThere.class, login.begin("example", null));
+        Begun.GoThere go = assertInstanceOf(Begun.GoThere.class, login.begin("example", null, false));
         Map<String, String> query = FakeProvider.parameters(
                 URI.create(provider.authorize(go.there().toString())).getRawQuery());
         Finished finished = login.finish(
@@ -179,7 +179,7 @@ class GrantWatchTest {
         administration.users().change(new Caller.LocalRoot(), "default", user().id(), null, false);
         provider.refreshStatus = 200;
 
-        Begun.GoThere go = assertInstanceOf(Begun.GoThere.class, login.begin("example", null));
+        Begun.GoThere go = assertInstanceOf(Begun.GoThere.class, login.begin("example", null, false));
         Map<String, String> query = FakeProvider.parameters(
                 URI.create(provider.authorize(go.there().toString())).getRawQuery());
         Answer answer = new Answer(

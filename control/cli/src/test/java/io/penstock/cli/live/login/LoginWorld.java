@@ -107,7 +107,12 @@ final class LoginWorld implements AutoCloseable {
 
     /** Somebody who opens a page of ours, and signs in at "corp" for it by their password; in a browser of their own. */
     Tab signIn(String page, String person) {
-        Tab tab = chromium.tab().open(page).pressText("Sign in with Corp");
+        return signIn(page, "Corp", person);
+    }
+
+    /** @param label of the provider */
+    Tab signIn(String page, String label, String person) {
+        Tab tab = chromium.tab().open(page).pressText("Sign in with " + label);
         return tab.type("#username", person)
                 .type("#password", person + "-password")
                 .press("#kc-login");
