@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import io.penstock.engine.filter.ActiveFilter;
 import io.penstock.engine.filter.InboundFilter;
 import io.penstock.node.filter.FilterCompiler;
+import io.penstock.node.filter.LocalAddresses;
 import io.penstock.node.path.core.Tsmp;
 import io.penstock.node.recorded.StockRecording.Event;
 import io.penstock.protocol.message.FilterRule;
@@ -112,7 +113,9 @@ class StockInTunnelTest {
         allowedIps.insert(recording.address("stock"), stock);
         InboundFilter filter = new InboundFilter(allowedIps);
         filter.use(ActiveFilter.first(
-                FilterCompiler.compile(rules, List.of(recording.address("ours"))), new Random(1), 0));
+                FilterCompiler.compile(rules, LocalAddresses.of(List.of(recording.address("ours"))), node -> List.of()),
+                new Random(1),
+                0));
         filter.begin(0);
         ByteBuffer direct = ByteBuffer.allocateDirect(packet.length).put(packet);
         return filter.refusal(new UnsafeBuffer(direct), 0, packet.length, stock);
