@@ -29,16 +29,16 @@ public final class Backoff {
     public long nextNs() {
         long boundNs = Math.min(maxNs, FIRST_NS << Math.min(failures, MAX_DOUBLINGS));
         failures++;
-        return boundNs / 2 + randomNs(boundNs / 2);
+        return boundNs / 2 + withinNs(boundNs / 2);
     }
 
     /** Up to half as much again, for a wait of which the other side has named the least. */
     public long jitteredNs(long leastNs) {
-        return leastNs + randomNs(leastNs / 2);
+        return leastNs + withinNs(leastNs / 2);
     }
 
     /** From 0 to below {@code boundNs}. */
-    private long randomNs(long boundNs) {
+    public long withinNs(long boundNs) {
         return (long) (0x1p-32 * Integer.toUnsignedLong(entropy.nextInt()) * boundNs);
     }
 

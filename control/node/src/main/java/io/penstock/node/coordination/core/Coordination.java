@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Coordination {
     static final long KEY_TIMEOUT_NS = seconds(10);
-    static final long CONNECT_TIMEOUT_NS = seconds(20);
+    static final long CONNECT_TIMEOUT_NS = seconds(15); // with the longest wait 30 s, so that all are soon back
     static final long REGISTER_TIMEOUT_NS = seconds(60);
 
     /** A login may take as long as it likes; but who waits asks again now and then, which finds a connection that is dead. */
@@ -72,6 +72,7 @@ public final class Coordination {
     private Phase phase = Phase.IDLE;
     private @Nullable MachineKey coordinator;
     private boolean askedAgain; // since the last map
+    private long beganNs; // the step that is under way
 
     public Coordination(NodeSettings settings, NodeStatus status, Entropy entropy) {
         this.settings = settings;
@@ -326,6 +327,7 @@ public final class Coordination {
     }
 
     private void begin(long nowNs) {
+        beganNs = nowNs;
         if (coordinator == null) {
             phase = Phase.FETCHING_KEY;
             step.set(nowNs + KEY_TIMEOUT_NS);
@@ -336,6 +338,7 @@ public final class Coordination {
     }
 
     private void connect(long nowNs) {
+        beganNs = nowNs;
         phase = Phase.CONNECTING;
         step.set(nowNs + CONNECT_TIMEOUT_NS);
         actions.add(new Action.Connect(Objects.requireNonNull(coordinator)));
@@ -391,11 +394,16 @@ public final class Coordination {
     }
 
     private void fail(Problem problem, long nowNs) {
+        boolean isOnTheWay = phase == Phase.FETCHING_KEY || phase == Phase.CONNECTING;
+        long tookNs = isOnTheWay ? nowNs - beganNs : 0;
         disconnect();
         if (problem.kind() == Problem.Kind.WRONG_KEY) {
             coordinator = null; // it may have another one by the next time
         }
-        long waitNs = wait(backoff, problem);
+        // Where nothing answers, all nodes give up after the same time; without this they would come back in one
+        // moment.
+        long apartNs = backoff.withinNs(Math.min(tookNs, MAX_BACKOFF_NS));
+        long waitNs = Math.max(wait(backoff, problem), apartNs);
         phase = Phase.WAITING;
         step.set(nowNs + waitNs);
         tell(new Failed(problem, waitNs));

@@ -184,7 +184,7 @@ class NodeCoreTest {
 
     @Test
     void comesUpFromTheKeptMap() {
-        KeptMap kept = new KeptMap(NetMaps.ofPeers(2), START.minusSeconds(3600));
+        KeptMap kept = new KeptMap(NetMaps.ofPeers(2), START.minus(Duration.ofDays(1)));
         NodeFile file = new NodeFile(true, true, COORDINATOR, HQ);
         core = new NodeCore(FACTS, file, NetMaps.key(1), Optional.of(kept), NO_ENTROPY);
 
@@ -199,7 +199,7 @@ class NodeCoreTest {
         Status status = status();
         assertEquals(NodeState.RUNNING, status.state());
         assertTrue(status.coordinator().cached());
-        assertEquals(Duration.ofHours(1).toMillis(), status.coordinator().mapAgeMs());
+        assertEquals(Duration.ofDays(1).toMillis(), status.coordinator().mapAgeMs());
 
         tell(new CoordinationEvent.MapChanged(kept.map(), Set.of()));
         assertTrue(all(actions(), NodeAction.Configure.class).isEmpty(), "the real map says the same");
