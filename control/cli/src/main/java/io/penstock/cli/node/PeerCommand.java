@@ -5,6 +5,7 @@ import io.penstock.cli.ExitCode;
 import io.penstock.cli.Subcommand;
 import io.penstock.lab.JsonWriter;
 import io.penstock.node.config.ConfigFile;
+import io.penstock.node.config.PresharedKey;
 import io.penstock.node.config.WgQuick;
 import io.penstock.node.config.WgQuickParser;
 import io.penstock.wireguard.Endpoint;
@@ -14,11 +15,14 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -74,16 +78,24 @@ public final class PeerCommand implements Subcommand {
         }
         JsonWriter request = Daemon.request("import-peers").name("peers").beginArray();
         Set<String> names = new LinkedHashSet<>();
+        Map<String, PresharedKey> secrets = new LinkedHashMap<>();
         for (WgQuick.Peer peer : parsed.peers()) {
-            if (peer.hasPresharedKey()) {
-                throw new CommandFailure(
-                        "peer " + peer.key() + " has a PresharedKey, which a static peer here cannot have: take"
-                                + " the line out, at both ends");
-            }
             checkEndpoint(peer);
-            write(request, peer, unique(peer, names));
+            String name = unique(peer, names);
+            write(request, peer, name);
+            PresharedKey secret = peer.presharedKey();
+            if (secret != null) {
+                secrets.put(name, secret);
+            }
         }
-        Daemon.Result now = options.daemon().ask(request.endArray());
+        request.endArray().name("preshared_keys").beginObject();
+        secrets.forEach((name, secret) -> request.name(name).value(secret.base64()));
+        request.endObject();
+        if (!secrets.isEmpty() && mayBeReadByOthers(file)) {
+            options.err()
+                    .println("others may read " + file + ", in which there are pre-shared keys: chmod 600 " + file);
+        }
+        Daemon.Result now = options.daemon().ask(request);
         if (options.json()) {
             options.out().println(now.document());
         } else {
@@ -95,6 +107,14 @@ public final class PeerCommand implements Subcommand {
             }
         }
         return ExitCode.OK;
+    }
+
+    private static boolean mayBeReadByOthers(Path file) {
+        try {
+            return Files.getPosixFilePermissions(file).contains(PosixFilePermission.OTHERS_READ);
+        } catch (IOException | UnsupportedOperationException e) {
+            return false; // of a pipe, say
+        }
     }
 
     private static void write(JsonWriter request, WgQuick.Peer peer, String name) {
@@ -161,7 +181,8 @@ public final class PeerCommand implements Subcommand {
             mixinStandardHelpOptions = true,
             footer = {
                 "",
-                "No private key is in it: the peer makes its own, and its public key comes here by 'peer import'."
+                "No private key is in it: the peer makes its own, and its public key comes here by 'peer import'. The pre-shared key of a"
+                        + " peer that has one is: it takes root then, and a place for the output that nobody else may read."
             })
     int export(
             @Mixin NodeOptions options,
@@ -182,8 +203,16 @@ public final class PeerCommand implements Subcommand {
                     "this node is not up, and has no addresses yet: penstock up", ExitCode.NOT_LOGGED_IN);
         }
         List<String> addresses = new ArrayList<>();
+        PresharedKey secret = null;
         if (peer != null) {
-            addresses.addAll(staticPeer(status, peer).texts("overlay"));
+            Reply there = staticPeer(status, peer);
+            addresses.addAll(there.texts("overlay"));
+            if (there.flag("has_preshared_key")) {
+                secret = new PresharedKey(options.daemon()
+                        .ask(Daemon.request("preshared-key").name("peer").value(peer))
+                        .value()
+                        .text("key"));
+            }
         }
         List<Prefix> allowed = new ArrayList<>();
         self.texts("overlay").forEach(address -> allowed.add(host(address)));
@@ -202,8 +231,9 @@ public final class PeerCommand implements Subcommand {
                         allowed,
                         reached,
                         25,
-                        false)));
+                        secret)));
         options.out().print(file.write());
+        options.out().flush(); // which a print without an end of line does not do
         return ExitCode.OK;
     }
 

@@ -171,9 +171,6 @@ public final class UpCommand implements Subcommand {
                                 + StatusText.roundTrip(path));
             }
         }
-        List<String> approved = self.texts("approved");
-        self.texts("lan").stream().filter(lan -> !approved.contains(lan)).forEach(lan -> options.out()
-                .println(lan + " waits for approval: penstock server routes approve " + self.text("name") + " " + lan));
         List<String> lines = StaticRoutes.lines(status, StaticRoutes.ownAddresses(), Router.LINUX);
         if (!lines.isEmpty()) {
             options.out()

@@ -12,6 +12,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -39,6 +40,10 @@ class NodeCommandsTest {
             "state":"active","why":""},{"prefix":"10.1.0.0/16","via":"branch","state":"rejected","why":"this host is in it"}],\
             "coordinator":{"state":"connected","url":"https://vpn.example.org","cached":false},\
             "health":[{"code":"x","severity":"warning","text":"UDP is slow","fix":"ethtool -K eth0 rx-udp-gro-forwarding on"}]}""".formatted("01".repeat(32));
+
+    private static final String NOT_APPROVED = """
+            {"code":"routes-not-approved","severity":"warning","text":"Peers may not use 10.9.0.0/24 yet.",\
+            "fix":"on the coordinator: `penstock server routes approve hq 10.9.0.0/24`"}""";
 
     @TempDir
     private Path folder = Path.of("");
@@ -111,7 +116,8 @@ class NodeCommandsTest {
                         : List.of(
                                 "{\"event\":{\"kind\":\"state\",\"state\":\"starting\"}}",
                                 "{\"event\":{\"kind\":\"login-needed\",\"url\":\"https://vpn.example.org/a/1\"}}",
-                                "{\"result\":" + STATUS + "}"),
+                                "{\"result\":" + STATUS.replace("\"health\":[", "\"health\":[" + NOT_APPROVED + ",")
+                                        + "}"),
                 "--server",
                 "https://vpn.example.org",
                 "--lan",
@@ -131,7 +137,13 @@ class NodeCommandsTest {
         assertTrue(
                 outcome.out.contains("ip route add 10.2.0.0/24 via (this gateway's address in 10.1.0.0/24)"),
                 outcome.out);
-        assertTrue(outcome.out.contains("penstock server routes approve hq 10.9.0.0/24"), outcome.out);
+        assertEquals(
+                1,
+                outcome.out
+                        .lines()
+                        .filter(line -> line.contains("penstock server routes approve hq 10.9.0.0/24"))
+                        .count(),
+                outcome.out);
     }
 
     @Test
@@ -279,7 +291,7 @@ class NodeCommandsTest {
     }
 
     @Test
-    void importsPeersOfAFileAndRefusesPresharedKeysAndNames() throws Exception {
+    void importsPeersOfAFileWithTheirPresharedKeysAndRefusesNames() throws Exception {
         String key = "xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg=";
         Path file = Files.writeString(folder.resolve("wg0.conf"), """
                 [Interface]
@@ -295,7 +307,8 @@ class NodeCommandsTest {
         Files.writeString(file, plain + "Endpoint = gw.example.org:51820");
         Outcome named = run(new PeerCommand(), answers, "import", file.toString());
         Files.writeString(file, plain + "PresharedKey = " + key);
-        Outcome refused = run(new PeerCommand(), answers, "import", file.toString());
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
+        Outcome secret = run(new PeerCommand(), answers, "import", file.toString());
 
         assertEquals("took laptop\n", taken.out, taken.err);
         assertFalse(taken.requests.getFirst().contains("yAnz5"), "the interface's key stays where it is");
@@ -304,8 +317,39 @@ class NodeCommandsTest {
                 taken.requests.toString());
         assertEquals(ExitCode.FAILED, named.status);
         assertTrue(named.err.contains("needs an address"), named.err);
-        assertEquals(ExitCode.FAILED, refused.status);
-        assertEquals(List.of(), refused.requests);
+        assertEquals(ExitCode.OK, secret.status, secret.err);
+        assertTrue(
+                secret.requests.getFirst().contains("\"preshared_keys\": {\"laptop\": \"" + key + "\"}"),
+                secret.requests.toString());
+        assertTrue(secret.err.contains("chmod 600"), secret.err);
+    }
+
+    @Test
+    void exportsThePresharedKeyOfAPeerThatHasOne() throws Exception {
+        String key = "xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg=";
+        String status = STATUS.replace("\"is_static\":true", "\"is_static\":true,\"has_preshared_key\":true");
+        Outcome outcome = run(
+                new PeerCommand(),
+                request -> List.of(
+                        request.contains("preshared-key")
+                                ? "{\"result\":{\"key\":\"" + key + "\"}}"
+                                : "{\"result\":" + status + "}"),
+                "export",
+                "--wg-quick",
+                "laptop");
+        Outcome refused = run(
+                new PeerCommand(),
+                request -> List.of(
+                        request.contains("preshared-key")
+                                ? "{\"error\":{\"code\":\"not-permitted\",\"text\":\"use sudo\"}}"
+                                : "{\"result\":" + status + "}"),
+                "export",
+                "--wg-quick",
+                "laptop");
+
+        assertTrue(outcome.out.contains("\nPresharedKey = " + key + "\n"), outcome.out + outcome.err);
+        assertEquals(ExitCode.NEEDS_ROOT, refused.status);
+        assertEquals("", refused.out, "a file without it would never work");
     }
 
     @Test

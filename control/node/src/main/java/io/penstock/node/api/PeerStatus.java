@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param lastHandshake null if there was none
  * @param rxBytes from it, since the interface is up
  * @param txBytes to it, since the interface is up
+ * @param hasPresharedKey whether a static peer has one
  */
 @Message
 public record PeerStatus(
@@ -39,7 +40,8 @@ public record PeerStatus(
         PeerPath path,
         @Nullable Instant lastHandshake,
         long rxBytes,
-        long txBytes) {
+        long txBytes,
+        boolean hasPresharedKey) {
     public PeerStatus {
         overlay = Zero.list(overlay);
         routes = Zero.list(routes);

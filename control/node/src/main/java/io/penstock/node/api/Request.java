@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
     @JsonSubTypes.Type(value = Request.Logout.class, name = "logout"),
     @JsonSubTypes.Type(value = Request.ImportPeers.class, name = "import-peers"),
     @JsonSubTypes.Type(value = Request.RemovePeer.class, name = "remove-peer"),
+    @JsonSubTypes.Type(value = Request.GetPresharedKey.class, name = "preshared-key"),
 })
 public sealed interface Request {
     /** Whether it only reads, which everybody may who can open the socket; the rest is for root and the daemon's own user. */
@@ -199,6 +200,23 @@ public sealed interface Request {
         @Override
         public boolean isReading() {
             return false;
+        }
+    }
+
+    /**
+     * The pre-shared key of a static peer, for the peer's own file. The result is a {@link PresharedKeyResult}.
+     *
+     * @param peer its name
+     */
+    @Message
+    record GetPresharedKey(String peer) implements Request {
+        public GetPresharedKey {
+            peer = Zero.text(peer);
+        }
+
+        @Override
+        public boolean isReading() {
+            return false; // it is a secret of the peer's, too
         }
     }
 

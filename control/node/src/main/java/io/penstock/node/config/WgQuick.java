@@ -6,7 +6,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file of wg-quick(8) as far as it tells of peers. Secrets are never kept: that there is one is all that is known of it.
+ * A file of wg-quick(8) as far as it tells of peers. The interface's own key is never kept: that there is one is all that is known of it.
  *
  * @param addresses of the interface, with their lengths as they stand
  * @param port of the interface, 0 for any
@@ -20,7 +20,7 @@ public record WgQuick(List<String> addresses, int port, boolean hasPrivateKey, L
      * @param name what a comment before or behind its section's head calls it, or null
      * @param endpoint host and port, the host perhaps a name; null for a peer that calls first
      * @param keepaliveSeconds 0 for none
-     * @param hasPresharedKey whether the file holds one
+     * @param presharedKey or null; no text of this record shows it
      */
     public record Peer(
             @Nullable String name,
@@ -28,7 +28,7 @@ public record WgQuick(List<String> addresses, int port, boolean hasPrivateKey, L
             List<Prefix> allowedIps,
             @Nullable String endpoint,
             int keepaliveSeconds,
-            boolean hasPresharedKey) {
+            @Nullable PresharedKey presharedKey) {
         public Peer {
             allowedIps = List.copyOf(allowedIps);
         }
@@ -60,6 +60,11 @@ public record WgQuick(List<String> addresses, int port, boolean hasPrivateKey, L
                             ", ",
                             peer.allowedIps().stream().map(Prefix::toString).toList()))
                     .append('\n');
+            if (peer.presharedKey() != null) {
+                out.append("PresharedKey = ")
+                        .append(peer.presharedKey().base64())
+                        .append('\n');
+            }
             if (peer.endpoint() != null) {
                 out.append("Endpoint = ").append(peer.endpoint()).append('\n');
             }

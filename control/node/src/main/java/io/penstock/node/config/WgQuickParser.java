@@ -55,7 +55,8 @@ public final class WgQuickParser {
         @Nullable String endpoint;
 
         int keepaliveSeconds;
-        boolean hasPresharedKey;
+
+        @Nullable PresharedKey presharedKey;
 
         PeerDraft(@Nullable String name, int line) {
             this.name = name;
@@ -154,7 +155,7 @@ public final class WgQuickParser {
                     draft.allowedIps,
                     draft.endpoint,
                     draft.keepaliveSeconds,
-                    draft.hasPresharedKey));
+                    draft.presharedKey));
         }
     }
 
@@ -203,8 +204,8 @@ public final class WgQuickParser {
         switch (key.toLowerCase(Locale.ROOT)) {
             case "publickey" -> draft.key = key(value);
             case "presharedkey" -> {
-                key(value);
-                draft.hasPresharedKey = true;
+                key(value); // as strict as for the others, which the decoder of Java is not
+                draft.presharedKey = new PresharedKey(value);
             }
             case "allowedips" -> {
                 for (String prefix : value.isEmpty() ? new String[0] : value.split(",", -1)) {

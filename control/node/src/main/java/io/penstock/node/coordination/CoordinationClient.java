@@ -101,8 +101,8 @@ public final class CoordinationClient implements AutoCloseable {
     }
 
     /** Renews the node's key, whose private half the caller has. */
-    public void rotateTo(NodeKey key) {
-        post(now -> core.rotateTo(key, now));
+    public void rotateTo(NodeKey key, String authKey) {
+        post(now -> core.rotateTo(key, authKey, now));
     }
 
     /** Gives the node's key up; {@link CoordinationEvent.LoggedOut} follows. */

@@ -28,7 +28,7 @@ interface Coordinating extends AutoCloseable {
 
     void report(NodeStatus status);
 
-    void rotateTo(NodeKey key);
+    void rotateTo(NodeKey key, String authKey);
 
     void logout();
 

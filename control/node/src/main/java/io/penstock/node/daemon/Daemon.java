@@ -1,17 +1,20 @@
 package io.penstock.node.daemon;
 
 import io.penstock.engine.uapi.Change;
+import io.penstock.engine.uapi.Secret;
 import io.penstock.node.api.ApiError;
 import io.penstock.node.api.NodeState;
 import io.penstock.node.api.PingResult;
 import io.penstock.node.api.PlanResult;
 import io.penstock.node.api.Preferences;
 import io.penstock.node.api.PreferencesChange;
+import io.penstock.node.api.PresharedKeyResult;
 import io.penstock.node.api.Request;
 import io.penstock.node.api.StaticPeer;
 import io.penstock.node.api.Status;
 import io.penstock.node.api.UpEvent;
 import io.penstock.node.api.VersionResult;
+import io.penstock.node.config.PresharedKey;
 import io.penstock.node.coordination.core.CoordinationEvent;
 import io.penstock.node.daemon.core.MachineFacts;
 import io.penstock.node.daemon.core.Names;
@@ -23,6 +26,7 @@ import io.penstock.node.daemon.core.StatusView;
 import io.penstock.node.daemon.state.KeptMap;
 import io.penstock.node.daemon.state.NodeFile;
 import io.penstock.node.daemon.state.NodeKeys;
+import io.penstock.node.daemon.state.PresharedKeys;
 import io.penstock.node.daemon.state.StateFolder;
 import io.penstock.node.host.HostPlan;
 import io.penstock.node.host.HostWatch;
@@ -40,8 +44,13 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -83,6 +92,7 @@ public final class Daemon implements Requests {
     private final BlockingQueue<Runnable> inbox = new LinkedBlockingQueue<>(MAX_INBOX);
     private final Callers callers = new Callers();
     private final NodeKeys keys;
+    private final PresharedKeys presharedKeys;
     private final NodeCore core;
     private @Nullable HostPort host;
     private @Nullable HostWatch watch;
@@ -100,9 +110,10 @@ public final class Daemon implements Requests {
     Daemon(Parts parts) throws IOException {
         this.parts = parts;
         keys = NodeKeys.open(parts.folder(), parts.entropy(), parts.x25519());
+        presharedKeys = PresharedKeys.open(parts.folder());
         NodeFile file = NodeFile.read(parts.folder());
         Optional<KeptMap> kept = file.isRegistered() ? KeptMap.read(parts.folder(), keys) : Optional.empty();
-        core = new NodeCore(parts.facts(), file, keys.nodeKey(), kept, parts.entropy());
+        core = new NodeCore(parts.facts(), file, keys.nodeKey(), kept, presharedKeys, parts.entropy());
     }
 
     /** Works until {@link #end}; on the thread, and in the network namespace, that the node lives in. */
@@ -208,6 +219,7 @@ public final class Daemon implements Requests {
             host.close();
         }
         keys.wipe();
+        presharedKeys.wipe();
     }
 
     private void carryOut() {
@@ -232,7 +244,9 @@ public final class Daemon implements Requests {
                 core.onNewKey(keys.nodeKey());
             }
             case NodeAction.Configure(List<Change> changes) -> {
-                if (plane != null) {
+                if (plane == null) {
+                    changes.forEach(Change::wipe);
+                } else {
                     plane.configure(changes);
                 }
             }
@@ -261,9 +275,9 @@ public final class Daemon implements Requests {
                     coordination.report(report.status());
                 }
             }
-            case NodeAction.RotateTo(NodeKey key) -> {
+            case NodeAction.RotateTo(NodeKey key, String authKey) -> {
                 if (coordination != null) {
-                    coordination.rotateTo(key);
+                    coordination.rotateTo(key, authKey);
                 }
             }
             case NodeAction.LogOut() -> {
@@ -458,6 +472,7 @@ public final class Daemon implements Requests {
             }
             case Request.ImportPeers peers -> importPeers(peers, replies);
             case Request.RemovePeer(String peer) -> removePeer(peer, replies);
+            case Request.GetPresharedKey(String peer) -> presharedKey(peer, replies);
         }
     }
 
@@ -534,11 +549,8 @@ public final class Daemon implements Requests {
         });
     }
 
-    private void importPeers(Request.ImportPeers request, Replies replies) {
-        if (!request.presharedKeys().isEmpty()) {
-            throw new IllegalArgumentException(
-                    "peers with a pre-shared key are not taken: configure them with `penstock wg` and wg(8)");
-        }
+    private void importPeers(Request.ImportPeers request, Replies replies) throws IOException {
+        Map<NodeKey, byte[]> secrets = secrets(request);
         List<StaticPeer> all = new ArrayList<>(core.preferences().staticPeers());
         for (StaticPeer peer : request.peers()) {
             if (peer.endpoint() != null) {
@@ -547,17 +559,59 @@ public final class Daemon implements Requests {
             all.removeIf(other -> other.key().equals(peer.key()));
             all.add(peer);
         }
-        set(core.preferences().withStaticPeers(all), replies);
+        Preferences wanted = core.preferences().withStaticPeers(all);
+        Set<NodeKey> without = new HashSet<>();
+        request.peers().forEach(peer -> without.add(peer.key()));
+        without.removeAll(secrets.keySet());
+        presharedKeys.change(secrets, without);
+        set(wanted, replies);
     }
 
-    private void removePeer(String peer, Replies replies) {
-        List<StaticPeer> all = new ArrayList<>(core.preferences().staticPeers());
-        boolean isGone = all.removeIf(
-                other -> other.name().equals(peer) || other.key().toString().equals(peer));
-        if (!isGone) {
-            replies.error(ApiError.Code.NOT_FOUND, "no static peer is called " + peer);
+    private static Map<NodeKey, byte[]> secrets(Request.ImportPeers request) {
+        Map<NodeKey, byte[]> secrets = new HashMap<>();
+        for (StaticPeer peer : request.peers()) {
+            String text = request.presharedKeys().get(peer.name());
+            if (text != null) {
+                secrets.put(peer.key(), Base64.getDecoder().decode(new PresharedKey(text).base64()));
+            }
+        }
+        if (secrets.size() != request.presharedKeys().size()) {
+            throw new IllegalArgumentException("a pre-shared key is of no peer that is imported");
+        }
+        return secrets;
+    }
+
+    private void presharedKey(String name, Replies replies) {
+        Optional<StaticPeer> peer = staticPeer(name);
+        if (peer.isEmpty()) {
+            replies.error(ApiError.Code.NOT_FOUND, "no static peer is called " + name);
             return;
         }
-        set(core.preferences().withStaticPeers(all), replies);
+        Secret secret = presharedKeys.of(peer.get().key());
+        replies.result(
+                new PresharedKeyResult(secret == null ? "" : Base64.getEncoder().encodeToString(secret.bytes())));
+        if (secret != null) {
+            secret.wipe();
+        }
+    }
+
+    private Optional<StaticPeer> staticPeer(String nameOrKey) {
+        return core.preferences().staticPeers().stream()
+                .filter(peer ->
+                        peer.name().equals(nameOrKey) || peer.key().toString().equals(nameOrKey))
+                .findFirst();
+    }
+
+    private void removePeer(String name, Replies replies) throws IOException {
+        Optional<StaticPeer> peer = staticPeer(name);
+        if (peer.isEmpty()) {
+            replies.error(ApiError.Code.NOT_FOUND, "no static peer is called " + name);
+            return;
+        }
+        List<StaticPeer> left = new ArrayList<>(core.preferences().staticPeers());
+        left.remove(peer.get());
+        set(core.preferences().withStaticPeers(left), replies);
+        presharedKeys.change(
+                Map.of(), Set.of(peer.get().key())); // after the peer, which without it would be open to others
     }
 }

@@ -42,8 +42,8 @@ final class RealCoordinating implements Coordinating.Factory {
             }
 
             @Override
-            public void rotateTo(NodeKey key) {
-                client.rotateTo(key);
+            public void rotateTo(NodeKey key, String authKey) {
+                client.rotateTo(key, authKey);
             }
 
             @Override

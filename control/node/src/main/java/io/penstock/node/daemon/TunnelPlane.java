@@ -31,6 +31,7 @@ import io.penstock.node.path.core.PathStatus;
 import io.penstock.node.path.core.PathView;
 import io.penstock.node.path.core.PingResult;
 import io.penstock.node.relay.RelaySettings;
+import io.penstock.node.relay.RelayView;
 import io.penstock.protocol.key.NodeKey;
 import io.penstock.protocol.key.PrivateKey;
 import io.penstock.protocol.message.DerpMap;
@@ -52,7 +53,9 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
@@ -343,18 +346,33 @@ final class TunnelPlane implements DataPlane {
         Instant now = Instant.now();
         views().forEach((key, view) -> all.put(key, path(view, now)));
         lastPaths = Map.copyOf(all);
-        return new Readings(counters, all);
+        return new Readings(counters, all, lostRelays());
     }
 
     private Map<NodeKey, PathView> views() {
+        return ask(paths.paths(), Map.of());
+    }
+
+    /** Only the home counts: the others are connected to when somebody is there. */
+    private Map<String, String> lostRelays() {
+        Map<String, String> lost = new TreeMap<>();
+        for (RelayView relay : ask(paths.relays(), List.<RelayView>of())) {
+            if (relay.isHome() && !relay.isUp() && !relay.problem().isEmpty()) {
+                lost.put(code(relay.region()), relay.problem());
+            }
+        }
+        return lost;
+    }
+
+    private static <T> T ask(Future<T> answer, T none) {
         try {
-            return paths.paths().get(PATIENCE_MS, TimeUnit.MILLISECONDS);
+            return answer.get(PATIENCE_MS, TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (ExecutionException | TimeoutException e) {
             LOG.log(Level.WARNING, "the paths do not tell how they are", e);
         }
-        return Map.of();
+        return none;
     }
 
     private PeerPath path(PathView view, Instant now) {

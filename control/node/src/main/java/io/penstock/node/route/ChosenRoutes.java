@@ -24,8 +24,9 @@ public record ChosenRoutes(Map<Long, List<Prefix>> accepted, List<Rejected> reje
      *
      * @param peer the node that offers it
      * @param reason a sentence for people that names the prefix
+     * @param isOverlap whether the same addresses are in use on both sides, which is for people to settle
      */
-    public record Rejected(long peer, Prefix prefix, String reason) {}
+    public record Rejected(long peer, Prefix prefix, String reason, boolean isOverlap) {}
 
     /** What goes through the tunnel, to whichever peer. */
     public List<Prefix> all() {

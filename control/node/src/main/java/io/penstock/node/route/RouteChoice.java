@@ -155,7 +155,7 @@ public final class RouteChoice {
             String which = network.get().prefix().equals(prefix)
                     ? "this host is connected to it"
                     : "it lies within " + network.get().prefix() + ", which this host is connected to";
-            reject(peer, prefix, which + ", at " + network.get().interfaceName());
+            reject(peer, prefix, which + ", at " + network.get().interfaceName(), true);
             return;
         }
         if (map.self().addresses().contains(prefix)) {
@@ -204,7 +204,12 @@ public final class RouteChoice {
     }
 
     private void reject(Node peer, Prefix prefix, String why) {
-        rejected.add(new Rejected(peer.id(), prefix, prefix + " of " + label(peer) + " is not used: " + why + "."));
+        reject(peer, prefix, why, false);
+    }
+
+    private void reject(Node peer, Prefix prefix, String why, boolean isOverlap) {
+        String reason = prefix + " of " + label(peer) + " is not used: " + why + ".";
+        rejected.add(new Rejected(peer.id(), prefix, reason, isOverlap));
     }
 
     /** A node's name for people, and its id where the coordinator gave none that could be shown. */

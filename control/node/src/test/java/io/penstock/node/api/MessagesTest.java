@@ -67,7 +67,8 @@ class MessagesTest {
 
     @Test
     void onlyReadingVerbsAreForAll() throws MalformedMessageException {
-        for (String verb : List.of("plan", "up", "down", "set", "logout", "import-peers", "remove-peer")) {
+        for (String verb :
+                List.of("plan", "up", "down", "set", "logout", "import-peers", "remove-peer", "preshared-key")) {
             byte[] json = ("{\"verb\":\"" + verb + "\"}").getBytes(StandardCharsets.UTF_8);
             assertFalse(Request.decode(json, 0, json.length).isReading(), verb);
         }
@@ -100,7 +101,8 @@ class MessagesTest {
                         new PeerPath(PeerPath.Kind.DIRECT, "192.0.2.1:5", null, Instant.EPOCH, 1.5, null),
                         null,
                         1,
-                        0)),
+                        0,
+                        false)),
                 List.of(new RouteStatus(Prefix.parse("10.0.0.0/8"), "b", RouteStatus.State.REJECTED, "overlaps")),
                 new CoordinatorStatus(
                         CoordinatorStatus.State.UNREACHABLE, "https://c.example", "d", null, 5L, true, "no route"),
@@ -112,7 +114,7 @@ class MessagesTest {
                         + "\"os\":\"linux\",\"node_key\":\"" + KEY + "\",\"online\":true,\"last_seen\":null,"
                         + "\"is_static\":false,\"is_exit_node\":false,\"routes\":[],\"path\":{\"kind\":\"direct\","
                         + "\"addr\":\"192.0.2.1:5\",\"relay\":null,\"since\":\"1970-01-01T00:00:00Z\",\"rtt_ms\":1.5,"
-                        + "\"mtu\":null},\"last_handshake\":null,\"rx_bytes\":1,\"tx_bytes\":0}],\"routes\":[{"
+                        + "\"mtu\":null},\"last_handshake\":null,\"rx_bytes\":1,\"tx_bytes\":0,\"has_preshared_key\":false}],\"routes\":[{"
                         + "\"prefix\":\"10.0.0.0/8\",\"via\":\"b\",\"state\":\"rejected\",\"why\":\"overlaps\"}],"
                         + "\"coordinator\":{\"state\":\"unreachable\",\"url\":\"https://c.example\",\"domain\":\"d\","
                         + "\"since\":null,\"map_age_ms\":5,\"cached\":true,\"trouble\":\"no route\"},\"health\":[{"

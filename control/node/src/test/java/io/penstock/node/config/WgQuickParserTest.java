@@ -2,6 +2,7 @@ package io.penstock.node.config;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -49,15 +50,16 @@ class WgQuickParserTest {
                 first.allowedIps().stream().map(Object::toString).toList());
         assertEquals("gw.example.org:51820", first.endpoint());
         assertEquals(25, first.keepaliveSeconds());
-        assertFalse(first.hasPresharedKey());
+        assertNull(first.presharedKey());
         WgQuick.Peer second = file.peers().getLast();
         assertNull(second.name());
-        assertTrue(second.hasPresharedKey());
+        assertNotNull(second.presharedKey());
+        assertFalse(second.toString().contains(second.presharedKey().base64()));
         assertEquals("10.192.122.4/32", second.allowedIps().getFirst().toString());
     }
 
     @Test
-    void readsWhatItWritesAndHasNoSecret() throws ConfigFile.InvalidException {
+    void readsWhatItWritesAndHasNoPrivateKey() throws ConfigFile.InvalidException {
         WgQuick file = WgQuickParser.parse("wg0.conf", """
                 [Interface]
                 PrivateKey = %s
@@ -68,15 +70,17 @@ class WgQuickParserTest {
                 PresharedKey = %s
                 AllowedIPs = 0.0.0.0/0, ::/0
                 PersistentKeepalive = 20
-                """.formatted(SECRET, KEY_A, SECRET));
+                """.formatted(SECRET, KEY_A, KEY_B));
 
         String written = file.write();
 
         assertFalse(written.contains(SECRET), written);
+        assertFalse(file.toString().contains(KEY_B), file.toString());
         WgQuick again = WgQuickParser.parse("again", written);
         assertEquals(file.addresses(), again.addresses());
         assertEquals(7, again.port());
         assertEquals("hub", again.peers().getFirst().name());
+        assertEquals(new PresharedKey(KEY_B), again.peers().getFirst().presharedKey());
         assertEquals(
                 file.peers().getFirst().allowedIps(), again.peers().getFirst().allowedIps());
     }

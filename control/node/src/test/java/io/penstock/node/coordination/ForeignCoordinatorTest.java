@@ -120,7 +120,7 @@ class ForeignCoordinatorTest {
                 NodeUnderTest node = NodeUnderTest.start(coordinator.address, "a-key")) {
             node.await(MapChanged.class);
             NodeKey other = node.newKey();
-            node.client.rotateTo(other);
+            node.client.rotateTo(other, "");
             assertEquals(other, node.await(MapChanged.class).map().self().key());
             assertTrue(coordinator.said("\"old\": \"" + node.key));
 

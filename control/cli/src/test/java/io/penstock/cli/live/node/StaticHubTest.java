@@ -1,9 +1,12 @@
 package io.penstock.cli.live.node;
 
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.penstock.cli.live.KeyPair;
 import io.penstock.cli.live.Program;
+import io.penstock.cli.live.Shell;
 import io.penstock.cli.live.Site;
 import io.penstock.cli.live.WgInterface;
 import java.nio.file.Files;
@@ -32,15 +35,18 @@ class StaticHubTest {
     void plainPeersMeetInAHubThatKnowsNoCoordinator() throws Exception {
         KeyPair keyA = KeyPair.make();
         KeyPair keyB = KeyPair.make();
-        Path file = Files.writeString(folder.resolve("wg0.conf"), """
+        String secret = Shell.need("wg", "genpsk").strip();
+        Path file = Files.writeString(
+                folder.resolve("wg0.conf"), """
                 [Peer] # spoke-a
                 PublicKey = %s
-                AllowedIPs = 10.129.0.0/24
+                PresharedKey = %s
+                AllowedIPs = 10.129.0.1/32, 10.129.0.0/24
 
                 [Peer] # spoke-b
                 PublicKey = %s
                 AllowedIPs = 10.130.0.0/24
-                """.formatted(keyA.publicKey(), keyB.publicKey()));
+                """.formatted(keyA.publicKey(), secret, keyB.publicKey()));
         try (Internet internet = new Internet(folder, "{}");
                 Site a = internet.host("spoke-a", 1);
                 Site b = internet.host("spoke-b", 2)) {
@@ -49,9 +55,20 @@ class StaticHubTest {
             hub.run("up", "--lan", "10.128.0.0/9", "--interface-name", "pn-hub", "--port", "51820", "--timeout", "20s");
             String hubKey = hub.site.need("wg", "show", "pn-hub", "public-key").strip();
 
+            String exported = hub.run("peer", "export", "--wg-quick", "--endpoint", "172.31.0.3:51820", "spoke-a");
+            assertTrue(exported.contains("\nPresharedKey = " + secret + "\n"), exported);
+            assertTrue(exported.contains("\nAddress = 10.129.0.1\n"), exported);
+            assertTrue(exported.contains("\nPublicKey = " + hubKey + "\n"), exported);
+            assertFalse(hub.run("peer", "export", "--wg-quick", "spoke-b").contains("PresharedKey"));
+            assertFalse(
+                    (hub.log() + hub.run("status", "--json") + hub.run("get")).contains(secret),
+                    "it is told to nobody");
+
             try (WgInterface left = spoke(a, keyA, hubKey, "10.129.0.1");
                     WgInterface right = spoke(b, keyB, hubKey, "10.130.0.1")) {
                 assertNotEquals(left.name(), right.name());
+                Transfer.mustNotPass(b, a, "10.129.0.1"); // whoever does not know the secret is nobody
+                a.need("wg", "set", left.name(), "peer", hubKey, "preshared-key", a.file(secret));
                 a.awaitReach("10.130.0.1", Duration.ofSeconds(20));
                 Transfer.mustPass(a, "10.129.0.1", b, "10.130.0.1", 1 << 20);
                 Transfer.mustPass(b, "10.130.0.1", a, "10.129.0.1", 1 << 20);

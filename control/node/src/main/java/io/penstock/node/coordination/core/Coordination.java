@@ -123,8 +123,8 @@ public final class Coordination {
     }
 
     /** Renews the node's key. The old one is good, and its maps go on, until the new one is registered. */
-    public void rotateTo(NodeKey key, long nowNs) {
-        registration.rotateTo(key);
+    public void rotateTo(NodeKey key, String authKey, long nowNs) {
+        registration.rotateTo(key, authKey);
         if (phase == Phase.IDLE) {
             begin(nowNs);
         } else if (phase == Phase.CONNECTED) {

@@ -13,6 +13,7 @@ final class Registration {
     private static final int MAX_URL_LENGTH = 4096;
 
     private final NodeSettings settings;
+    private String authKey;
     private NodeKey wanted;
     private NodeKey replaced = NodeKey.ZERO; // good until it expired
     private @Nullable NodeKey registered;
@@ -40,6 +41,7 @@ final class Registration {
     Registration(NodeSettings settings) {
         this.settings = settings;
         wanted = settings.nodeKey();
+        authKey = settings.authKey();
     }
 
     /** The key under which there are maps, or null. */
@@ -68,7 +70,9 @@ final class Registration {
         return !followup.isEmpty() && !leaving;
     }
 
-    void rotateTo(NodeKey key) {
+    /** The key that let the node in may be spent: another one, or somebody who logs in, has to let it in again. */
+    void rotateTo(NodeKey key, String newAuthKey) {
+        authKey = newAuthKey;
         if (registered != null) {
             replaced = registered;
         } else if (!key.equals(wanted)) {
@@ -97,8 +101,8 @@ final class Registration {
             return request.nodeKey(key).expiry(Instant.EPOCH).build();
         }
         request.nodeKey(wanted).oldNodeKey(replaced).followup(followup);
-        if (followup.isEmpty() && !settings.authKey().isEmpty()) {
-            request.auth(new RegisterAuth(settings.authKey()));
+        if (followup.isEmpty() && !authKey.isEmpty()) {
+            request.auth(new RegisterAuth(authKey));
         }
         return request.build();
     }

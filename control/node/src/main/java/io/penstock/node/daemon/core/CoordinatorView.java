@@ -29,6 +29,11 @@ final class CoordinatorView {
         return state;
     }
 
+    /** When it became so, or null. */
+    @Nullable Instant since() {
+        return since;
+    }
+
     String trouble() {
         return trouble;
     }

@@ -4,7 +4,9 @@ import io.penstock.node.api.CoordinatorStatus;
 import io.penstock.node.api.HealthItem;
 import io.penstock.node.api.HealthItem.Severity;
 import io.penstock.node.api.Preferences;
+import io.penstock.node.route.ChosenRoutes;
 import io.penstock.protocol.json.GoTime;
+import io.penstock.protocol.message.Node;
 import io.penstock.protocol.netmap.NetMap;
 import io.penstock.wireguard.route.Prefix;
 import java.time.Duration;
@@ -17,21 +19,25 @@ import java.util.List;
 final class HealthView {
     private static final Duration EXPIRES_SOON = Duration.ofDays(7);
 
+    private static final Duration JUMP_TOLD = Duration.ofMinutes(10);
     private static final Duration PUT_BACK_TOLD = Duration.ofMinutes(10);
 
     private final List<HealthItem> items = new ArrayList<>();
 
     private HealthView() {}
 
-    static List<HealthItem> of(NodeCore core, Instant now) {
+    static List<HealthItem> of(NodeCore core, Readings readings, Instant now) {
         if (!core.file().isUp()) {
             return List.of();
         }
         HealthView health = new HealthView();
         health.host(core, now);
         health.login(core, now);
+        health.clock(core, now);
         health.coordinator(core);
+        health.relays(readings);
         health.network(core);
+        health.peers(core);
         health.items.sort(Comparator.comparing(HealthItem::severity));
         return List.copyOf(health.items);
     }
@@ -46,6 +52,17 @@ final class HealthView {
                     Severity.ERROR,
                     core.hostTrouble(),
                     "it is tried again; `penstock up --dry-run` shows what is missing");
+        }
+        int wantedPort = core.preferences().port();
+        if (wantedPort != 0 && core.port() != 0 && core.port() != wantedPort) {
+            add(
+                    "port-taken",
+                    Severity.WARNING,
+                    "Another program has UDP port " + wantedPort + ": this node listens at " + core.port()
+                            + ", which a firewall may not let through.",
+                    "`ss -ulpn sport = :" + wantedPort
+                            + "` names it; end it, then `penstock down` and `penstock up`, or have"
+                            + " another port by `penstock set --port PORT`");
         }
         HostRounds rounds = core.rounds();
         Instant at = rounds.at();
@@ -78,16 +95,16 @@ final class HealthView {
             add("login-needed", Severity.ERROR, "The node waits for its user to log in.", "log in at " + url);
         }
         NetMap map = core.map();
-        if (map == null || GoTime.isZero(map.self().keyExpiry())) {
+        if (map == null) {
             return;
         }
-        Duration left = Duration.between(now, map.self().keyExpiry());
-        if (left.compareTo(EXPIRES_SOON) < 0) {
+        boolean expires = !GoTime.isZero(map.self().keyExpiry());
+        if (expires && Duration.between(now, map.self().keyExpiry()).compareTo(EXPIRES_SOON) < 0) {
             add(
                     "key-expires-soon",
                     Severity.WARNING,
                     "The node's key expires at " + map.self().keyExpiry() + ".",
-                    "run `penstock up --new-login`, or have the coordinator's administrator extend it");
+                    "run `penstock up --login-again`, or have the coordinator's administrator extend it");
         }
         if (!map.self().machineAuthorized()) {
             add(
@@ -98,6 +115,66 @@ final class HealthView {
         }
     }
 
+    private void clock(NodeCore core, Instant now) {
+        Instant at = core.clock().at();
+        if (at == null || Duration.between(at, now).abs().compareTo(JUMP_TOLD) > 0) {
+            return;
+        }
+        Duration jump = core.clock().jump();
+        add(
+                "clock-jumped",
+                Severity.NOTE,
+                jump.isNegative()
+                        ? "The clock went back by " + jump.abs().toSeconds() + " s at " + at + '.'
+                        : "The clock went ahead by " + jump.toSeconds() + " s at " + at
+                                + ": somebody has set it, or this host slept.",
+                "certificates and keys expire by it: see `timedatectl status`");
+    }
+
+    private void relays(Readings readings) {
+        readings.lostRelays()
+                .forEach((name, problem) -> add(
+                        "relay-unreachable",
+                        Severity.WARNING,
+                        "The relay " + name + " cannot be reached: " + problem
+                                + ". Peers without a direct path are not reached either.",
+                        "it is tried again; check that this host may open connections to it, TCP port 443 mostly"));
+    }
+
+    private void peers(NodeCore core) {
+        NetMap map = core.map();
+        if (map == null) {
+            return;
+        }
+        for (Node peer : map.peers().values()) {
+            if (peer.expired()) {
+                add(
+                        "peer-expired",
+                        Severity.NOTE,
+                        "The key of " + Names.brief(peer) + " has expired: it is not talked to.",
+                        "run `penstock up` on it and log in, or have the coordinator's administrator extend it");
+            } else if (peer.isJailed()) {
+                add(
+                        "peer-jailed",
+                        Severity.NOTE,
+                        "The coordinator lets this node talk to " + Names.brief(peer)
+                                + " and not the other way round, which is not possible here: it is not talked to.",
+                        "ask the coordinator's administrator");
+            }
+        }
+        Shape shape = core.shape();
+        ChosenRoutes routes = shape == null ? null : shape.routes();
+        if (routes != null) {
+            routes.rejected().stream()
+                    .filter(ChosenRoutes.Rejected::isOverlap)
+                    .forEach(rejected -> add(
+                            "route-overlaps",
+                            Severity.WARNING,
+                            rejected.reason(),
+                            "two sites use the same addresses: one of them needs others"));
+        }
+    }
+
     private void coordinator(NodeCore core) {
         CoordinatorView view = core.coordinator();
         if (view.state() == CoordinatorStatus.State.UNREACHABLE) {
@@ -105,8 +182,8 @@ final class HealthView {
             add(
                     "coordinator-unreachable",
                     core.map() == null ? Severity.ERROR : Severity.WARNING,
-                    "The coordinator " + core.preferences().server() + " cannot be reached: " + view.trouble() + "."
-                            + goesOn,
+                    "The coordinator " + core.preferences().server() + " cannot be reached since " + view.since() + ": "
+                            + view.trouble() + "." + goesOn,
                     "it is tried again; check that it runs, and that this host reaches it");
         } else if (!view.trouble().isEmpty()) {
             add("coordinator-refuses", Severity.WARNING, "The coordinator says: " + view.trouble(), "");

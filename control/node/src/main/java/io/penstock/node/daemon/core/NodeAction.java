@@ -75,8 +75,18 @@ public sealed interface NodeAction {
     /** Tell the coordinator. */
     record Report(NodeStatus status) implements NodeAction {}
 
-    /** Have the coordinator take this key for the node's. */
-    record RotateTo(NodeKey key) implements NodeAction {}
+    /**
+     * Have the coordinator take this key for the node's.
+     *
+     * @param authKey lets the node in without a login; empty for none
+     */
+    record RotateTo(NodeKey key, String authKey) implements NodeAction {
+        /** Without the key that lets it in. */
+        @Override
+        public String toString() {
+            return "RotateTo[" + key + "]";
+        }
+    }
 
     /** Give the registration up. */
     record LogOut() implements NodeAction {}

@@ -13,6 +13,7 @@ import io.penstock.node.core.Backoff;
 import io.penstock.node.core.Deadline;
 import io.penstock.node.daemon.state.KeptMap;
 import io.penstock.node.daemon.state.NodeFile;
+import io.penstock.node.daemon.state.PeerSecrets;
 import io.penstock.node.host.HostSettings;
 import io.penstock.node.route.Networks;
 import io.penstock.protocol.key.MachineKey;
@@ -51,13 +52,15 @@ public final class NodeCore {
 
     private final MachineFacts facts;
     private final Queue<NodeAction> actions = new ArrayDeque<>(); // a few for each input
-    private final PeerTable peers = new PeerTable();
+    private final PeerSecrets secrets;
+    private final PeerTable peers;
     private final CoordinatorView coordinator = new CoordinatorView();
     private final Backoff backoff;
     private final Deadline retry = new Deadline();
     private final Deadline keepMap = new Deadline();
     private final Deadline logout = new Deadline();
     private final HostRounds rounds = new HostRounds();
+    private final ClockJumps clock = new ClockJumps();
 
     private NodeFile file;
     private NodeKey key;
@@ -68,6 +71,7 @@ public final class NodeCore {
     private boolean isKeyExpired;
     private @Nullable String loginUrl;
     private boolean isCoordinating;
+    private String nextAuthKey = ""; // for the key that is being made
 
     private boolean isTunnelOpen;
     private int port;
@@ -88,11 +92,20 @@ public final class NodeCore {
      * A node as it was when it was kept.
      *
      * @param kept the last map, if there is one
+     * @param secrets of static peers; of a change {@link #set} is told by a call with the same preferences
      */
-    public NodeCore(MachineFacts facts, NodeFile file, NodeKey key, Optional<KeptMap> kept, Entropy entropy) {
+    public NodeCore(
+            MachineFacts facts,
+            NodeFile file,
+            NodeKey key,
+            Optional<KeptMap> kept,
+            PeerSecrets secrets,
+            Entropy entropy) {
         this.facts = facts;
         this.file = file;
         this.key = key;
+        this.secrets = secrets;
+        peers = new PeerTable(secrets);
         backoff = new Backoff(entropy, RETRY_NS);
         if (file.isRegistered()
                 && kept.isPresent()
@@ -172,7 +185,8 @@ public final class NodeCore {
                 startCoordination(authKey, now);
             }
         }
-        if (newLogin && file.isRegistered()) {
+        if (file.isRegistered() && (newLogin || (isKeyExpired && !authKey.isEmpty()))) {
+            nextAuthKey = authKey;
             actions.add(new NodeAction.MakeNextKey());
         }
         tellState();
@@ -499,8 +513,9 @@ public final class NodeCore {
     /** The key that {@link NodeAction.MakeNextKey} asked for. */
     public void onNextKey(NodeKey next) {
         if (isCoordinating) {
-            actions.add(new NodeAction.RotateTo(next));
+            actions.add(new NodeAction.RotateTo(next, nextAuthKey));
         }
+        nextAuthKey = "";
     }
 
     /** The key that {@link NodeAction.RenewKey} asked for. */
@@ -583,6 +598,10 @@ public final class NodeCore {
     }
 
     public void onTime(long nowNs, Instant now) {
+        if (clock.onTime(nowNs, now).isPositive() && isTunnelOpen) {
+            actions.add(new NodeAction.HostMoved(true)); // it may have slept, and be elsewhere
+            rounds.onChange(nowNs);
+        }
         if (keepMap.isDue(nowNs)) {
             boolean wasKept = isMapKept;
             keepMapNow();
@@ -625,7 +644,7 @@ public final class NodeCore {
         if (!isTunnelOpen) {
             return;
         }
-        Shape wanted = Shape.of(map, preferences(), networks, bypass(), port);
+        Shape wanted = Shape.of(map, preferences(), networks, bypass(), port, secrets);
         Shape before = shape;
         shape = wanted;
         // What may come in is settled before anybody can send it.
@@ -671,11 +690,19 @@ public final class NodeCore {
 
     /** What {@link #up} would make the host look like; routes only where a map is known. */
     public HostSettings planned(Preferences wanted) {
-        return Shape.of(map, wanted, networks, bypass(), port == 0 ? wanted.port() : port)
+        return Shape.of(map, wanted, networks, bypass(), port == 0 ? wanted.port() : port, secrets)
                 .host();
     }
 
     // What the status is made of.
+
+    MachineFacts facts() {
+        return facts;
+    }
+
+    boolean hasPresharedKey(NodeKey peer) {
+        return secrets.version(peer) != 0;
+    }
 
     NodeFile file() {
         return file;
@@ -725,6 +752,10 @@ public final class NodeCore {
 
     String tunnelTrouble() {
         return tunnelTrouble;
+    }
+
+    ClockJumps clock() {
+        return clock;
     }
 
     HostRounds rounds() {

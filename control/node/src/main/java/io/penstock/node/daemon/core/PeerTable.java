@@ -1,6 +1,8 @@
 package io.penstock.node.daemon.core;
 
 import io.penstock.engine.uapi.Change;
+import io.penstock.engine.uapi.Secret;
+import io.penstock.node.daemon.state.PeerSecrets;
 import io.penstock.protocol.key.NodeKey;
 import io.penstock.wireguard.Endpoint;
 import io.penstock.wireguard.route.Prefix;
@@ -11,7 +13,12 @@ import java.util.Map;
 
 /** The tunnel's peers as we have made them: says what to change so that they look otherwise. Nothing else is touched. */
 final class PeerTable {
+    private final PeerSecrets secrets;
     private Map<NodeKey, PeerWish> peers = Map.of();
+
+    PeerTable(PeerSecrets secrets) {
+        this.secrets = secrets;
+    }
 
     boolean has(NodeKey key) {
         return peers.containsKey(key);
@@ -54,6 +61,10 @@ final class PeerTable {
         Endpoint endpoint = wish.endpoint();
         if (before == null && wish.isManaged()) {
             lines.add(new Change.ManageEndpoint());
+        }
+        if (before == null ? wish.preshared() != 0 : wish.preshared() != before.preshared()) {
+            Secret secret = secrets.of(key);
+            lines.add(new Change.PresharedKey(secret == null ? new Secret(new byte[Secret.LENGTH_BYTES]) : secret));
         }
         if (endpoint != null && (before == null || !endpoint.equals(before.endpoint()))) {
             lines.add(new Change.SetEndpoint(endpoint));

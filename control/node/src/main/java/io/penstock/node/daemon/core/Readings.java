@@ -7,14 +7,15 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What tunnel and paths say of the peers at one moment.
+ * What tunnel and paths say at one moment.
  *
  * @param counters by key; empty while the interface is down
  * @param paths by key
+ * @param lostRelays why relays that the node needs are not reached, by name
  */
-public record Readings(Map<NodeKey, Counters> counters, Map<NodeKey, PeerPath> paths) {
+public record Readings(Map<NodeKey, Counters> counters, Map<NodeKey, PeerPath> paths, Map<String, String> lostRelays) {
     /** Of a node that is down. */
-    public static final Readings NONE = new Readings(Map.of(), Map.of());
+    public static final Readings NONE = new Readings(Map.of(), Map.of(), Map.of());
 
     /**
      * Of one peer, since the interface is there.

@@ -3,6 +3,7 @@ package io.penstock.node.daemon.core;
 import io.penstock.engine.filter.AddressSet;
 import io.penstock.node.api.Preferences;
 import io.penstock.node.api.StaticPeer;
+import io.penstock.node.daemon.state.PeerSecrets;
 import io.penstock.node.filter.FilterCompiler;
 import io.penstock.node.filter.LocalAddresses;
 import io.penstock.node.host.HostSettings;
@@ -67,9 +68,15 @@ record Shape(
      * @param networks what the host is connected to
      * @param bypass hosts that are never reached through the tunnel
      * @param port UDP of the tunnel, or 0
+     * @param secrets of static peers
      */
     static Shape of(
-            @Nullable NetMap map, Preferences preferences, Networks networks, Collection<Prefix> bypass, int port) {
+            @Nullable NetMap map,
+            Preferences preferences,
+            Networks networks,
+            Collection<Prefix> bypass,
+            int port,
+            PeerSecrets secrets) {
         Map<NodeKey, PeerWish> peers = new LinkedHashMap<>();
         List<FilterRule> rules = new ArrayList<>();
         List<Prefix> routed = new ArrayList<>();
@@ -97,7 +104,7 @@ record Shape(
         local.addAll(offered(preferences));
         Set<Prefix> taken = new HashSet<>(routed);
         for (StaticPeer peer : preferences.staticPeers()) {
-            addStatic(peer, peers, taken, rules, routed);
+            addStatic(peer, secrets.version(peer.key()), peers, taken, rules, routed);
         }
         HostSettings host = HostSettings.builder(preferences.interfaceName())
                 .addresses(map == null ? List.of() : map.self().addresses())
@@ -201,6 +208,7 @@ record Shape(
 
     private static void addStatic(
             StaticPeer peer,
+            int preshared,
             Map<NodeKey, PeerWish> peers,
             Set<Prefix> taken,
             List<FilterRule> rules,
@@ -210,7 +218,7 @@ record Shape(
         }
         List<Prefix> free = peer.allowedIps().stream().filter(taken::add).toList();
         Endpoint endpoint = peer.endpoint() == null ? null : Endpoint.parse(peer.endpoint());
-        peers.put(peer.key(), new PeerWish(free, false, endpoint, peer.keepaliveSeconds()));
+        peers.put(peer.key(), new PeerWish(free, false, endpoint, peer.keepaliveSeconds(), preshared));
         routed.addAll(free);
         rules.add(new FilterRule(
                 free.stream().map(Prefix::toString).toList(),

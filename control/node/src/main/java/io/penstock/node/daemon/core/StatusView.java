@@ -8,6 +8,7 @@ import io.penstock.node.api.SelfStatus;
 import io.penstock.node.api.StaticPeer;
 import io.penstock.node.api.Status;
 import io.penstock.node.route.ChosenRoutes;
+import io.penstock.node.route.Prefixes;
 import io.penstock.protocol.json.GoTime;
 import io.penstock.protocol.key.NodeKey;
 import io.penstock.protocol.message.DerpMap;
@@ -47,7 +48,7 @@ public final class StatusView {
                 version,
                 core.state(),
                 core.loginUrl(),
-                map == null ? null : self(map),
+                map == null ? alone() : self(map),
                 peers(map),
                 routes(map),
                 core.coordinator()
@@ -57,7 +58,7 @@ public final class StatusView {
                                 core.mapAt(),
                                 core.isCached(),
                                 now),
-                HealthView.of(core, now));
+                HealthView.of(core, readings, now));
     }
 
     private SelfStatus self(NetMap map) {
@@ -81,6 +82,32 @@ public final class StatusView {
                 offered.stream().filter(self.acceptedPrefixes()::contains).toList(),
                 time(self.keyExpiry()),
                 Boolean.TRUE.equals(self.online()) && !core.isCached());
+    }
+
+    /** Of a node that has peers and no coordinator. */
+    private @Nullable SelfStatus alone() {
+        Shape shape = core.shape();
+        Preferences preferences = core.preferences();
+        if (shape == null || !preferences.server().isEmpty()) {
+            return null;
+        }
+        List<Prefix> offered = Shape.offered(preferences);
+        String name = preferences.hostname().isEmpty() ? core.facts().hostname() : preferences.hostname();
+        return new SelfStatus(
+                name,
+                "",
+                List.of(),
+                "",
+                core.key(),
+                preferences.interfaceName(),
+                shape.host().mtuBytes(),
+                core.port(),
+                core.paths().endpoints().stream().map(Endpoint::toString).toList(),
+                "",
+                offered,
+                offered, // there is nobody to ask
+                null,
+                false);
     }
 
     private static String regionCode(NetMap map, int region) {
@@ -126,7 +153,8 @@ public final class StatusView {
                 readings.paths().getOrDefault(peer.key(), PeerPath.NONE),
                 counters.lastHandshake(),
                 counters.rxBytes(),
-                counters.txBytes());
+                counters.txBytes(),
+                false);
     }
 
     private Readings.Counters counters(NodeKey key) {
@@ -148,7 +176,11 @@ public final class StatusView {
         return new PeerStatus(
                 peer.name(),
                 peer.name(),
-                List.of(),
+                peer.allowedIps().stream()
+                        .filter(Prefixes::isHost)
+                        .map(Prefix::toString)
+                        .map(host -> host.substring(0, host.indexOf('/')))
+                        .toList(),
                 "",
                 "",
                 peer.key(),
@@ -160,7 +192,8 @@ public final class StatusView {
                 readings.paths().getOrDefault(peer.key(), PeerPath.NONE),
                 counters.lastHandshake(),
                 counters.rxBytes(),
-                counters.txBytes());
+                counters.txBytes(),
+                core.hasPresharedKey(peer.key()));
     }
 
     private List<RouteStatus> routes(@Nullable NetMap map) {

@@ -28,6 +28,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -336,7 +337,7 @@ class CoordinationTest {
     @Test
     void renewsItsKeyWhileTheOldOneGoesOn() {
         follow();
-        core.rotateTo(OTHER, nowNs);
+        core.rotateTo(OTHER, "", nowNs);
         RegisterRequest request = only(Register.class).request();
         assertEquals(OTHER, request.nodeKey());
         assertEquals(NODE, request.oldNodeKey());
@@ -350,6 +351,21 @@ class CoordinationTest {
     }
 
     @Test
+    void anotherKeyIsLetInByWhatIsGivenForItOnly() {
+        follow();
+        core.rotateTo(OTHER, "second", nowNs);
+        assertEquals(
+                "second",
+                Objects.requireNonNull(only(Register.class).request().auth()).authKey());
+
+        core.onRegistered(admitted(), nowNs);
+        actions();
+
+        core.rotateTo(NODE, "", nowNs);
+        assertNull(only(Register.class).request().auth());
+    }
+
+    @Test
     void waitsForANewKeyWhenTheOldOneHasExpired() {
         connect();
         core.onRegistered(RegisterResponse.builder().nodeKeyExpired(true).build(), nowNs);
@@ -357,7 +373,7 @@ class CoordinationTest {
         assertEquals(NODE, lastTold(CoordinationEvent.KeyExpired.class).key());
         assertEquals(Long.MAX_VALUE, core.leftNs(nowNs));
 
-        core.rotateTo(OTHER, nowNs);
+        core.rotateTo(OTHER, "", nowNs);
         only(Connect.class);
         core.onConnected(nowNs);
         RegisterRequest request = only(Register.class).request();

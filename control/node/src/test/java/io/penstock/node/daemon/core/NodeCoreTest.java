@@ -21,6 +21,7 @@ import io.penstock.node.coordination.core.CoordinationEvent;
 import io.penstock.node.coordination.core.Problem;
 import io.penstock.node.daemon.state.KeptMap;
 import io.penstock.node.daemon.state.NodeFile;
+import io.penstock.node.daemon.state.PeerSecrets;
 import io.penstock.node.route.Connected;
 import io.penstock.node.route.Networks;
 import io.penstock.protocol.key.MachineKey;
@@ -39,6 +40,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 class NodeCoreTest {
@@ -62,7 +64,8 @@ class NodeCoreTest {
         }
     };
 
-    private NodeCore core = new NodeCore(FACTS, NodeFile.NEW, NetMaps.key(1), Optional.empty(), NO_ENTROPY);
+    private NodeCore core =
+            new NodeCore(FACTS, NodeFile.NEW, NetMaps.key(1), Optional.empty(), PeerSecrets.NONE, NO_ENTROPY);
     private long nowNs;
 
     @Test
@@ -186,7 +189,7 @@ class NodeCoreTest {
     void comesUpFromTheKeptMap() {
         KeptMap kept = new KeptMap(NetMaps.ofPeers(2), START.minus(Duration.ofDays(1)));
         NodeFile file = new NodeFile(true, true, COORDINATOR, HQ);
-        core = new NodeCore(FACTS, file, NetMaps.key(1), Optional.of(kept), NO_ENTROPY);
+        core = new NodeCore(FACTS, file, NetMaps.key(1), Optional.of(kept), PeerSecrets.NONE, NO_ENTROPY);
 
         core.start(now());
         NodeAction.StartCoordination start = first(actions(), NodeAction.StartCoordination.class);
@@ -209,7 +212,13 @@ class NodeCoreTest {
     @Test
     void takesNoKeptMapOfAnotherKey() {
         KeptMap kept = new KeptMap(NetMaps.ofPeers(2), START);
-        core = new NodeCore(FACTS, new NodeFile(true, true, null, HQ), NetMaps.key(9), Optional.of(kept), NO_ENTROPY);
+        core = new NodeCore(
+                FACTS,
+                new NodeFile(true, true, null, HQ),
+                NetMaps.key(9),
+                Optional.of(kept),
+                PeerSecrets.NONE,
+                NO_ENTROPY);
 
         assertNull(core.map());
     }
@@ -267,7 +276,7 @@ class NodeCoreTest {
         tell(new CoordinationEvent.KeyExpired(NetMaps.key(1)));
         assertEquals(1, all(actions(), NodeAction.MakeNextKey.class).size());
         core.onNextKey(NetMaps.key(50));
-        assertEquals(List.of(new NodeAction.RotateTo(NetMaps.key(50))), all(actions(), NodeAction.RotateTo.class));
+        assertEquals(List.of(new NodeAction.RotateTo(NetMaps.key(50), "")), all(actions(), NodeAction.RotateTo.class));
         tell(new CoordinationEvent.LoginNeeded("https://vpn.example.org/login/1"));
 
         Status expired = status();
@@ -423,6 +432,126 @@ class NodeCoreTest {
         Networks before = networks("192.0.2.0/24", "192.0.2.8/32");
         core.onLookedAround(new Networks(before.connected(), before.addresses(), List.of("via 192.0.2.254")));
         assertEquals(new NodeAction.HostMoved(true), first(actions(), NodeAction.HostMoved.class));
+    }
+
+    @Test
+    void loggingInAgainTakesTheKeyThatIsGivenForIt() {
+        running(NetMaps.ofPeers(1));
+
+        assertNull(core.up(HQ, "second", true, nowNs, now()));
+        assertEquals(1, all(actions(), NodeAction.MakeNextKey.class).size());
+        core.onNextKey(NetMaps.key(50));
+
+        NodeAction.RotateTo rotation = first(actions(), NodeAction.RotateTo.class);
+        assertEquals(new NodeAction.RotateTo(NetMaps.key(50), "second"), rotation);
+        assertFalse(rotation.toString().contains("second"), "no log shows it");
+        core.onNextKey(NetMaps.key(51));
+        assertEquals("", first(actions(), NodeAction.RotateTo.class).authKey(), "it is used once");
+    }
+
+    @Test
+    void healthNamesWhatIsAmissAndItsCure() {
+        Prefix lan = Prefix.parse("10.5.0.0/24");
+        NetMap map = NetMaps.of(
+                NetMaps.node(1, node -> node),
+                NetMaps.node(2, node -> node.expired(true)),
+                NetMaps.node(3, node -> node.isJailed(true)),
+                NetMaps.node(4, node -> node.allowedIps(List.of(NetMaps.address(4), lan))
+                        .primaryRoutes(List.of(lan))));
+        running(map);
+        assertEquals(Set.of("routes-not-approved", "no-disco", "peer-expired", "peer-jailed"), codes(Readings.NONE));
+
+        core.onPort(50_000);
+        core.onLookedAround(networks("10.5.0.0/16", "10.5.0.1/32"));
+        core.onTime(nowNs, now());
+        core.onTime(nowNs, now().plusSeconds(60));
+        tell(new CoordinationEvent.Failed(Problem.of(Problem.Kind.UNREACHABLE, "no route"), 1));
+        Readings readings = new Readings(Map.of(), Map.of(), Map.of("fra", "refused"));
+
+        assertEquals(
+                Set.of(
+                        "routes-not-approved",
+                        "no-disco",
+                        "peer-expired",
+                        "peer-jailed",
+                        "port-taken",
+                        "route-overlaps",
+                        "clock-jumped",
+                        "coordinator-unreachable",
+                        "relay-unreachable"),
+                codes(readings));
+        for (HealthItem item : StatusView.of(core, "1", readings, now()).health()) {
+            assertTrue(item.code().equals("no-disco") || !item.fix().isEmpty(), item + " has no cure");
+            assertFalse(item.severity() == HealthItem.Severity.ERROR, item + ": it forwards all the same");
+        }
+    }
+
+    private Set<String> codes(Readings readings) {
+        return StatusView.of(core, "1", readings, now()).health().stream()
+                .map(HealthItem::code)
+                .collect(Collectors.toSet());
+    }
+
+    @Test
+    void aClockThatGoesAheadIsAHostThatMayHaveSlept() {
+        running(NetMaps.ofPeers(1));
+        core.onTime(nowNs, now());
+        nowNs += Duration.ofSeconds(4).toNanos();
+        core.onTime(nowNs, now().plusSeconds(2)); // NTP
+        assertTrue(all(actions(), NodeAction.HostMoved.class).isEmpty());
+
+        core.onTime(nowNs, now().plus(Duration.ofHours(8)));
+
+        assertEquals(List.of(new NodeAction.HostMoved(true)), all(actions(), NodeAction.HostMoved.class));
+        core.onTime(nowNs, now());
+        assertTrue(all(actions(), NodeAction.HostMoved.class).isEmpty(), "nobody sleeps backwards");
+    }
+
+    @Test
+    void aMapOfADayAgoIsGoodUntilThereIsAnother() {
+        NetMap map = NetMaps.ofPeers(2);
+        KeptMap kept = new KeptMap(map, START);
+        core = new NodeCore(
+                FACTS,
+                new NodeFile(true, true, COORDINATOR, HQ),
+                NetMaps.key(1),
+                Optional.of(kept),
+                PeerSecrets.NONE,
+                NO_ENTROPY);
+        nowNs += Duration.ofHours(24).toNanos();
+
+        core.start(now());
+        core.onTunnelOpened(Networks.NONE);
+
+        List<NodeAction> started = actions();
+        assertEquals(
+                2,
+                first(started, NodeAction.Configure.class).changes().stream()
+                        .filter(Change.SelectPeer.class::isInstance)
+                        .count());
+        assertEquals(map.packetFilter(), first(started, NodeAction.Filter.class).rules());
+        assertEquals(map, first(started, NodeAction.FollowPaths.class).map());
+        assertEquals(NodeState.RUNNING, core.state());
+        for (int hour = 0; hour < 24; hour++) { // and another day of knocking at a door that stays shut
+            nowNs += Duration.ofHours(1).toNanos();
+            tell(new CoordinationEvent.Failed(Problem.of(Problem.Kind.UNREACHABLE, "no route"), 1));
+            core.onTime(nowNs, now());
+        }
+        List<NodeAction> waited = actions();
+        assertTrue(all(waited, NodeAction.Configure.class).isEmpty(), waited.toString());
+        assertTrue(all(waited, NodeAction.Filter.class).isEmpty(), waited.toString());
+        assertEquals(NodeState.RUNNING, core.state());
+        Status status = status();
+        assertTrue(status.coordinator().cached());
+        assertEquals(Duration.ofHours(48).toMillis(), status.coordinator().mapAgeMs());
+
+        tell(new CoordinationEvent.MapChanged(NetMaps.ofPeers(1), Set.of(3L)));
+        assertFalse(status().coordinator().cached());
+        assertEquals(
+                1,
+                first(actions(), NodeAction.Configure.class).changes().stream()
+                        .filter(Change.Remove.class::isInstance)
+                        .count());
     }
 
     @Test

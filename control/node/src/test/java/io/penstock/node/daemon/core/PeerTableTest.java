@@ -1,8 +1,11 @@
 package io.penstock.node.daemon.core;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import io.penstock.engine.uapi.Change;
+import io.penstock.engine.uapi.Secret;
+import io.penstock.node.daemon.state.PeerSecrets;
 import io.penstock.protocol.key.NodeKey;
 import io.penstock.wireguard.Endpoint;
 import io.penstock.wireguard.route.Prefix;
@@ -17,7 +20,7 @@ import org.junit.jupiter.api.Test;
 
 class PeerTableTest {
     private static final Prefix LAN = Prefix.parse("10.1.0.0/24");
-    private final PeerTable table = new PeerTable();
+    private final PeerTable table = new PeerTable(PeerSecrets.NONE);
 
     @Test
     void makesManagedPeersAndChangesNothingTwice() {
@@ -49,7 +52,7 @@ class PeerTableTest {
     @Test
     void aStaticPeerHasItsEndpointAndKeepalive() {
         Endpoint endpoint = Endpoint.parse("192.0.2.7:51820");
-        PeerWish wish = new PeerWish(List.of(LAN), false, endpoint, 25);
+        PeerWish wish = new PeerWish(List.of(LAN), false, endpoint, 25, 0);
 
         assertEquals(
                 List.of(
@@ -60,6 +63,37 @@ class PeerTableTest {
                         new Change.EndOfPeer()),
                 table.become(Map.of(NetMaps.key(7), wish)));
         assertEquals(List.of(), table.move(NetMaps.key(7), endpoint), "not ours to move");
+    }
+
+    @Test
+    void aPresharedKeyIsThereBeforeThePeerCanBeSpokenTo() {
+        PeerTable secretive = new PeerTable(new PeerSecrets() {
+            @Override
+            public Secret of(NodeKey peer) {
+                byte[] bytes = new byte[Secret.LENGTH_BYTES];
+                bytes[0] = 7;
+                return new Secret(bytes);
+            }
+
+            @Override
+            public int version(NodeKey peer) {
+                throw new AssertionError("the wish tells");
+            }
+        });
+        PeerWish first = new PeerWish(List.of(LAN), false, null, 0, 1);
+
+        List<Change> made = secretive.become(Map.of(NetMaps.key(7), first));
+        assertEquals(
+                List.of("SelectPeer", "PresharedKey", "AddAllowedIp", "EndOfPeer"),
+                made.stream().map(change -> change.getClass().getSimpleName()).toList());
+        assertEquals(7, ((Change.PresharedKey) made.get(1)).key().bytes()[0]);
+        assertEquals(List.of(), secretive.become(Map.of(NetMaps.key(7), first)));
+
+        List<Change> other = secretive.become(Map.of(NetMaps.key(7), new PeerWish(List.of(LAN), false, null, 0, 2)));
+        assertEquals(
+                List.of("SelectPeer", "UpdateOnly", "PresharedKey", "EndOfPeer"),
+                other.stream().map(change -> change.getClass().getSimpleName()).toList());
+        assertFalse(other.toString().contains("7, 0"), "no text shows it");
     }
 
     @Test

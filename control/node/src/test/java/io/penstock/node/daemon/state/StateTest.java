@@ -1,11 +1,14 @@
 package io.penstock.node.daemon.state;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.penstock.engine.uapi.Secret;
 import io.penstock.node.api.Preferences;
 import io.penstock.node.api.PreferencesChange;
 import io.penstock.node.daemon.core.NetMaps;
@@ -21,7 +24,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -91,6 +96,38 @@ class StateTest {
             assertThrows(IOException.class, () -> StateFolder.open(path()));
         }
         StateFolder.open(path()).close();
+    }
+
+    @Test
+    void presharedKeysAreForTheirOwnerAndStayThroughRestarts() throws IOException {
+        NodeKey peer = NetMaps.key(7);
+        NodeKey other = NetMaps.key(8);
+        byte[] secret = new byte[32];
+        entropy.fill(secret);
+        int version;
+        try (StateFolder folder = StateFolder.open(path())) {
+            PresharedKeys keys = PresharedKeys.open(folder);
+            keys.change(Map.of(peer, secret.clone(), other, new byte[32]), Set.of());
+            version = keys.version(peer);
+            keys.change(Map.of(peer, secret.clone()), Set.of(other));
+            assertEquals(version, keys.version(peer), "the same key is no change");
+            assertEquals(0, keys.version(other));
+            assertFalse(keys.toString().contains(Integer.toString(secret[0])), keys.toString());
+            assertEquals(
+                    "rw-------",
+                    PosixFilePermissions.toString(Files.getPosixFilePermissions(path().resolve("preshared.keys"))));
+        }
+        try (StateFolder folder = StateFolder.open(path())) {
+            PresharedKeys keys = PresharedKeys.open(folder);
+            Secret copy = keys.of(peer);
+            assertArrayEquals(secret, copy == null ? null : copy.bytes());
+            assertNull(keys.of(other));
+            keys.change(Map.of(), Set.of(peer));
+            assertFalse(Files.exists(path().resolve("preshared.keys")), "nothing is left of it");
+
+            folder.write("preshared.keys", new byte[65]);
+            assertThrows(IOException.class, () -> PresharedKeys.open(folder));
+        }
     }
 
     @Test
