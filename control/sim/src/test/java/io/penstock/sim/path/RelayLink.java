@@ -256,7 +256,7 @@ final class RelayLink {
             for (RegionAction action = state.poll(); action != null; action = state.poll()) {
                 switch (action) {
                     case DIAL -> dial();
-                    case CLOSE -> {
+                    case CLOSE, GIVE_UP -> { // a region of one node here, so that there is no other to try first
                         disconnect();
                         isTrying = state.isHome(); // else it was idle, and nobody misses it
                     }
