@@ -19,7 +19,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Two sites for each kind of router, one left and one right, each with a gateway that runs our daemon; all joined.
+ * Two sites for each kind of router, one left and one right, each with a gateway that runs our daemon, or another; all joined.
  *
  * <pre>
  *   host ── gateway l0 ── full cone ───╮                ╭─── full cone ── gateway r0 ── host
@@ -47,8 +47,9 @@ final class Grid implements AutoCloseable {
 
     private final List<NatSite> leftSites = new ArrayList<>();
     private final List<NatSite> rightSites = new ArrayList<>();
-    private final List<NatGateway> left = new ArrayList<>();
-    private final List<NatGateway> right = new ArrayList<>();
+    private final List<MeshGateway> left = new ArrayList<>();
+    private final List<MeshGateway> right = new ArrayList<>();
+    private final MeshGateway.Maker maker;
     private final Internet internet = new Internet();
     private final Coordination coordination;
     private final ExecutorService threads = Executors.newCachedThreadPool();
@@ -67,13 +68,14 @@ final class Grid implements AutoCloseable {
 
         String text() {
             return verdict == PeerPath.Kind.DIRECT
-                    ? String.format(Locale.ROOT, "direct %.1f s", directMs / 1e3)
+                    ? String.format(Locale.ROOT, "direct %.1f", directMs / 1e3)
                     : verdict.toString();
         }
     }
 
     /** Starts everything, and waits until everybody has joined. */
-    Grid(Path folder) throws Exception {
+    Grid(Path folder, MeshGateway.Maker maker) throws Exception {
+        this.maker = maker;
         coordination = new Coordination(internet.site, folder);
         for (NatKind kind : NatKind.values()) {
             int index = kind.ordinal();
@@ -84,24 +86,22 @@ final class Grid implements AutoCloseable {
                             ? NatSite.beside(site, "r" + index, RIGHT_NUMBER + index)
                             : NatSite.make(internet, "r" + index, kind, RIGHT_NUMBER + index));
         }
-        List<Callable<NatGateway>> starts = new ArrayList<>();
+        List<Callable<MeshGateway>> starts = new ArrayList<>();
         leftSites.forEach(site -> starts.add(() -> start(site, folder)));
         rightSites.forEach(site -> starts.add(() -> start(site, folder)));
         try (ExecutorService few = Executors.newFixedThreadPool(STARTS_AT_ONCE)) {
-            for (Future<NatGateway> gateway : few.invokeAll(starts)) {
+            for (Future<MeshGateway> gateway : few.invokeAll(starts)) {
                 (left.size() < leftSites.size() ? left : right).add(gateway.get());
             }
         }
-        for (NatGateway gateway : left) {
-            Await.until(
-                    gateway.name + " knows all",
-                    LIMIT,
-                    () -> gateway.status().routes().size() >= starts.size() - 1);
+        for (MeshGateway gateway : left) {
+            Await.until(gateway.name() + " knows all", LIMIT, () -> gateway.peers() >= starts.size() - 1);
         }
     }
 
-    private NatGateway start(NatSite site, Path folder) throws IOException {
-        NatGateway gateway = new NatGateway(site.name, site.gateway, folder.resolve(site.name));
+    private MeshGateway start(NatSite site, Path folder) throws IOException {
+        Path own = folder.resolve(site.name);
+        MeshGateway gateway = maker.make(site.name, site.gateway, own);
         gateway.join(coordination, PORT + site.number, site.network() + "0/24"); // two behind one router: two ports
         return gateway;
     }
@@ -114,8 +114,17 @@ final class Grid implements AutoCloseable {
         return results;
     }
 
+    /** Lets each left site talk with each right one. */
+    List<Cell> talk() throws Exception {
+        List<Cell> cells = new ArrayList<>();
+        for (int shift = 0; shift < left.size(); shift++) {
+            cells.addAll(talk(shift)); // each gateway is in one pair
+        }
+        return cells;
+    }
+
     /** Lets each left site talk with the right one so many further on, all at the same time. */
-    List<Cell> talk(int shift) throws Exception {
+    private List<Cell> talk(int shift) throws Exception {
         List<Callable<Cell>> pairs = new ArrayList<>();
         for (int i = 0; i < left.size(); i++) {
             int row = i;
@@ -154,8 +163,8 @@ final class Grid implements AutoCloseable {
 
     /** Direct if both sides send directly to where the other's router is; the relay's if one does not. */
     private PeerPath.Kind verdict(int row, int column) {
-        PeerPath there = left.get(row).path(right.get(column).name);
-        PeerPath back = right.get(column).path(left.get(row).name);
+        PeerPath there = left.get(row).path(right.get(column).name());
+        PeerPath back = right.get(column).path(left.get(row).name());
         if (there.kind() == PeerPath.Kind.DIRECT && back.kind() == PeerPath.Kind.DIRECT) {
             mustBeAt(rightSites.get(column), there.addr());
             mustBeAt(leftSites.get(row), back.addr());
@@ -170,7 +179,7 @@ final class Grid implements AutoCloseable {
         }
     }
 
-    /** Rows are the left sites' kinds, columns the right ones'. */
+    /** Rows are the left sites' kinds, columns the right ones'; seconds until the path was direct. */
     static String table(List<Cell> cells) {
         StringBuilder text = new StringBuilder("|  |");
         for (NatKind column : NatKind.values()) {
@@ -183,19 +192,23 @@ final class Grid implements AutoCloseable {
                 String cell = cells.stream()
                         .filter(one -> one.left() == row && one.right() == column)
                         .map(Cell::text)
-                        .collect(Collectors.joining());
+                        .collect(Collectors.joining(", "));
                 text.append(' ').append(cell).append(" |");
             }
             text.append('\n');
         }
-        text.append("median: first byte %d ms, direct %d ms%n"
+        return text.toString();
+    }
+
+    /** Of all cells together. */
+    static String medians(List<Cell> cells) {
+        return "median until the first byte %d ms, from there to direct %d ms"
                 .formatted(
                         median(cells.stream().map(Cell::firstByteMs).toList()),
                         median(cells.stream()
                                 .map(Cell::directMs)
                                 .filter(ms -> ms >= 0)
-                                .toList())));
-        return text.toString();
+                                .toList()));
     }
 
     private static long median(List<Long> values) {
@@ -213,8 +226,8 @@ final class Grid implements AutoCloseable {
     @Override
     public void close() throws IOException {
         threads.shutdownNow();
-        left.forEach(NatGateway::close);
-        right.forEach(NatGateway::close);
+        left.forEach(MeshGateway::close);
+        right.forEach(MeshGateway::close);
         rightSites.forEach(NatSite::close);
         leftSites.forEach(NatSite::close);
         coordination.close();

@@ -20,11 +20,10 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** {@code penstock daemon} on a machine. Asked over its socket, as its verbs do, since each of those is a Java of its own. */
-final class NatGateway implements AutoCloseable {
+final class NatGateway implements MeshGateway {
     private static final Duration LIMIT = Duration.ofSeconds(180);
 
-    final String name;
-    final Site site;
+    private final String name;
     private final Path socket;
     private final Path log;
     private final Process daemon;
@@ -32,7 +31,6 @@ final class NatGateway implements AutoCloseable {
     /** Starts the daemon; {@link #join} waits for it. */
     NatGateway(String name, Site site, Path folder) throws IOException {
         this.name = name;
-        this.site = site;
         Files.createDirectory(folder);
         socket = folder.resolve("penstock.sock");
         log = folder.resolve("log");
@@ -53,13 +51,13 @@ final class NatGateway implements AutoCloseable {
         return Program.checkout().resolve("penstock").toString();
     }
 
-    /**
-     * Joins, and waits until that is done.
-     *
-     * @param lan networks behind it
-     * @param port of its UDP socket
-     */
-    void join(Coordination coordination, int port, String... lan) {
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public void join(Coordination coordination, int port, String... lan) {
         Await.until("the daemon of " + name + " listens", LIMIT, () -> {
             if (!daemon.isAlive()) {
                 throw new AssertionError("the daemon of " + name + " ended:\n" + log());
@@ -101,15 +99,22 @@ final class NatGateway implements AutoCloseable {
                 .orElseThrow(() -> new AssertionError(name + " does not know " + peer + "\n" + log()));
     }
 
-    PeerPath path(String peer) {
+    @Override
+    public PeerPath path(String peer) {
         return peer(peer).path();
+    }
+
+    @Override
+    public int peers() {
+        return status().peers().size();
     }
 
     boolean knows(String peer) {
         return status().peers().stream().anyMatch(other -> other.name().equals(peer));
     }
 
-    String log() {
+    @Override
+    public String log() {
         try {
             return "log of " + name + ":\n" + Files.readString(log);
         } catch (IOException e) {
