@@ -14,7 +14,7 @@ import io.penstock.relay.edge.RelayListener;
 import io.penstock.relay.edge.RelayService;
 import io.penstock.relay.stun.StunCounters;
 import io.penstock.relay.stun.StunServer;
-import io.penstock.relay.tls.RelayKeyManager;
+import io.penstock.relay.tls.CertificateChoice;
 import io.penstock.wireguard.Entropy;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -68,7 +68,7 @@ public final class RelayServer implements AutoCloseable {
                 settings.identity(), settings.limits(), settings.meshKey(), settings.admission(), entropy);
         RelayListener listener = null;
         try {
-            listener = RelayListener.open(loops, settings.address(), tls, service);
+            listener = RelayListener.open(loops, settings.address(), tls, settings.balancers(), service);
             StunServer stun = StunServer.open(loops, settings.stunAddresses(), entropy);
             RelayServer server =
                     new RelayServer(loops, service, listener, stun, settings.meshKey(), settings.goodbye());
@@ -84,8 +84,8 @@ public final class RelayServer implements AutoCloseable {
 
     private static SslContext context(RelaySettings.Tls tls, RelaySettings settings, InstantSource clock)
             throws IOException {
-        RelayKeyManager key =
-                new RelayKeyManager(tls.key(), tls.chain(), settings.identity().publicKey(), clock);
+        CertificateChoice key = new CertificateChoice(
+                tls.key(), tls.chain(), settings.identity().publicKey(), clock);
         return SslContextBuilder.forServer(key).protocols("TLSv1.3", "TLSv1.2").build();
     }
 

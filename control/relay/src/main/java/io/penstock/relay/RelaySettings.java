@@ -6,11 +6,13 @@ import io.penstock.relay.edge.MeshPeer;
 import io.penstock.relay.edge.RelayIdentity;
 import io.penstock.relay.edge.RelayLimits;
 import io.penstock.relay.tls.PrivateNetworks;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param address where it listens for clients, port 0 for any
  * @param stunAddresses where it answers STUN; none for no STUN
  * @param tls null for plain HTTP, on loopback and private addresses only
+ * @param balancers addresses of those in front of it that say from where a client comes (PROXY protocol); their connections have
+ *     to begin with that, and nobody else's may
  * @param admission who may come in
  * @param meshKey of the region's relays, null if there are no others
  * @param meshPeers the others
@@ -29,6 +33,7 @@ public record RelaySettings(
         InetSocketAddress address,
         List<InetSocketAddress> stunAddresses,
         @Nullable Tls tls,
+        Set<InetAddress> balancers,
         RelayIdentity identity,
         Admission admission,
         @Nullable MeshKey meshKey,
@@ -41,6 +46,7 @@ public record RelaySettings(
 
     public RelaySettings {
         stunAddresses = List.copyOf(stunAddresses);
+        balancers = Set.copyOf(balancers);
         meshPeers = List.copyOf(meshPeers);
         if (meshKey == null && !meshPeers.isEmpty()) {
             throw new IllegalArgumentException("relays of one region share a key");

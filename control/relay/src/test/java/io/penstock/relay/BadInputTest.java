@@ -183,7 +183,7 @@ class BadInputTest {
         start(RelayFixture.limits(LONG, SHORT, LONG, LONG));
         try (TestClient alice = TestClient.connect(server.address(), 1)) {
             alice.upgrade("");
-            alice.write(frame(FrameType.CLIENT_INFO, 200_000, 100)); // and no more of it
+            alice.write(frame(FrameType.CLIENT_INFO, 10_000, 100)); // and no more of it
             alice.awaitClose();
         }
         RelayFixture.assertClosed(server, CloseReason.HELLO_TIMEOUT);

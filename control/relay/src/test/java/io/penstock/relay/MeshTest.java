@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -56,6 +57,7 @@ class MeshTest {
                 usual.address(),
                 usual.stunAddresses(),
                 tls,
+                Set.of(),
                 new RelayIdentity(PrivateKey.generate(new Seeded(seed))),
                 usual.admission(),
                 usual.meshKey(),
@@ -162,6 +164,7 @@ class MeshTest {
                 left.address(),
                 List.of(),
                 new RelaySettings.Tls(certificate.key(), List.of(certificate.certificate())),
+                Set.of(),
                 new RelayIdentity(PrivateKey.generate(new Seeded(901))),
                 usual.admission(),
                 usual.meshKey(),

@@ -16,6 +16,7 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +36,7 @@ public final class RelayFixture {
                 any,
                 List.of(any),
                 tls,
+                Set.of(),
                 new RelayIdentity(PrivateKey.generate(new Seeded(99))),
                 admission,
                 MESH_KEY,

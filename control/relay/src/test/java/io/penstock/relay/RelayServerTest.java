@@ -29,6 +29,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -351,6 +352,7 @@ class RelayServerTest {
                         open,
                         List.of(),
                         null,
+                        Set.of(),
                         usual.identity(),
                         usual.admission(),
                         null,

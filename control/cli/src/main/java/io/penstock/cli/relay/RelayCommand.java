@@ -17,6 +17,7 @@ import picocli.CommandLine.Spec;
         name = "relay",
         description = "Run a relay (DERP) and STUN until stopped.",
         mixinStandardHelpOptions = true,
+        subcommands = RelayStatusCommand.class,
         versionProvider = VersionCommand.Text.class,
         footer = {
             "",
@@ -53,6 +54,15 @@ public final class RelayCommand implements Subcommand {
     private @Nullable Path key;
 
     @Option(
+            names = "--proxy-protocol-from",
+            paramLabel = "ADDR",
+            split = ",",
+            description =
+                    "A balancer in front of the relay, whose connections begin with a header of the PROXY protocol"
+                            + " (version 1 or 2) that says from where the client comes. Again for each other.")
+    private List<String> balancers = List.of();
+
+    @Option(
             names = "--stun-listen",
             paramLabel = "ADDR:PORT",
             description = "Where STUN is answered, over UDP (default: port 3478 of the address of --listen).")
@@ -85,6 +95,14 @@ public final class RelayCommand implements Subcommand {
     private List<String> meshWith = List.of();
 
     @Option(
+            names = "--client-rate",
+            paramLabel = "BYTES",
+            description =
+                    "Most bytes a second that are taken from one client, such as 2M; it is told, and not read from"
+                            + " beyond that (default: no limit).")
+    private @Nullable String clientRate;
+
+    @Option(
             names = "--state",
             paramLabel = "DIR",
             description =
@@ -110,7 +128,21 @@ public final class RelayCommand implements Subcommand {
     @Override
     public Integer call() throws CommandFailure {
         RelayRequest request = new RelayRequest(
-                listen, host, certificate, key, stun, noStun, open, verifyUrl, meshKey, meshWith, state, metrics, json);
+                listen,
+                host,
+                certificate,
+                key,
+                balancers,
+                stun,
+                noStun,
+                open,
+                verifyUrl,
+                meshKey,
+                meshWith,
+                clientRate,
+                state,
+                metrics,
+                json);
         return RelayProcess.run(request, spec.commandLine().getOut());
     }
 }

@@ -19,6 +19,7 @@ import io.penstock.server.http.SelfSignedFiles;
 import io.penstock.server.http.TlsIdentity;
 import io.penstock.wireguard.Entropy;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Files;
@@ -26,8 +27,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +41,8 @@ final class RelayPlan {
     private static final int MAX_REMEMBERED = 100_000;
     private static final Duration REMEMBERED = Duration.ofMinutes(1);
     private static final int MAX_MESH_KEY_BYTES = 1024;
+    private static final long LEAST_RATE = 10_000;
+    private static final Pattern RATE = Pattern.compile("([1-9][0-9]{0,8})([KMG]?)");
     private static final Pattern MESH_PEER =
             Pattern.compile("(\\[[0-9a-fA-F:.]+]|[A-Za-z0-9._-]+):([0-9]{1,5})(?:/(" + PinnedTrust.PREFIX + ".*))?");
 
@@ -48,6 +53,8 @@ final class RelayPlan {
     private final String host;
     private final @Nullable MeshKey meshKey;
     private final List<MeshPeer> meshPeers;
+    private final Set<InetAddress> balancers;
+    private final RelayLimits limits;
     private final Optional<InetSocketAddress> metrics;
 
     private RelayPlan(RelayRequest request) throws CommandFailure {
@@ -69,6 +76,8 @@ final class RelayPlan {
             peers.add(meshPeer(peer));
         }
         meshPeers = List.copyOf(peers);
+        balancers = balancers(request.balancers());
+        limits = limits(request.clientRate());
         metrics = request.metrics() == null
                 ? Optional.empty()
                 : Optional.of(ListenAddress.parse("--metrics", request.metrics()));
@@ -155,6 +164,40 @@ final class RelayPlan {
         }
     }
 
+    private static Set<InetAddress> balancers(List<String> texts) throws CommandFailure {
+        Set<InetAddress> addresses = new HashSet<>();
+        for (String text : texts) {
+            try {
+                addresses.add(InetAddress.ofLiteral(text));
+            } catch (IllegalArgumentException e) {
+                throw usage("--proxy-protocol-from takes the address of a balancer, not '" + text + "'");
+            }
+        }
+        return addresses;
+    }
+
+    private static RelayLimits limits(@Nullable String clientRate) throws CommandFailure {
+        if (clientRate == null) {
+            return RelayLimits.DEFAULT;
+        }
+        Matcher matcher = RATE.matcher(clientRate);
+        if (!matcher.matches()) {
+            throw usage("--client-rate takes bytes a second, such as 500K or 2M, not '" + clientRate + "'");
+        }
+        long unit =
+                switch (matcher.group(2)) {
+                    case "K" -> 1_000;
+                    case "M" -> 1_000_000;
+                    case "G" -> 1_000_000_000;
+                    default -> 1;
+                };
+        long bytes = Long.parseLong(matcher.group(1)) * unit;
+        if (bytes < LEAST_RATE) {
+            throw usage("--client-rate of less than " + LEAST_RATE + " bytes a second carries nothing");
+        }
+        return RelayLimits.DEFAULT.withRate(bytes);
+    }
+
     /** Who is asked about clients; empty if nobody. To be closed after the relay. */
     Optional<VerifyUrl> verifier() {
         return Optional.ofNullable(request.verifyUrl()).map(VerifyUrl::new);
@@ -183,11 +226,12 @@ final class RelayPlan {
                 address,
                 stun,
                 new RelaySettings.Tls(tls.key(), tls.chain()),
+                balancers,
                 RelayKeyFile.open(state.resolve("relay.key"), entropy),
                 admission,
                 meshKey,
                 meshPeers,
-                RelayLimits.DEFAULT,
+                limits,
                 RelaySettings.DEFAULT_GOODBYE,
                 Math.max(1, Math.min(MAX_EVENT_LOOPS, Runtime.getRuntime().availableProcessors())));
     }
@@ -200,6 +244,11 @@ final class RelayPlan {
     /** Whether nobody vouches for its certificate, so that clients have to pin it. */
     boolean isPinned() {
         return request.certificate() == null;
+    }
+
+    /** Where whoever asks for its status finds it. */
+    Path statusSocket() {
+        return RelayStatus.socket(state);
     }
 
     boolean isOpen() {

@@ -74,6 +74,8 @@ final class RelayProcess {
         RelaySettings settings = plan.settings(tls, verifier, entropy);
         RelayServer relay = RelayServer.start(settings, InstantSource.system(), entropy);
         closeAtTheEnd(relay::close);
+        RelayStatus status = RelayStatus.open(plan.statusSocket(), relay);
+        closeAtTheEnd(status::close);
         RelayGreeting greeting = new RelayGreeting(plan, settings.identity().publicKey(), tls, relay);
         if (plan.metrics().isPresent()) {
             MetricsListener told = MetricsListener.open(plan.metrics().get(), sources(relay));

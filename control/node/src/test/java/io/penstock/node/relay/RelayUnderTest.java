@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -67,6 +68,7 @@ public final class RelayUnderTest implements AutoCloseable {
                 certificate == null
                         ? null
                         : new RelaySettings.Tls(certificate.key(), List.of(certificate.certificate())),
+                Set.of(),
                 new RelayIdentity(key),
                 Admission.EVERYBODY,
                 null,

@@ -42,7 +42,13 @@ public final class FrameType {
     static final int PRESENT_LENGTH = PublicKey.LENGTH + 16 + 2 + 1;
 
     private static final int MAX_LENGTH = 1 << 20;
-    private static final int MAX_CLIENT_INFO_LENGTH = 256 << 10;
+
+    /** Enough for a greeting twenty times over: it comes from somebody unknown, and is kept until it is whole. */
+    private static final int MAX_CLIENT_INFO_LENGTH = 16 << 10;
+
+    /** Of frames that have a fixed length, or none, and may grow. */
+    private static final int MAX_SHORT_LENGTH = 1 << 10;
+
     private static final int MAX_SERVER_KEY_LENGTH = 1 << 10;
     private static final int MAX_PING_LENGTH = 1000;
     private static final int NONCE_LENGTH = 24;
@@ -91,6 +97,8 @@ public final class FrameType {
             case SEND_PACKET, RECV_PACKET -> PublicKey.LENGTH + Frame.MAX_PACKET_LENGTH;
             case FORWARD_PACKET -> 2 * PublicKey.LENGTH + Frame.MAX_PACKET_LENGTH;
             case PING, PONG -> MAX_PING_LENGTH;
+            case KEEP_ALIVE, NOTE_PREFERRED, PEER_GONE, PEER_PRESENT, WATCH_CONNS, CLOSE_PEER, RESTARTING ->
+                MAX_SHORT_LENGTH;
             default -> MAX_LENGTH;
         };
     }

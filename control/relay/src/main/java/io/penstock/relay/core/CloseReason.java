@@ -12,6 +12,8 @@ public enum CloseReason {
     TOO_MANY_CONNECTIONS,
     /** More connections from one address lately than are allowed. */
     CONNECTION_RATE,
+    /** A balancer did not say from where the connection comes, in a form of the PROXY protocol. */
+    BAD_PROXY_HEADER,
     /** The handshake of TLS failed. */
     BAD_TLS,
     /** Not a request of HTTP/1.1, or too long. */

@@ -6,6 +6,7 @@ import io.penstock.protocol.key.NodeKey;
 import io.penstock.wireguard.Endpoint;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -22,6 +23,9 @@ public final class Relay {
     /** Keys that one client may hear from and be told of when they leave. */
     private static final int MAX_HEARD = 10_000;
 
+    /** Packets whose senders no relay has announced yet. */
+    private static final int MAX_HEARD_EARLY = 1024;
+
     private final QueueLimits limits;
     private final RelayCounters counters;
     private final ConcurrentHashMap<NodeKey, Destination> destinations = new ConcurrentHashMap<>();
@@ -29,6 +33,10 @@ public final class Relay {
     // Guarded by this.
     private final Set<Client> watchers = new HashSet<>();
     private final Set<Client> clients = new HashSet<>();
+    private final Set<HeardEarly> heardEarly = new LinkedHashSet<>();
+
+    /** A client got a packet from a key that is at another relay, which has not announced it yet. */
+    private record HeardEarly(NodeKey key, Client receiver) {}
 
     public Relay(QueueLimits limits, RelayCounters counters) {
         this.limits = limits;
@@ -56,6 +64,7 @@ public final class Relay {
             destination.connections.add(client);
             destination.activate(client);
             clients.add(client);
+            settleHeardEarly(destination);
             tellWatchers(key, client.present(), toWake);
         }
         counters.onArrived();
@@ -67,6 +76,7 @@ public final class Relay {
     public void depart(Client client) {
         List<Client> toWake = new ArrayList<>();
         synchronized (this) {
+            heardEarly.removeIf(heard -> heard.receiver() == client);
             if (!clients.remove(client)) {
                 return;
             }
@@ -158,6 +168,33 @@ public final class Relay {
         }
     }
 
+    /** The same for a sender who is at another relay and was not announced yet: noted until that happens. */
+    public void onHeardEarly(Client receiver, NodeKey sender) {
+        synchronized (this) {
+            Destination announced = destinations.get(sender);
+            if (announced != null) {
+                onHeard(receiver, announced);
+            } else if (clients.contains(receiver)
+                    && heardEarly.add(new HeardEarly(sender, receiver))
+                    && heardEarly.size() > MAX_HEARD_EARLY) {
+                heardEarly.remove(heardEarly.iterator().next());
+                counters.onDropped(DropReason.HEARD_LIMIT, 1);
+            }
+        }
+    }
+
+    /** Under the lock: the key is here, and those who have heard from it before will be told when it leaves. */
+    private void settleHeardEarly(Destination destination) {
+        heardEarly.removeIf(heard -> {
+            boolean isIt = heard.key().equals(destination.key);
+            if (isIt && clients.contains(heard.receiver())) {
+                heard.receiver().heardFrom.add(destination);
+                destination.heardBy.add(heard.receiver());
+            }
+            return isIt;
+        });
+    }
+
     /** A packet could not be delivered: the sender is told, if it looks like discovery and not too often. */
     public void onUnknown(Client sender, NodeKey destination, boolean isDisco, long nowNs) {
         counters.onDropped(DropReason.UNKNOWN_DESTINATION, 1);
@@ -241,6 +278,7 @@ public final class Relay {
             Destination destination = destinations.computeIfAbsent(key, Destination::new);
             destination.forwarders.add(forwarder);
             destination.chooseAgain();
+            settleHeardEarly(destination);
         }
     }
 

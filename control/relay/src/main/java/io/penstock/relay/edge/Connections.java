@@ -6,6 +6,7 @@ import io.netty.util.AttributeKey;
 import io.penstock.relay.core.CloseReason;
 import io.penstock.relay.core.RelayCounters;
 import io.penstock.relay.core.SourceLimiter;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 
 /** Counts connections as they come and go, once each with its reason, and lets in no more than the limits say. Thread-safe. */
@@ -26,14 +27,25 @@ final class Connections {
 
     /** A connection has come; false if it was closed at once. */
     boolean open(Channel channel) {
+        return count(channel)
+                && (!(channel.remoteAddress() instanceof InetSocketAddress remote)
+                        || openFrom(channel, remote.getAddress()));
+    }
+
+    /** The same for one of a balancer, whose client's address is told later. */
+    boolean count(Channel channel) {
         int open = counters.onOpened();
         channel.closeFuture().addListener(closed -> counters.onClosed(reason(channel)));
         if (open > limits.maxConnections()) {
             close(channel, CloseReason.TOO_MANY_CONNECTIONS);
             return false;
         }
-        if (channel.remoteAddress() instanceof InetSocketAddress remote
-                && !limiter.tryOnce(remote.getAddress().getAddress(), System.nanoTime())) {
+        return true;
+    }
+
+    /** Whether one more may come from this address; false if the connection was closed. */
+    boolean openFrom(Channel channel, InetAddress address) {
+        if (!limiter.tryOnce(address.getAddress(), System.nanoTime())) {
             close(channel, CloseReason.CONNECTION_RATE);
             return false;
         }

@@ -202,7 +202,7 @@ final class DerpConnection extends ChannelInboundHandlerAdapter implements Link,
         NodeKey key = info.key();
         isHelloAtWork = true;
         context().channel().config().setAutoRead(false);
-        desk.open(key, sealed, Addresses.endpoint(context().channel().remoteAddress()), hello -> context()
+        desk.open(key, sealed, Sources.of(context().channel()), hello -> context()
                 .executor()
                 .execute(() -> onDecided(key, hello)));
     }
@@ -223,12 +223,7 @@ final class DerpConnection extends ChannelInboundHandlerAdapter implements Link,
         // Before it is told: who has read the answer can be reached. What comes for it waits in its outbox until the
         // writer is there.
         Client arrived = relay.arrive(
-                key,
-                welcome.greeting(),
-                welcome.isMesh(),
-                Addresses.endpoint(own.channel().remoteAddress()),
-                this,
-                System.nanoTime());
+                key, welcome.greeting(), welcome.isMesh(), Sources.of(own.channel()), this, System.nanoTime());
         client = arrived;
         OutboxWriter.writeAndFlush(own, welcome.answer());
         sorter = new PacketSorter(relay, arrived);

@@ -165,8 +165,11 @@ final class PacketSorter {
     }
 
     private void noteSource(Client receiver, ByteBuf in, int keyOffset) {
-        Destination source = relay.find(key(in, keyOffset));
-        if (source != null) {
+        NodeKey key = key(in, keyOffset);
+        Destination source = relay.find(key);
+        if (source == null) {
+            relay.onHeardEarly(receiver, key);
+        } else {
             relay.onHeard(receiver, source);
         }
     }

@@ -71,7 +71,7 @@ public final class RelayDoor {
 
     /** The same for one that is counted already. */
     void serve(Channel channel, String httpCodec, FullHttpRequest request) {
-        String path = new QueryStringDecoder(request.uri()).path();
+        String path = new QueryStringDecoder(request.uri()).rawPath(); // decoding would throw at what is no encoding
         if (path.equals(DerpHttp.PATH)) {
             upgrade(channel, httpCodec, request);
             return;

@@ -33,7 +33,7 @@ public record RelayLimits(
             20_000,
             50,
             500,
-            Duration.ofSeconds(30),
+            Duration.ofSeconds(10), // as long as clients wait for everything together
             Duration.ofSeconds(10),
             Duration.ofSeconds(60),
             Duration.ofSeconds(10),
@@ -43,6 +43,21 @@ public record RelayLimits(
 
     /** The longest frame of a packet. */
     private static final long MIN_BURST = 65_568;
+
+    /** The same with so many bytes a second for one client, and as many at once. */
+    public RelayLimits withRate(long perSecond) {
+        return new RelayLimits(
+                maxConnections,
+                connectionsPerSecond,
+                connectionBurst,
+                httpTimeout,
+                helloTimeout,
+                keepAlive,
+                stall,
+                perSecond,
+                Math.max(MIN_BURST, perSecond),
+                queue);
+    }
 
     public RelayLimits {
         if (maxConnections < 1 || !(connectionsPerSecond > 0) || connectionBurst < 1) {

@@ -5,6 +5,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelPipeline;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioChannelOption;
@@ -14,7 +15,9 @@ import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.ssl.SslContext;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.Set;
 import jdk.net.ExtendedSocketOptions;
 import org.jspecify.annotations.Nullable;
 
@@ -38,10 +41,15 @@ public final class RelayListener implements AutoCloseable {
      * Listens from here on.
      *
      * @param tls null for plain HTTP
+     * @param balancers whose connections begin with a header of the PROXY protocol
      * @throws IOException if the address is taken
      */
     public static RelayListener open(
-            EventLoopGroup loops, InetSocketAddress address, @Nullable SslContext tls, RelayService service)
+            EventLoopGroup loops,
+            InetSocketAddress address,
+            @Nullable SslContext tls,
+            Set<InetAddress> balancers,
+            RelayService service)
             throws IOException {
         RelayDoor door = new RelayDoor(service, true);
         ChannelFuture bound = new ServerBootstrap()
@@ -58,7 +66,14 @@ public final class RelayListener implements AutoCloseable {
                 .childHandler(new ChannelInitializer<SocketChannel>() {
                     @Override
                     protected void initChannel(SocketChannel child) {
-                        prepare(child, tls, door, service);
+                        boolean isProxied =
+                                balancers.contains(child.remoteAddress().getAddress());
+                        if (isProxied ? service.openProxied(child) : service.open(child)) {
+                            if (isProxied) {
+                                ProxyHeader.expect(child.pipeline(), service);
+                            }
+                            prepare(child, tls, door, service);
+                        }
                     }
                 })
                 .bind(address)
@@ -70,14 +85,15 @@ public final class RelayListener implements AutoCloseable {
     }
 
     private static void prepare(SocketChannel child, @Nullable SslContext tls, RelayDoor door, RelayService service) {
-        if (!service.open(child)) {
-            return;
-        }
         if (tls != null) {
             child.pipeline().addLast(tls.newHandler(child.alloc()));
         }
-        child.pipeline()
-                .addLast(
+        expectRequest(child.pipeline(), door, service);
+    }
+
+    /** What reads the first request of a connection. */
+    static void expectRequest(ChannelPipeline pipeline, RelayDoor door, RelayService service) {
+        pipeline.addLast(
                         FirstRequest.HTTP_CODEC,
                         new HttpServerCodec(new HttpDecoderConfig()
                                 .setMaxInitialLineLength(MAX_REQUEST_LINE)

@@ -10,6 +10,7 @@ import io.penstock.relay.core.CloseReason;
 import io.penstock.relay.core.Relay;
 import io.penstock.relay.core.RelayCounters;
 import io.penstock.wireguard.Entropy;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
@@ -90,6 +91,16 @@ public final class RelayService implements AutoCloseable {
     /** Counts a connection; false if it was closed at once. */
     boolean open(Channel channel) {
         return connections.open(channel);
+    }
+
+    /** The same for a balancer's, until it is known whose it is. */
+    boolean openProxied(Channel channel) {
+        return connections.count(channel);
+    }
+
+    /** A balancer's connection comes from here; false if it was closed. */
+    boolean openFrom(Channel channel, InetAddress address) {
+        return connections.openFrom(channel, address);
     }
 
     /** For a connection that is to speak DERP from here on. */

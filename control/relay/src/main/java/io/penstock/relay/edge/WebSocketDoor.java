@@ -3,10 +3,12 @@ package io.penstock.relay.edge;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
 import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
@@ -16,8 +18,9 @@ import io.netty.handler.codec.http.websocketx.CorruptedWebSocketFrameException;
 import io.netty.handler.codec.http.websocketx.PingWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.PongWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketDecoderConfig;
+import io.netty.handler.codec.http.websocketx.WebSocketServerHandshakeException;
 import io.netty.handler.codec.http.websocketx.WebSocketServerHandshaker;
-import io.netty.handler.codec.http.websocketx.WebSocketServerHandshakerFactory;
+import io.netty.handler.codec.http.websocketx.WebSocketServerHandshaker13;
 import io.netty.util.ReferenceCountUtil;
 import io.penstock.protocol.derp.DerpHttp;
 import io.penstock.relay.core.CloseReason;
@@ -28,6 +31,9 @@ import java.util.stream.Stream;
 final class WebSocketDoor {
     private static final String PROTOCOL = "derp";
     private static final int MAX_MESSAGE = 1 << 20;
+
+    /** Of RFC 6455; drafts before it had others. */
+    private static final String VERSION = "13";
 
     private WebSocketDoor() {}
 
@@ -45,15 +51,24 @@ final class WebSocketDoor {
                 .allowExtensions(false)
                 .closeOnProtocolViolation(false)
                 .build();
-        WebSocketServerHandshaker handshaker =
-                new WebSocketServerHandshakerFactory(DerpHttp.PATH, PROTOCOL, config).newHandshaker(request);
-        if (handshaker == null) {
-            Answers.send(channel, Answers.empty(HttpResponseStatus.UPGRADE_REQUIRED), CloseReason.BAD_WEB_SOCKET);
+        boolean isOfToday = VERSION.equals(request.headers().get(HttpHeaderNames.SEC_WEBSOCKET_VERSION));
+        if (!isOfToday || !request.headers().contains(HttpHeaderNames.SEC_WEBSOCKET_KEY)) {
+            FullHttpResponse refusal = Answers.empty(HttpResponseStatus.UPGRADE_REQUIRED);
+            refusal.headers().set(HttpHeaderNames.SEC_WEBSOCKET_VERSION, VERSION);
+            Answers.send(channel, refusal, CloseReason.BAD_WEB_SOCKET);
             return;
         }
+        WebSocketServerHandshaker handshaker = new WebSocketServerHandshaker13(DerpHttp.PATH, PROTOCOL, config);
         channel.pipeline().addLast(new Bytes());
         channel.pipeline().addLast(service.newConnection());
-        handshaker.handshake(channel, request).addListener(done -> {
+        ChannelFuture handshake;
+        try {
+            handshake = handshaker.handshake(channel, request);
+        } catch (WebSocketServerHandshakeException e) {
+            Connections.close(channel, CloseReason.BAD_WEB_SOCKET);
+            return;
+        }
+        handshake.addListener(done -> {
             if (done.isSuccess()) {
                 channel.pipeline()
                         .context(Bytes.class)

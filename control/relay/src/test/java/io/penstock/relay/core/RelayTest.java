@@ -220,4 +220,46 @@ class RelayTest {
         relay.depart(second);
         assertEquals(Set.of(key(1)), relay.clientKeys());
     }
+
+    private static List<Frame> notices(Client client) {
+        List<Frame> frames = new ArrayList<>();
+        for (Outgoing next = client.outbox().poll();
+                next != null;
+                next = client.outbox().poll()) {
+            if (next instanceof Outgoing.Control control) {
+                frames.add(control.frame());
+            }
+        }
+        return frames;
+    }
+
+    @Test
+    void tellsWhoHeardFromAKeyBeforeItWasAnnounced() {
+        Forwarder forwarder = relay.openForwarder(new NoLink());
+        Client early = arrive(key(1), false);
+        Client gone = arrive(key(2), false);
+        relay.onHeardEarly(early, key(7));
+        relay.onHeardEarly(gone, key(7));
+        relay.depart(gone);
+        relay.onAnnounced(forwarder, key(7));
+        relay.onWithdrawn(forwarder, key(7));
+        assertEquals(List.of(new Frame.PeerGone(key(7), Frame.GONE_DISCONNECTED)), notices(early));
+        assertEquals(List.of(), notices(gone));
+        relay.onAnnounced(forwarder, key(7));
+        relay.onWithdrawn(forwarder, key(7));
+        assertEquals(List.of(), notices(early), "once");
+    }
+
+    @Test
+    void boundsWhomItRemembersForKeysThatNobodyAnnounces() {
+        Client client = arrive(key(1), false);
+        for (int i = 0; i < 3000; i++) {
+            byte[] bytes = new byte[32];
+            bytes[0] = (byte) i;
+            bytes[1] = (byte) (i >> 8);
+            bytes[2] = 1;
+            relay.onHeardEarly(client, NodeKey.of(bytes));
+        }
+        assertEquals(3000 - 1024, counters.dropped(DropReason.HEARD_LIMIT));
+    }
 }

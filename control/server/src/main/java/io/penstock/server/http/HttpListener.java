@@ -16,7 +16,7 @@ import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.flow.FlowControlHandler;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
-import io.penstock.relay.tls.RelayKeyManager;
+import io.penstock.relay.tls.CertificateChoice;
 import io.penstock.server.api.Api;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -108,7 +108,7 @@ public final class HttpListener implements AutoCloseable {
     private static SslContext context(TlsIdentity identity) throws SSLException {
         SslContextBuilder builder = identity.relay() == null
                 ? SslContextBuilder.forServer(identity.key(), identity.chain().toArray(new X509Certificate[0]))
-                : SslContextBuilder.forServer(new RelayKeyManager(
+                : SslContextBuilder.forServer(new CertificateChoice(
                         identity.key(), identity.chain(), identity.relay(), InstantSource.system()));
         return builder.protocols("TLSv1.3", "TLSv1.2").build();
     }

@@ -167,6 +167,7 @@ public final class InsideRelay implements MetricSource, AutoCloseable {
                 own.address(),
                 List.of(), // STUN is beside it, whichever the door
                 new RelaySettings.Tls(tls.key(), tls.chain()),
+                Set.of(),
                 settings.identity(),
                 admission,
                 null,

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * Shows a certificate with its chain, and behind them one that only says the relay's key, so that clients need not wait for it.
  * A key store would refuse such a chain. Thread-safe.
  */
-public final class RelayKeyManager extends X509ExtendedKeyManager {
+public final class CertificateChoice extends X509ExtendedKeyManager {
     private static final String ALIAS = "relay";
     private static final Duration RENEWAL = Duration.ofDays(1);
 
@@ -36,7 +36,7 @@ public final class RelayKeyManager extends X509ExtendedKeyManager {
      * @param chain the relay's own certificate first
      * @param relay its key, by which DERP knows it
      */
-    public RelayKeyManager(PrivateKey privateKey, List<X509Certificate> chain, PublicKey relay, InstantSource clock) {
+    public CertificateChoice(PrivateKey privateKey, List<X509Certificate> chain, PublicKey relay, InstantSource clock) {
         if (chain.isEmpty()) {
             throw new IllegalArgumentException("no certificate");
         }
