@@ -52,6 +52,11 @@ final class ProvidersCommand extends Group {
             Column.ofList("second factor for", "secondFactor"),
             Column.ofList("acr", "acr"),
             Column.ofList("amr", "amr"),
+            Column.of("authorization URL", "authorizationUrl"),
+            Column.of("token URL", "tokenUrl"),
+            Column.of("user info URL", "userInfoUrl"),
+            Column.of("subject field", "subjectField"),
+            Column.of("mail field", "mailField"),
             Column.of("callback path", "callbackPath"),
             Column.of("logout path", "logoutPath"),
             Column.of("created", "created"));
@@ -183,6 +188,50 @@ final class ProvidersCommand extends Group {
                         "The provider's names for second factors, such as otp,hwk,mfa: one has to have been used.")
         private List<String> amr = List.of();
 
+        @Option(
+                names = "--authorization-url",
+                paramLabel = "URL",
+                description = "A provider of OAuth 2 that knows no OpenID Connect: where browsers are sent.")
+        private @Nullable String authorizationUrl;
+
+        @Option(
+                names = "--token-url",
+                paramLabel = "URL",
+                description = "Of such a provider: where codes are exchanged.")
+        private @Nullable String tokenUrl;
+
+        @Option(
+                names = "--user-info-url",
+                paramLabel = "URL",
+                description = "Of such a provider: what tells who somebody is, a JSON object.")
+        private @Nullable String userInfoUrl;
+
+        @Option(
+                names = "--subject-field",
+                paramLabel = "FIELD",
+                description =
+                        "Which field of the user info says that for good, such as id; never an address or a name.")
+        private @Nullable String subjectField;
+
+        @Option(
+                names = "--name-field",
+                paramLabel = "FIELD",
+                description = "Which has a name for people (default: name).")
+        private @Nullable String nameField;
+
+        @Option(
+                names = "--mail-field",
+                paramLabel = "FIELD",
+                description = "Which has an address of mail (default: email).")
+        private @Nullable String mailField;
+
+        @Option(
+                names = "--mail-verified-field",
+                paramLabel = "FIELD",
+                description =
+                        "Which is true if that is theirs (default: email_verified); '' if the provider has no others.")
+        private @Nullable String mailVerifiedField;
+
         private String json(String name, String domain) throws CommandFailure {
             JsonWriter body = new JsonWriter().beginObject();
             body.name("name").value(name);
@@ -203,6 +252,13 @@ final class ProvidersCommand extends Group {
             }
             text(body, "offBoarding", offBoard);
             texts(body, "secondFactor", secondFactor);
+            text(body, "authorizationUrl", authorizationUrl);
+            text(body, "tokenUrl", tokenUrl);
+            text(body, "userInfoUrl", userInfoUrl);
+            text(body, "subjectField", subjectField);
+            text(body, "nameField", nameField);
+            text(body, "mailField", mailField);
+            text(body, "mailVerifiedField", mailVerifiedField);
             texts(body, "acr", acr);
             texts(body, "amr", amr);
             return body.endObject().document();
@@ -243,7 +299,8 @@ final class ProvidersCommand extends Group {
 
     @Command(
             name = "add",
-            description = "Add a provider of OpenID Connect, whose users are in the domain of --domain.",
+            description =
+                    "Add a provider of OpenID Connect, or of OAuth 2 alone, whose users are in the domain of --domain.",
             mixinStandardHelpOptions = true,
             footer = {
                 "",

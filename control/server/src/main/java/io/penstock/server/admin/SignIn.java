@@ -16,6 +16,7 @@ import io.penstock.wireguard.Entropy;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.regex.Pattern;
@@ -181,7 +182,11 @@ public final class SignIn {
         return new SignedIn(user, session);
     }
 
-    /** Signs somebody in. All failures look the same. Wrong codes after the right password close the account for a while. */
+    /**
+     * Signs somebody in. All failures look the same. Wrong codes after the right password close the account for a while.
+     *
+     * @param code of their authenticator app, or one of their recovery codes; each works once
+     */
     public Outcome<SignedIn> signIn(String domainName, String loginName, String password, String code) {
         Optional<User> user = store.read(tx -> tx.domains().find(domainName).flatMap(domain -> tx.users()
                 .find(domain.id(), localIdentity(loginName))));
@@ -207,16 +212,78 @@ public final class SignIn {
         if (user.isEmpty() || credential.isEmpty()) {
             return new Outcome.Unauthenticated<>();
         }
-        byte[] seed = tx.credentials().totpSeed(checked.id()).orElseThrow();
-        OptionalLong step = Totp.matchingStep(seed, code, tx.now());
-        Arrays.fill(seed, (byte) 0);
-        if (step.isEmpty() || !tx.credentials().acceptStep(checked.id(), step.getAsLong())) {
+        Optional<String> recovery = RecoveryCodes.hash(code);
+        boolean isRight = recovery.isPresent()
+                ? tx.recoveryCodes().use(checked.id(), recovery.get())
+                : isCode(tx, checked.id(), code);
+        if (!isRight) {
             tx.credentials().noteFailure(checked.id());
             note(tx, checked, false, "wrong code");
             return new Outcome.Unauthenticated<>();
         }
-        note(tx, checked, true, "");
+        String left = "by a recovery code, " + tx.recoveryCodes().left(checked.id()) + " are left";
+        note(tx, checked, true, recovery.isPresent() ? left : "");
         return new Outcome.Done<>(begin(tx, user.get()));
+    }
+
+    /** Whether it is the code of a step of which none was used. */
+    private static boolean isCode(Transaction tx, long userId, String code) {
+        byte[] seed = tx.credentials().totpSeed(userId).orElseThrow();
+        OptionalLong step = Totp.matchingStep(seed, code, tx.now());
+        Arrays.fill(seed, (byte) 0);
+        return step.isPresent() && tx.credentials().acceptStep(userId, step.getAsLong());
+    }
+
+    /** How many recovery codes a local administrator has left; empty for whom there are none. */
+    public OptionalLong recoveryCodesLeft(Token session) {
+        return store.read(tx -> Authority.read(tx, new Caller.WithSession(session))
+                .map(Authority::user)
+                .filter(user -> tx.credentials().find(user.id()).isPresent())
+                .map(user -> OptionalLong.of(tx.recoveryCodes().left(user.id())))
+                .orElseGet(OptionalLong::empty));
+    }
+
+    /**
+     * Makes new recovery codes, in the place of those before, for a local administrator who proves that they still have their
+     * authenticator app: a session that was left open is not enough.
+     *
+     * @return the codes, to be shown once
+     */
+    public Outcome<List<String>> newRecoveryCodes(Token session, String code) {
+        return store.write(tx -> {
+            Optional<User> found =
+                    Authority.read(tx, new Caller.WithSession(session)).map(Authority::user);
+            if (found.isEmpty()) {
+                return new Outcome.Unauthenticated<>();
+            }
+            User user = found.get();
+            Optional<Credential> credential = tx.credentials().find(user.id());
+            if (credential.isEmpty()) {
+                return new Outcome.Conflict<>(
+                        "recovery codes are for those who sign in by a password of this coordinator");
+            }
+            boolean isRight = !credential.get().closed() && isCode(tx, user.id(), code);
+            tx.audit()
+                    .add(
+                            user.domainId(),
+                            "user " + user.id() + " " + user.loginName(),
+                            "make recovery codes",
+                            "",
+                            isRight,
+                            isRight ? "" : "wrong code");
+            if (!isRight) {
+                tx.credentials().noteFailure(user.id());
+                return new Outcome.Invalid<>("not the code of this time");
+            }
+            List<String> codes = RecoveryCodes.create(entropy);
+            tx.recoveryCodes()
+                    .replace(
+                            user.id(),
+                            codes.stream()
+                                    .map(made -> RecoveryCodes.hash(made).orElseThrow())
+                                    .toList());
+            return new Outcome.Done<>(codes);
+        });
     }
 
     private static void note(Transaction tx, User user, boolean allowed, String detail) {

@@ -6,6 +6,7 @@ import io.penstock.server.admin.ProviderOperations;
 import io.penstock.server.model.IdentityProvider;
 import io.penstock.server.model.IdentityProvider.Admits;
 import io.penstock.server.model.IdentityProvider.OffBoarding;
+import io.penstock.server.model.OAuth2Endpoints;
 import io.penstock.server.model.SecondFactor;
 import java.time.Duration;
 import java.time.Instant;
@@ -42,15 +43,23 @@ final class ProviderRoutes {
             List<String> secondFactor,
             List<String> acr,
             List<String> amr,
+            @Nullable String authorizationUrl,
+            @Nullable String tokenUrl,
+            @Nullable String userInfoUrl,
+            @Nullable String subjectField,
+            @Nullable String nameField,
+            @Nullable String mailField,
+            @Nullable String mailVerifiedField,
             String callbackPath,
             String logoutPath,
             String created) {
         static ProviderView of(ProviderOperations.Listed listed) {
             IdentityProvider provider = listed.provider();
+            OAuth2Endpoints oauth2 = provider.oauth2();
             return new ProviderView(
                     provider.name(),
                     provider.label(),
-                    "oidc",
+                    oauth2 == null ? "oidc" : "oauth2",
                     provider.issuer(),
                     provider.clientId(),
                     listed.domain(),
@@ -69,6 +78,13 @@ final class ProviderRoutes {
                             .toList(),
                     provider.secondFactor().acr(),
                     sorted(provider.secondFactor().amr()),
+                    oauth2 == null ? null : oauth2.authorization(),
+                    oauth2 == null ? null : oauth2.token(),
+                    oauth2 == null ? null : oauth2.userInfo(),
+                    oauth2 == null ? null : oauth2.subjectField(),
+                    oauth2 == null ? null : oauth2.nameField(),
+                    oauth2 == null ? null : oauth2.mailField(),
+                    oauth2 == null ? null : oauth2.verifiedField(),
                     "/login/from/" + provider.name(),
                     "/login/out/" + provider.name(),
                     provider.created().toString());
@@ -98,14 +114,42 @@ final class ProviderRoutes {
             @Nullable String offBoarding,
             @Nullable List<String> secondFactor,
             @Nullable List<String> acr,
-            @Nullable List<String> amr) {
+            @Nullable List<String> amr,
+            @Nullable String authorizationUrl,
+            @Nullable String tokenUrl,
+            @Nullable String userInfoUrl,
+            @Nullable String subjectField,
+            @Nullable String nameField,
+            @Nullable String mailField,
+            @Nullable String mailVerifiedField) {
         /** Shows no secret. */
         @Override
         public String toString() {
             return "NewProvider[" + name + "]";
         }
 
+        /** Endpoints are named together, for a provider of OAuth 2 alone, or not at all. */
+        private @Nullable OAuth2Endpoints oauth2() {
+            if (authorizationUrl == null && tokenUrl == null && userInfoUrl == null) {
+                return null;
+            }
+            if (authorizationUrl == null || tokenUrl == null || userInfoUrl == null || subjectField == null) {
+                throw new IllegalArgumentException(
+                        "a provider without OpenID Connect needs the URLs of authorization, token and user"
+                                + " info, and which field of that says who somebody is");
+            }
+            return new OAuth2Endpoints(
+                    authorizationUrl,
+                    tokenUrl,
+                    userInfoUrl,
+                    subjectField,
+                    nameField == null ? "name" : nameField,
+                    mailField == null ? "email" : mailField,
+                    mailVerifiedField == null ? "email_verified" : mailVerifiedField);
+        }
+
         IdentityProvider in(long domainId) {
+            OAuth2Endpoints oauth2 = oauth2();
             return new IdentityProvider(
                     0,
                     domainId,
@@ -113,7 +157,7 @@ final class ProviderRoutes {
                     label == null ? name : label,
                     issuer,
                     clientId,
-                    scopes == null ? DEFAULT_SCOPES : scopes,
+                    scopes == null ? (oauth2 == null ? DEFAULT_SCOPES : List.of()) : scopes,
                     algorithms == null ? Set.of("RS256") : Set.copyOf(algorithms),
                     admits == null ? Admits.USERS : Admits.parse(admits),
                     mailDomains == null
@@ -134,6 +178,7 @@ final class ProviderRoutes {
                                             .collect(Collectors.toSet()),
                             acr == null ? List.of() : acr,
                             amr == null ? Set.of() : Set.copyOf(amr)),
+                    oauth2,
                     Instant.EPOCH);
         }
     }

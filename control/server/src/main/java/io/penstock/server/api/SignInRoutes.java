@@ -30,6 +30,11 @@ final class SignInRoutes {
 
     record SignedOut(boolean signedOut) {}
 
+    /** A code of the authenticator app, which proves that it is still there. */
+    record Code(String code) {}
+
+    record RecoveryCodes(List<String> codes) {}
+
     static List<Route> routes() {
         return List.of(
                 open(
@@ -59,6 +64,12 @@ final class SignInRoutes {
                         SignedOut.class,
                         "Ends the session that calls",
                         SignInRoutes::signOut),
+                aboutOneself(
+                        "/api/v1/self/recovery-codes",
+                        Code.class,
+                        RecoveryCodes.class,
+                        "Makes recovery codes for a local administrator who calls by session, in the place of those before",
+                        SignInRoutes::recoveryCodes),
                 Route.aboutOneself(
                         Method.GET,
                         "/api/v1/self",
@@ -72,6 +83,11 @@ final class SignInRoutes {
 
     private static Route open(String path, Class<?> body, Class<?> answer, String summary, Route.AtOnce handler) {
         return new Route(Method.POST, path, new Access.Open(), body, answer, false, summary, handler);
+    }
+
+    private static Route aboutOneself(
+            String path, Class<?> body, Class<?> answer, String summary, Route.AtOnce handler) {
+        return new Route(Method.POST, path, new Access.SignedIn(), body, answer, false, summary, handler);
     }
 
     private static <T> Outcome<T> withLink(String text, Function<Token, Outcome<T>> use) {
@@ -93,6 +109,16 @@ final class SignInRoutes {
                 .signIn()
                 .signIn(body.domain, body.loginName, body.password, body.code)
                 .map(SignedIn::of);
+    }
+
+    private static Outcome<RecoveryCodes> recoveryCodes(Call call) {
+        if (call.caller() instanceof Caller.WithSession with) {
+            return call.administration()
+                    .signIn()
+                    .newRecoveryCodes(with.session(), call.body(Code.class).code)
+                    .map(RecoveryCodes::new);
+        }
+        return new Outcome.Unauthenticated<>();
     }
 
     private static Outcome<SignedOut> signOut(Call call) {

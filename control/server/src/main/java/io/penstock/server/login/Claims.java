@@ -6,9 +6,11 @@ import com.nimbusds.openid.connect.sdk.claims.IDTokenClaimsSet;
 import com.nimbusds.openid.connect.sdk.claims.UserInfo;
 import io.penstock.server.admin.Vouched;
 import io.penstock.server.model.IdentityProvider;
+import io.penstock.server.model.OAuth2Endpoints;
 import java.lang.System.Logger.Level;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -69,6 +71,48 @@ final class Claims {
                 null,
                 false,
                 refresh == null ? null : refresh.getValue());
+    }
+
+    /**
+     * What the user info of a provider without OpenID Connect says.
+     *
+     * @throws RefusedException if it does not say who somebody is
+     */
+    static Vouched vouched(
+            IdentityProvider provider,
+            OAuth2Endpoints endpoints,
+            Map<String, Object> userInfo,
+            @Nullable RefreshToken refresh)
+            throws RefusedException {
+        String mail = isVerified(endpoints, userInfo) && userInfo.get(endpoints.mailField()) instanceof String said
+                ? said.toLowerCase(Locale.ROOT)
+                : "";
+        return new Vouched(
+                subject(userInfo.get(endpoints.subjectField())),
+                userInfo.get(endpoints.nameField()) instanceof String name ? name : "",
+                MAIL_FORM.matcher(mail).matches() ? mail : null,
+                provider.groupsClaim().isEmpty() ? null : groups(provider, userInfo.get(provider.groupsClaim())),
+                null,
+                false,
+                refresh == null ? null : refresh.getValue());
+    }
+
+    private static boolean isVerified(OAuth2Endpoints endpoints, Map<String, Object> userInfo) {
+        return endpoints.verifiedField().isEmpty() || Boolean.TRUE.equals(userInfo.get(endpoints.verifiedField()));
+    }
+
+    private static String subject(@Nullable Object said) throws RefusedException {
+        String subject =
+                switch (said) {
+                    case String text -> text;
+                    case Long number -> number.toString();
+                    case Integer number -> number.toString();
+                    case null, default -> "";
+                };
+        if (subject.isBlank()) {
+            throw new RefusedException("the user info does not say who somebody is");
+        }
+        return subject;
     }
 
     /** Only the token is asked, which the provider has signed; a name for a level that is not text is none. */

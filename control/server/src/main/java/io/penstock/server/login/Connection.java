@@ -2,6 +2,7 @@ package io.penstock.server.login;
 
 import io.penstock.server.model.IdentityProvider;
 import java.io.IOException;
+import java.net.URI;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -26,8 +27,24 @@ final class Connection {
         this.http = http;
     }
 
-    /** A provider that has described itself. */
-    record Open(IdentityProvider provider, Metadata metadata, Tokens tokens, ProviderHttp http) {}
+    /**
+     * A provider that has described itself, or was described.
+     *
+     * @param judge of its tokens; null if it vouches by none
+     */
+    record Open(
+            IdentityProvider provider,
+            Metadata metadata,
+            @Nullable Tokens judge,
+            ProviderHttp http) {
+        /** @throws RefusedException if it vouches by no token */
+        Tokens tokens() throws RefusedException {
+            if (judge == null) {
+                throw new RefusedException("a provider without OpenID Connect has no tokens that say who somebody is");
+            }
+            return judge;
+        }
+    }
 
     /** @throws IOException if it has not answered yet, or not for this issuer */
     synchronized Open open() throws IOException {
@@ -41,13 +58,19 @@ final class Connection {
         return open;
     }
 
+    private @Nullable Tokens judge(@Nullable URI keys) throws IOException {
+        if (keys == null) {
+            return null;
+        }
+        return open != null && open.judge != null && keys.equals(open.metadata.keys())
+                ? open.judge
+                : new Tokens(provider, keys, http);
+    }
+
     private void ask() {
         try {
             Metadata metadata = Metadata.fetch(provider, http);
-            Tokens tokens = open != null && open.metadata.keys().equals(metadata.keys())
-                    ? open.tokens
-                    : new Tokens(provider, metadata.keys(), http);
-            open = new Open(provider, metadata, tokens, http);
+            open = new Open(provider, metadata, judge(metadata.keys()), http);
             failure = null;
             dueNs = System.nanoTime() + LIFETIME_NS;
         } catch (IOException e) {

@@ -16,6 +16,7 @@ import com.nimbusds.oauth2.sdk.http.HTTPResponse;
 import com.nimbusds.oauth2.sdk.id.ClientID;
 import com.nimbusds.oauth2.sdk.token.AccessToken;
 import com.nimbusds.oauth2.sdk.token.RefreshToken;
+import com.nimbusds.oauth2.sdk.util.JSONObjectUtils;
 import com.nimbusds.openid.connect.sdk.Nonce;
 import com.nimbusds.openid.connect.sdk.OIDCTokenResponse;
 import com.nimbusds.openid.connect.sdk.OIDCTokenResponseParser;
@@ -24,6 +25,7 @@ import com.nimbusds.openid.connect.sdk.UserInfoResponse;
 import com.nimbusds.openid.connect.sdk.claims.IDTokenClaimsSet;
 import com.nimbusds.openid.connect.sdk.claims.UserInfo;
 import io.penstock.server.admin.Vouched;
+import io.penstock.server.model.OAuth2Endpoints;
 import java.io.IOException;
 import java.net.URI;
 import org.jspecify.annotations.Nullable;
@@ -52,6 +54,9 @@ record Exchange(Connection.Open open, String secret) {
     Vouched exchange(AuthorizationGrant grant, Nonce nonce)
             throws IOException, RefusedException, GrantRefusedException {
         AccessTokenResponse answer = ask(grant);
+        if (open.provider().oauth2() != null) {
+            return byUserInfo(open.provider().oauth2(), answer);
+        }
         JWT token = idToken(answer);
         if (token == null) {
             throw new RefusedException("there is no ID token in the provider's answer");
@@ -81,6 +86,11 @@ record Exchange(Connection.Open open, String secret) {
      */
     Vouched refresh(String refreshToken, String subject) throws IOException, RefusedException, GrantRefusedException {
         AccessTokenResponse answer = ask(new RefreshTokenGrant(new RefreshToken(refreshToken)));
+        if (open.provider().oauth2() != null) {
+            Vouched again = byUserInfo(open.provider().oauth2(), answer);
+            requireSubject(subject, again.subject());
+            return again;
+        }
         AccessToken access = answer.getTokens().getAccessToken();
         RefreshToken next = answer.getTokens().getRefreshToken();
         JWT token = idToken(answer);
@@ -95,6 +105,26 @@ record Exchange(Connection.Open open, String secret) {
             requireSubject(subject, info.getSubject().getValue());
         }
         return Claims.vouchedAgain(open.provider(), subject, info, next);
+    }
+
+    /** What a provider without OpenID Connect says of whoever has the access token that came over TLS from itself. */
+    private Vouched byUserInfo(OAuth2Endpoints endpoints, AccessTokenResponse answer)
+            throws IOException, RefusedException {
+        URI place = URI.create(endpoints.userInfo());
+        HTTPResponse response =
+                open.http().send(new UserInfoRequest(place, answer.getTokens().getBearerAccessToken()).toHTTPRequest());
+        if (response.getStatusCode() != 200) {
+            throw new IOException("the provider's user info answers with status " + response.getStatusCode());
+        }
+        try {
+            return Claims.vouched(
+                    open.provider(),
+                    endpoints,
+                    JSONObjectUtils.parse(response.getBody()),
+                    answer.getTokens().getRefreshToken());
+        } catch (ParseException e) {
+            throw new RefusedException("the user info is no JSON object: " + e.getMessage(), e);
+        }
     }
 
     private static void requireSubject(String asked, String said) throws RefusedException {

@@ -4,14 +4,17 @@ import com.nimbusds.oauth2.sdk.ParseException;
 import com.nimbusds.oauth2.sdk.auth.ClientAuthenticationMethod;
 import com.nimbusds.openid.connect.sdk.op.OIDCProviderMetadata;
 import io.penstock.server.model.IdentityProvider;
+import io.penstock.server.model.OAuth2Endpoints;
 import java.io.IOException;
 import java.net.URI;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a provider says of itself (OpenID Connect Discovery 1.0), as far as we use it. Immutable.
+ * What a provider says of itself (OpenID Connect Discovery 1.0), as far as we use it, or what the operator says of one that does not.
+ * Immutable.
  *
+ * @param keys by which it signs; null for one that vouches by no token
  * @param userInfo null if there is none
  * @param namesIssuer whether each answer names the issuer (RFC 9207)
  * @param takesSecretInBody whether the client's secret goes into the form, since the header is not taken
@@ -19,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 record Metadata(
         URI authorization,
         URI token,
-        URI keys,
+        @Nullable URI keys,
         @Nullable URI userInfo,
         boolean namesIssuer,
         boolean takesSecretInBody,
@@ -31,6 +34,17 @@ record Metadata(
      * @throws IOException if it does not answer, or not for this issuer
      */
     static Metadata fetch(IdentityProvider provider, ProviderHttp http) throws IOException {
+        OAuth2Endpoints given = provider.oauth2();
+        if (given != null) {
+            return new Metadata(
+                    URI.create(given.authorization()),
+                    URI.create(given.token()),
+                    null,
+                    URI.create(given.userInfo()),
+                    false,
+                    false,
+                    provider.scopes().contains(IdentityProvider.OFFLINE));
+        }
         String issuer = provider.issuer();
         URI document = URI.create((issuer.endsWith("/") ? issuer : issuer + "/") + ".well-known/openid-configuration");
         String json = http.get(document);

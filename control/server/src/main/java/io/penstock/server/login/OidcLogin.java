@@ -2,6 +2,7 @@ package io.penstock.server.login;
 
 import com.nimbusds.oauth2.sdk.AuthorizationCode;
 import com.nimbusds.oauth2.sdk.AuthorizationCodeGrant;
+import com.nimbusds.oauth2.sdk.AuthorizationRequest;
 import com.nimbusds.oauth2.sdk.ResponseType;
 import com.nimbusds.oauth2.sdk.Scope;
 import com.nimbusds.oauth2.sdk.id.ClientID;
@@ -180,6 +181,25 @@ public final class OidcLogin {
             LOG.log(Level.WARNING, "too many browsers are on the way to a provider");
             return new Begun.Unavailable(provider.label());
         }
+        AuthorizationRequest request = provider.oauth2() == null
+                ? oidcRequest(provider, metadata, state, login, asksFactor)
+                : oauth2Request(provider, metadata, state, login);
+        return new Begun.GoThere(request.toURI(), provider.label(), browser);
+    }
+
+    private AuthorizationRequest oauth2Request(
+            IdentityProvider provider, Metadata metadata, Token state, ProviderLogin login) {
+        return new AuthorizationRequest.Builder(ResponseType.CODE, new ClientID(provider.clientId()))
+                .scope(provider.scopes().isEmpty() ? null : scope(provider, metadata))
+                .redirectionURI(callback(provider.name()))
+                .endpointURI(metadata.authorization())
+                .state(new State(state.reveal()))
+                .codeChallenge(new CodeVerifier(login.verifier()), CodeChallengeMethod.S256)
+                .build();
+    }
+
+    private AuthorizationRequest oidcRequest(
+            IdentityProvider provider, Metadata metadata, Token state, ProviderLogin login, boolean asksFactor) {
         AuthenticationRequest.Builder request = new AuthenticationRequest.Builder(
                         ResponseType.CODE,
                         scope(provider, metadata),
@@ -197,7 +217,7 @@ public final class OidcLogin {
                                     .withClaimRequirement(ClaimRequirement.ESSENTIAL)
                                     .withValues(acr))));
         }
-        return new Begun.GoThere(request.build().toURI(), provider.label(), browser);
+        return request.build();
     }
 
     /** A refresh token outlives the browser's session at the provider if it is asked for so, where that is known. */

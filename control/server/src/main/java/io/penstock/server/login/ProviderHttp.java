@@ -113,7 +113,7 @@ record ProviderHttp(HttpClient client, boolean allowsPrivate) implements Resourc
     }
 
     /** The JDK remembers an address for longer than it takes from here to the connection, so that it is the one which was judged. */
-    private void requireAllowed(URI uri) throws IOException {
+    void requireAllowed(URI uri) throws IOException {
         String host = uri.getHost();
         boolean isTls = "https".equalsIgnoreCase(uri.getScheme());
         if (host == null || !(isTls || "http".equalsIgnoreCase(uri.getScheme())) || uri.getUserInfo() != null) {

@@ -44,7 +44,12 @@ public final class Providers implements ProviderCheck, AutoCloseable {
     public Optional<String> faultOf(IdentityProvider provider) {
         try {
             ProviderHttp http = http(provider);
-            URI keys = Metadata.fetch(provider, http).keys();
+            Metadata metadata = Metadata.fetch(provider, http);
+            URI keys = metadata.keys();
+            if (keys == null) {
+                http.requireAllowed(metadata.token());
+                return Optional.empty();
+            }
             return JWKSet.parse(http.get(keys)).getKeys().isEmpty()
                     ? Optional.of(keys + " has no keys")
                     : Optional.empty();

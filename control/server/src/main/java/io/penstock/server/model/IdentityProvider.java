@@ -6,13 +6,14 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Somebody who vouches for people, by OpenID Connect, and for which domain. Its client secret is not here. Immutable.
+ * Somebody who vouches for people, by OpenID Connect or by OAuth 2 alone, and for which domain. Its client secret is not here. Immutable.
  *
  * @param name in the addresses of its pages; lower-case letters, digits and hyphens
  * @param label what people read on its button
- * @param issuer compared character by character with what it says of itself
+ * @param issuer whose subjects they are; compared character by character with what it says of itself, if it does
  * @param scopes asked for, {@code openid} first
  * @param algorithms by which it may sign, and no other
  * @param admits who gets in that is not a user yet
@@ -22,6 +23,7 @@ import java.util.regex.Pattern;
  * @param localAddresses whether it may be at a private address or on the loopback, and then without TLS
  * @param refresh how often it is asked whether it still vouches for somebody
  * @param offBoarding what ends when it does not
+ * @param oauth2 where its endpoints are if it knows no OpenID Connect, null if it does
  * @param secondFactor for what it has to have asked for more than a password
  */
 public record IdentityProvider(
@@ -41,6 +43,7 @@ public record IdentityProvider(
         Duration refresh,
         OffBoarding offBoarding,
         SecondFactor secondFactor,
+        @Nullable OAuth2Endpoints oauth2,
         Instant created) {
     /** By public key only: an algorithm with a shared secret would take the public key for one. */
     public static final Set<String> ALGORITHMS =
@@ -130,8 +133,16 @@ public record IdentityProvider(
                 "an issuer without TLS is for private addresses only, which have to be allowed");
         require(WORD.matcher(clientId).matches(), "a client id has 1 to 200 printable characters");
         require(
-                !scopes.isEmpty() && scopes.getFirst().equals("openid") && areWords(scopes),
+                areWords(scopes)
+                        && (oauth2 != null
+                                || (!scopes.isEmpty() && scopes.getFirst().equals("openid"))),
                 "scopes begin with openid");
+        require(
+                oauth2 == null || localAddresses || oauth2.isTls(),
+                "endpoints without TLS are for private addresses only, which have to be allowed");
+        require(
+                oauth2 == null || secondFactor.uses().isEmpty(),
+                "a provider without OpenID Connect cannot say that there was a second factor");
         require(
                 !algorithms.isEmpty() && ALGORITHMS.containsAll(algorithms),
                 "the algorithms of signatures are of "

@@ -27,7 +27,9 @@ final class Migrations {
             "0002-join-request-address.sql",
             "0003-dns-settings.sql",
             "0004-identity-providers.sql",
-            "0005-second-factor.sql");
+            "0005-second-factor.sql",
+            "0006-oauth2-providers.sql",
+            "0007-recovery-codes.sql");
 
     private static final String NOTES = "CREATE TABLE IF NOT EXISTS migration (number BIGINT PRIMARY KEY,"
             + " name TEXT NOT NULL, sha256 TEXT NOT NULL, applied_ms BIGINT NOT NULL)";

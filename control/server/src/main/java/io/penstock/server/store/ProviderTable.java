@@ -3,6 +3,7 @@ package io.penstock.server.store;
 import io.penstock.server.model.IdentityProvider;
 import io.penstock.server.model.IdentityProvider.Admits;
 import io.penstock.server.model.IdentityProvider.OffBoarding;
+import io.penstock.server.model.OAuth2Endpoints;
 import io.penstock.server.model.SecondFactor;
 import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
@@ -52,9 +53,10 @@ public final class ProviderTable {
                 wanted.refresh(),
                 wanted.offBoarding(),
                 wanted.secondFactor(),
+                wanted.oauth2(),
                 now);
         sql.update(
-                "INSERT INTO identity_provider VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO identity_provider VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 provider.id(),
                 provider.domainId(),
                 provider.name(),
@@ -76,7 +78,8 @@ public final class ProviderTable {
                         .map(SecondFactor.Use::toString)
                         .toList()),
                 lines(provider.secondFactor().acr()),
-                sortedLines(provider.secondFactor().amr()));
+                sortedLines(provider.secondFactor().amr()),
+                provider.oauth2() == null ? "" : lines(provider.oauth2().texts()));
         return provider;
     }
 
@@ -160,6 +163,9 @@ public final class ProviderTable {
                                 .collect(Collectors.toSet()),
                         parseLines(row.text("acr_values")),
                         set(row.text("amr_values"))),
+                row.text("oauth2").isEmpty()
+                        ? null
+                        : OAuth2Endpoints.of(List.of(row.text("oauth2").split("\n", -1))),
                 row.time("created_ms"));
     }
 

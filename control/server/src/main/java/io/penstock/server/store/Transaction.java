@@ -92,6 +92,10 @@ public final class Transaction {
         return new ProviderLogoutTable(sql, now);
     }
 
+    public RecoveryCodeTable recoveryCodes() {
+        return new RecoveryCodeTable(sql, now);
+    }
+
     public OneTimeLinkTable links() {
         return new OneTimeLinkTable(sql, numbers, now);
     }

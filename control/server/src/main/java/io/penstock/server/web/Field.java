@@ -19,6 +19,13 @@ record Field(String name, String label, String hint, Kind kind, String autocompl
 
     static final Field PASSWORD = new Field("password", "Password", "", Kind.PASSWORD, "current-password");
 
-    static final Field CODE = new Field(
+    static final Field CODE_OF_APP = new Field(
             "code", "Code", "Six digits of your authenticator app. Each works once.", Kind.CODE, "one-time-code");
+
+    static final Field CODE = new Field(
+            "code",
+            "Code",
+            "Six digits of your authenticator app, or a recovery code. Each works once.",
+            Kind.CODE,
+            "one-time-code");
 }

@@ -14,6 +14,7 @@ sealed interface PagePath {
     OwnPath HOME = new OwnPath("/");
     OwnPath LOGIN = new OwnPath("/login");
     OwnPath LOGOUT = new OwnPath("/logout");
+    OwnPath RECOVERY = new OwnPath("/recovery");
 
     String LOGIN_WITH = "/login/with/";
 
@@ -27,6 +28,9 @@ sealed interface PagePath {
     record Login() implements PagePath {}
 
     record Logout() implements PagePath {}
+
+    /** Where a local administrator gets recovery codes. */
+    record Recovery() implements PagePath {}
 
     /** Where a browser is sent off to a provider. */
     record LoginWith(String provider) implements PagePath {}
@@ -60,6 +64,9 @@ sealed interface PagePath {
         }
         if (path.equals(LOGIN.text())) {
             return Optional.of(new Login());
+        }
+        if (path.equals(RECOVERY.text())) {
+            return Optional.of(new Recovery());
         }
         if (path.equals(LOGOUT.text())) {
             return Optional.of(new Logout());

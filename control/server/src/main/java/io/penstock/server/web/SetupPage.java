@@ -83,7 +83,7 @@ final class SetupPage {
                         Html.text(", or type in the key, as a time-based one.")))
                 .part(QrPicture.of(uri, "The key below, as a QR code"))
                 .part(Html.of(Tag.P, Html.of(Tag.CODE, List.of(Attribute.cssClass("seed")), inFours(seed))))
-                .field(Field.CODE, "", faults.get(Field.CODE), false)
+                .field(Field.CODE_OF_APP, "", faults.get(Field.CODE), false)
                 .button("Set it up");
         Html lead = Html.of(
                 Tag.P,

@@ -42,6 +42,7 @@ public final class WebPages implements Pages {
     private final LoginPage login;
     private final ProviderPage providerPage;
     private final SetupPage setup;
+    private final RecoveryPage recovery;
     private final DevicePage device;
 
     /**
@@ -58,6 +59,7 @@ public final class WebPages implements Pages {
         initiators = new Initiators(publicUrl);
         login = new LoginPage(layout, signIn, providers, counters);
         providerPage = new ProviderPage(layout, providers, login, counters);
+        recovery = new RecoveryPage(layout, signIn);
         setup = new SetupPage(layout, signIn, login, String.valueOf(publicUrl.getHost()));
         device = new DevicePage(layout, administration.devices(registry), login);
     }
@@ -72,6 +74,7 @@ public final class WebPages implements Pages {
         return method.equals(POST)
                 && PagePath.of(path, style.path())
                         .filter(page -> page instanceof PagePath.Login
+                                || page instanceof PagePath.Recovery
                                 || page instanceof PagePath.LoginWith
                                 || page instanceof PagePath.Setup)
                         .isPresent();
@@ -123,6 +126,7 @@ public final class WebPages implements Pages {
             case PagePath.Home home -> home(visit);
             case PagePath.Login page -> login.show(visit);
             case PagePath.Logout out -> notAllowed(POST);
+            case PagePath.Recovery page -> recovery.show(visit);
             case PagePath.LoginWith page -> Layout.seeOther(PagePath.LOGIN);
             case PagePath.LoginFrom page -> providerPage.takeBack(visit, page.provider());
             case PagePath.LogoutFrom page -> notAllowed(POST);
@@ -140,21 +144,21 @@ public final class WebPages implements Pages {
         String who =
                 visitor.get().user().loginName() + ", " + visitor.get().user().role() + " of the domain "
                         + visitor.get().domain().name();
-        return layout.page(
-                visit,
-                200,
-                "You are signed in",
-                Html.of(Tag.P, "You are " + who + "."),
-                Html.of(
-                        Tag.P,
-                        "A device that wants to join shows a link. Open it in this browser to see which device it is and to"
-                                + " decide."));
+        List<Html> content = new ArrayList<>();
+        content.add(Html.of(Tag.P, "You are " + who + "."));
+        content.add(Html.of(
+                Tag.P,
+                "A device that wants to join shows a link. Open it in this browser to see which device it is and to"
+                        + " decide."));
+        content.addAll(recovery.hint(visitor.get()));
+        return layout.page(visit, 200, "You are signed in", content.toArray(Html[]::new));
     }
 
     private PageResponse post(Visit visit, PagePath path) {
         return switch (path) {
             case PagePath.Login page -> checked(visit, PagePath.LOGIN, () -> login.signIn(visit));
             case PagePath.Logout out -> checked(visit, PagePath.LOGOUT, () -> login.signOut(visit));
+            case PagePath.Recovery page -> checked(visit, PagePath.RECOVERY, () -> recovery.make(visit));
             case PagePath.LoginWith page ->
                 checked(visit, PagePath.loginWith(page.provider()), () -> providerPage.sendOff(visit, page.provider()));
             case PagePath.LoginFrom page -> notAllowed(GET);

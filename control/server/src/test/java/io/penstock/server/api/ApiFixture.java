@@ -143,6 +143,7 @@ final class ApiFixture implements AutoCloseable {
                 IdentityProvider.DEFAULT_REFRESH,
                 IdentityProvider.OffBoarding.NODES,
                 SecondFactor.NONE,
+                null,
                 clock.instant());
         store.write(tx -> tx.providers().add(provider, "secret-of-" + name));
         return name;

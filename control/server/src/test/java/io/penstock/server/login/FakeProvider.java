@@ -18,6 +18,7 @@ import com.sun.net.httpserver.HttpServer;
 import io.penstock.server.model.IdentityProvider;
 import io.penstock.server.model.IdentityProvider.Admits;
 import io.penstock.server.model.IdentityProvider.OffBoarding;
+import io.penstock.server.model.OAuth2Endpoints;
 import io.penstock.server.model.SecondFactor;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -76,6 +77,9 @@ public final class FakeProvider implements AutoCloseable {
     /** What is demanded of it, as a coordinator has it. */
     public SecondFactor secondFactor = SecondFactor.NONE;
 
+    /** Its endpoints as an operator names them, if it is to be one of OAuth 2 alone, which gives no ID token. */
+    public @Nullable OAuth2Endpoints oauth2;
+
     /** What refresh tokens are answered with; a status of 200 is a new token. */
     public volatile int refreshStatus = 200;
 
@@ -128,6 +132,7 @@ public final class FakeProvider implements AutoCloseable {
                 Duration.ofMinutes(5),
                 OffBoarding.NODES,
                 secondFactor,
+                oauth2,
                 Instant.EPOCH);
     }
 
@@ -182,7 +187,10 @@ public final class FakeProvider implements AutoCloseable {
                 case "/keys" -> answer(exchange, 200, new JWKSet(List.copyOf(keys())).toJSONObject(true));
                 case "/token" -> token(exchange, parameters(body));
                 case "/userinfo" -> {
-                    Map<String, Object> said = new TreeMap<>(Map.of("sub", claims.getOrDefault("sub", "-")));
+                    Map<String, Object> said = new TreeMap<>();
+                    if (oauth2 == null) {
+                        said.put("sub", claims.getOrDefault("sub", "-"));
+                    }
                     said.putAll(userInfo);
                     answer(exchange, 200, said);
                 }
@@ -245,7 +253,9 @@ public final class FakeProvider implements AutoCloseable {
         answer.put("token_type", "Bearer");
         answer.put("expires_in", 300);
         answer.put("refresh_token", refresh);
-        answer.put("id_token", idToken(request.get("nonce")));
+        if (oauth2 == null) {
+            answer.put("id_token", idToken(request.get("nonce")));
+        }
         answer(exchange, 200, answer);
     }
 

@@ -55,7 +55,7 @@ class StepUpTest {
         assertTrue(joining.end(0).contains("up: tablet"));
     }
 
-    private static String[] with(String[] some, String... more) {
+    static String[] with(String[] some, String... more) {
         String[] all = Arrays.copyOf(some, some.length + more.length);
         System.arraycopy(more, 0, all, some.length, more.length);
         return all;
