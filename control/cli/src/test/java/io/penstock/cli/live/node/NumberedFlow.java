@@ -57,14 +57,15 @@ final class NumberedFlow {
     private void send() {
         ByteBuffer datagram = ByteBuffer.allocate(SIZE);
         long nextNs = System.nanoTime();
+        int number = 0;
         while (!isEnding) {
             try {
-                datagram.clear().putInt(0, sent);
+                datagram.clear().putInt(0, number);
                 from.write(datagram);
             } catch (IOException e) {
                 // refused by this host for want of a route: it counts as sent, and is lost
             }
-            sent++;
+            sent = ++number;
             nextNs += INTERVAL_NS;
             LockSupport.parkNanos(nextNs - System.nanoTime());
         }
@@ -73,6 +74,7 @@ final class NumberedFlow {
     private void receive() {
         ByteBuffer datagram = ByteBuffer.allocate(2 * SIZE);
         long lastNs = 0;
+        int count = 0;
         try {
             while (true) {
                 datagram.clear();
@@ -87,7 +89,7 @@ final class NumberedFlow {
                     twice++;
                 } else {
                     arrived.set(number);
-                    received++;
+                    received = ++count;
                 }
             }
         } catch (AsynchronousCloseException e) {
