@@ -10,6 +10,7 @@ import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.DatagramChannel;
 import java.util.BitSet;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -40,8 +41,8 @@ final class NumberedFlow {
     private final Thread receiver;
     private final BitSet arrived = new BitSet();
     private volatile boolean isEnding;
-    private volatile int sent;
-    private volatile int received;
+    private final AtomicInteger sent = new AtomicInteger();
+    private final AtomicInteger received = new AtomicInteger();
     private int twice;
     private long longestGapNs;
 
@@ -57,15 +58,14 @@ final class NumberedFlow {
     private void send() {
         ByteBuffer datagram = ByteBuffer.allocate(SIZE);
         long nextNs = System.nanoTime();
-        int number = 0;
         while (!isEnding) {
             try {
-                datagram.clear().putInt(0, number);
+                datagram.clear().putInt(0, sent.get());
                 from.write(datagram);
             } catch (IOException e) {
                 // refused by this host for want of a route: it counts as sent, and is lost
             }
-            sent = ++number;
+            sent.incrementAndGet();
             nextNs += INTERVAL_NS;
             LockSupport.parkNanos(nextNs - System.nanoTime());
         }
@@ -74,7 +74,6 @@ final class NumberedFlow {
     private void receive() {
         ByteBuffer datagram = ByteBuffer.allocate(2 * SIZE);
         long lastNs = 0;
-        int count = 0;
         try {
             while (true) {
                 datagram.clear();
@@ -89,7 +88,7 @@ final class NumberedFlow {
                     twice++;
                 } else {
                     arrived.set(number);
-                    received = ++count;
+                    received.incrementAndGet();
                 }
             }
         } catch (AsynchronousCloseException e) {
@@ -101,19 +100,19 @@ final class NumberedFlow {
 
     /** How many have arrived until here. */
     int received() {
-        return received;
+        return received.get();
     }
 
     /** Ends the sending, gives what is under way a second, and tells. */
     Outcome end() throws Exception {
         isEnding = true;
         sender.join();
-        for (int tenths = 0; tenths < 10 && received < sent; tenths++) {
+        for (int tenths = 0; tenths < 10 && received.get() < sent.get(); tenths++) {
             Await.millis(100);
         }
         from.close();
         to.close();
         receiver.join();
-        return new Outcome(sent, sent - received, twice, TimeUnit.NANOSECONDS.toMillis(longestGapNs));
+        return new Outcome(sent.get(), sent.get() - received.get(), twice, TimeUnit.NANOSECONDS.toMillis(longestGapNs));
     }
 }
