@@ -9,11 +9,11 @@ readonly CHECKS=(
   fails_once_for_a_wrong_command root_leaves_nothing_of_its_own_in_a_checkout
   tells_an_interrupted_build_from_a_failed_one installs_what_is_missing asks_a_terminal_before_it_installs
   tells_others_than_root_what_to_install no_trace_of_other_machines
-  systemd_takes_our_units
+  systemd_takes_our_units is_the_daemon_by_its_other_name manual_pages_are_clean
 )
 
 scripts_are_clean() {
-  (cd "$ROOT" && shellcheck -x penstock penstock-wg verify .ci/run launch/train launch/train-server launch/*.sh control/cli/src/test/guest/{init,prepare})
+  (cd "$ROOT" && shellcheck -x penstock penstock-wg verify .ci/run launch/train launch/train-node launch/train-server launch/*.sh control/cli/src/test/guest/{init,prepare})
 }
 
 answers_version_from_any_folder_and_by_a_link() {
@@ -105,6 +105,27 @@ systemd_takes_our_units() {
   rm -rf "$folder"
   systemd-analyze security --offline=true --threshold=25 "$ROOT/launch/systemd/penstockd.service" | tail -n 1
   ((PIPESTATUS[0] == 0)) || { echo "penstockd.service is more open than 2.5"; status=1; }
+  return $status
+}
+
+is_the_daemon_by_its_other_name() {
+  local output
+  output=$("$ROOT/penstockd" --help) || return 1
+  [[ $output == *"penstock daemon"* ]] || { echo "$output"; return 1; }
+}
+
+# What groff warns of, a reader sees as a page that is not what was meant.
+manual_pages_are_clean() {
+  local folder page output status=0
+  type -P groff >/dev/null || { echo "needs groff"; return 1; }
+  folder=$(mktemp -d) || return 1
+  "$ROOT/penstock" generate-man "$folder" || status=1
+  for page in penstock.8 penstockd.8; do
+    output=$(groff -man -ww -Tutf8 -z "$folder/$page" 2>&1) || status=1
+    [[ -z $output ]] || { echo "$page: $output"; status=1; }
+    [[ $(groff -man -Tutf8 "$folder/$page") == *status* ]] || { echo "$page says little"; status=1; }
+  done
+  rm -rf "$folder"
   return $status
 }
 

@@ -38,6 +38,11 @@ java_flags() {
     # What the JVM has to say goes to standard error, and only errors.
     -Xlog:disable -Xlog:all=error:stderr
   )
+  # What answers and ends is compiled once, and well enough.
+  case ${1:-} in
+    wg | daemon | speed | demo | relay | server) ;;
+    *) FLAGS+=(-XX:TieredStopAtLevel=1) ;;
+  esac
   # The library of the local API's socket calls what releases from 24 on warn of.
   if [[ ${1:-} == daemon ]] && ((JDK_MAJOR >= 23)); then
     FLAGS+=(--sun-misc-unsafe-memory-access=allow)
@@ -49,10 +54,16 @@ java_flags() {
   fi
 }
 
-# java_cache_path [COMMAND]: sets REPLY to where the start-up cache for this very Java and this command's class path is, made or not.
+# java_cache_path [COMMAND]: sets REPLY to where the start-up cache for this very Java and this command is, made or not. A cache holds what one
+# training run has loaded, so what has little in common has caches of its own.
 java_cache_path() {
-  local name=penstock
-  ! java_is_server "${1:-}" || name=penstock-server
+  local name
+  case ${1:-} in
+    wg | speed | demo) name=penstock ;;
+    server | relay) name=penstock-server ;;
+    daemon) name=penstock-daemon ;;
+    *) name=penstock-verb ;;
+  esac
   if ((JDK_MAJOR >= 25)); then
     REPLY=$DIST/$name-$JDK_VERSION.aot
   else
@@ -75,10 +86,12 @@ java_cache_use() {
 # java_caches_make: makes the start-up caches from training runs. Without them a start takes about half as long again, nothing else changes.
 java_caches_make() {
   java_cache_make wg
+  java_cache_make daemon
+  java_cache_make verb
   java_cache_make server
 }
 
-# java_cache_make wg|server
+# java_cache_make wg|daemon|verb|server
 java_cache_make() {
   local temporary
   java_flags "$1"
@@ -92,11 +105,15 @@ java_cache_make() {
   fi
   local command=("$JDK_HOME/bin/java" "${FLAGS[@]}" "${PROGRAM[@]}")
   if [[ $1 == server ]]; then
-    timeout 60 "$ROOT/launch/train-server" "${command[@]}"
+    timeout 120 "$ROOT/launch/train-server" "${command[@]}"
+  elif [[ $1 != wg ]]; then
+    local apart=()
+    ! java_can_train || apart=(unshare --net --mount)
+    timeout 120 "${apart[@]}" "$ROOT/launch/train-node" "$1" "${command[@]}"
   elif java_can_train; then
-    timeout 60 unshare --net --mount "$ROOT/launch/train" "${command[@]}"
+    timeout 120 unshare --net --mount "$ROOT/launch/train" "${command[@]}"
   else
-    timeout 60 "${command[@]}" version
+    timeout 120 "${command[@]}" version
   fi </dev/null >/dev/null 2>&1
   if [[ -s $temporary ]]; then
     ((EUID != 0)) || chown --reference="$DIST" "$temporary" # training takes root; the folder may be another's

@@ -58,6 +58,7 @@ public final class Main {
         CommandLine completion = new CommandLine(new GenerateCompletion());
         completion.getCommandSpec().usageMessage().hidden(true);
         commandLine.addSubcommand(completion);
+        commandLine.addSubcommand(new GenerateManCommand());
         commandLine.setExpandAtFiles(false); // '@x' may be the name of an interface, and no file is read unasked
         commandLine.setCaseInsensitiveEnumValuesAllowed(true);
         commandLine.setParameterExceptionHandler(Main::explainUsage);
