@@ -1,13 +1,11 @@
 package io.penstock.fleet;
 
 import io.penstock.node.coordination.CoordinatorAddress;
-import io.penstock.wireguard.Entropy;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -53,7 +51,7 @@ public final class FleetProgram {
                 Integer.parseInt(arguments[1]),
                 Integer.parseInt(arguments[2]),
                 List.of(keys.split(" ")),
-                new SystemEntropy())) {
+                new FleetEntropy())) {
             FleetProgram program = new FleetProgram(fleet, new Random(Long.parseLong(arguments[3])));
             for (String line = in.readLine(); line != null; line = in.readLine()) {
                 out.println(program.answer(line.split(" ")));
@@ -135,20 +133,5 @@ public final class FleetProgram {
             // those behind have not come yet
         }
         return order.get((next - 1) % order.size());
-    }
-
-    /** The system's source of randomness. Thread-safe. */
-    private static final class SystemEntropy implements Entropy {
-        private final SecureRandom secure = new SecureRandom();
-
-        @Override
-        public void fill(byte[] bytes) {
-            secure.nextBytes(bytes);
-        }
-
-        @Override
-        public int nextInt() {
-            return secure.nextInt();
-        }
     }
 }

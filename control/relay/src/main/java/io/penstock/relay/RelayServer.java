@@ -15,6 +15,7 @@ import io.penstock.relay.edge.RelayService;
 import io.penstock.relay.stun.StunCounters;
 import io.penstock.relay.stun.StunServer;
 import io.penstock.relay.tls.CertificateChoice;
+import io.penstock.relay.tls.TlsEngine;
 import io.penstock.wireguard.Entropy;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -86,7 +87,10 @@ public final class RelayServer implements AutoCloseable {
             throws IOException {
         CertificateChoice key = new CertificateChoice(
                 tls.key(), tls.chain(), settings.identity().publicKey(), clock);
-        return SslContextBuilder.forServer(key).protocols("TLSv1.3", "TLSv1.2").build();
+        return SslContextBuilder.forServer(key)
+                .sslProvider(TlsEngine.choose())
+                .protocols("TLSv1.3", "TLSv1.2")
+                .build();
     }
 
     private static void close(@Nullable RelayListener listener, RelayService service, EventLoopGroup loops) {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.netty.handler.ssl.SslProvider;
 import io.penstock.protocol.derp.DerpHttp;
 import io.penstock.protocol.derp.Frame;
 import io.penstock.protocol.derp.Greeting;
@@ -13,6 +14,7 @@ import io.penstock.relay.core.Admission;
 import io.penstock.relay.core.CloseReason;
 import io.penstock.relay.edge.RelayLimits;
 import io.penstock.relay.tls.Certificates;
+import io.penstock.relay.tls.TlsEngine;
 import io.penstock.wireguard.PublicKey;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -120,6 +122,11 @@ class TlsTest {
             alice.next(Frame.ServerInfo.class);
             assertArrayEquals(new byte[] {9}, bob.nextPacket(alice.key()));
         }
+    }
+
+    @Test
+    void speaksTlsByBoringSslWhereThatIs() {
+        assertEquals(SslProvider.OPENSSL, TlsEngine.choose(), "of Linux on x86-64 and ARM the natives are there");
     }
 
     private TestClient join(long seed) throws IOException, GeneralSecurityException {

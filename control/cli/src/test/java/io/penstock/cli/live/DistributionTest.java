@@ -99,6 +99,7 @@ class DistributionTest {
                         "netty-codec-http2",
                         "netty-common",
                         "netty-handler",
+                        "netty-handler-proxy",
                         "netty-resolver",
                         "netty-transport",
                         "netty-transport-native-unix-common",
@@ -129,6 +130,8 @@ class DistributionTest {
 
         assertEquals(
                 List.of(
+                        "META-INF/native",
+                        "META-INF/native",
                         "jni/aarch64-Linux",
                         "jni/x86_64-Linux",
                         "linux/aarch64",

@@ -55,6 +55,38 @@ class RelayPlanTest {
                 false);
     }
 
+    private RelayRequest limited(List<String> balancers, String rate) {
+        RelayRequest usual = request("192.0.2.7:443", null, true, null, null);
+        return new RelayRequest(
+                usual.listen(),
+                null,
+                null,
+                null,
+                balancers,
+                null,
+                false,
+                true,
+                null,
+                null,
+                List.of(),
+                rate,
+                usual.state(),
+                null,
+                false);
+    }
+
+    @Test
+    void readsBalancersAndTheRateOfAClient() throws Exception {
+        RelayPlan plan = RelayPlan.of(limited(List.of("192.0.2.1", "2001:db8::1"), "2M"));
+        RelaySettings settings = plan.settings(plan.tls(Instant.now()), Optional.empty(), entropy());
+        assertEquals(2, settings.balancers().size());
+        assertEquals(2_000_000, settings.limits().bytesPerSecond());
+        for (String rate : List.of("0", "5", "-1", "2m", "fast", "99999999999")) {
+            assertThrows(CommandFailure.class, () -> RelayPlan.of(limited(List.of(), rate)), rate);
+        }
+        assertThrows(CommandFailure.class, () -> RelayPlan.of(limited(List.of("balancer.example"), "2M")));
+    }
+
     private static Entropy entropy() {
         Random random = new Random(1);
         return new Entropy() {
