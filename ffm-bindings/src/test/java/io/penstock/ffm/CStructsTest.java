@@ -48,6 +48,7 @@ class CStructsTest {
             #include <linux/virtio_net.h>
             #include <linux/rtnetlink.h>
             #include <linux/if_link.h>
+            #include <linux/netfilter/nfnetlink.h>
             #include <linux/ethtool.h>
             #include <linux/fib_rules.h>
             #include <linux/filter.h>
