@@ -13,6 +13,7 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,6 +41,7 @@ final class LiveStream implements AutoCloseable {
     private volatile long onSinceNs; // or off
     private volatile @Nullable SocketChannel sending;
     private volatile @Nullable InetAddress source;
+    private volatile long pauseNs;
     private volatile boolean isClosing;
 
     LiveStream(String name, NetworkNamespace origin, NetworkNamespace sink, InetSocketAddress target) throws Exception {
@@ -57,6 +59,11 @@ final class LiveStream implements AutoCloseable {
             isOn = on;
             switchLock.notifyAll();
         }
+    }
+
+    /** Lets it send {@link #WRITE_BYTES} at a time, with pauses of that length; 0 for as fast as it goes. */
+    void pace(long pauseNs) {
+        this.pauseNs = pauseNs;
     }
 
     /** Bytes that have arrived. */
@@ -92,6 +99,9 @@ final class LiveStream implements AutoCloseable {
                     while (!isClosing) {
                         awaitOn();
                         channel.write(filler.clear());
+                        if (pauseNs > 0) {
+                            LockSupport.parkNanos(pauseNs);
+                        }
                     }
                 } catch (IOException e) {
                     TimeUnit.MILLISECONDS.sleep(RETRY_MS); // broken, or not reachable at the moment: another one

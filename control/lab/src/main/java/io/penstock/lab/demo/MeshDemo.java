@@ -18,6 +18,9 @@ import java.util.function.Consumer;
 public final class MeshDemo {
     private static final long TICK_MS = 50;
 
+    /** Some 100 Mbit/s: what is measured is gaps, and a full stream beside programs that start would make its own. */
+    private static final long PAUSE_NS = 10_000_000L;
+
     private final DemoSettings settings;
     private final String launcher;
     private final Consumer<String> talk;
@@ -91,6 +94,7 @@ public final class MeshDemo {
 
     private MeshReport tour(MeshStage stage, long setUpNs) throws Exception {
         Tour tour = new Tour(Expectation.TOUR);
+        stage.traffic().forward().pace(PAUSE_NS);
         stage.start();
         while (!tour.hasEnded()) {
             stage.step(

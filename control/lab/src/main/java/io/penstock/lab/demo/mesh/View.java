@@ -11,6 +11,9 @@ import java.util.Optional;
  * @param hasAnswer whether any probe was ever answered
  */
 public record View(Node a, Node b, long silentNs, boolean hasAnswer) {
+    /** What goes on after so long was only held up, as by a relay that is busy; it counts as a gap all the same. */
+    static final long HELD_UP_NS = 500_000_000L;
+
     /** How traffic goes from one gateway to the other. */
     public enum Way {
         NONE,
@@ -31,7 +34,7 @@ public record View(Node a, Node b, long silentNs, boolean hasAnswer) {
     }
 
     boolean flows() {
-        return hasAnswer && silentNs == 0;
+        return hasAnswer && silentNs < HELD_UP_NS;
     }
 
     boolean isBoth(Way way) {

@@ -34,6 +34,16 @@ class MeshCoreTest {
     }
 
     @Test
+    void whatIsHeldUpForAMomentGoesOn() {
+        joined();
+        press('u');
+        see(view(Way.RELAY, true, 200_000_000L), SECOND_NS / 2);
+        see(view(Way.RELAY, true, 0), SECOND_NS);
+
+        assertEquals("UDP between the sites cut: gap of 0.20 s, by the relay after 0.00 s", text());
+    }
+
+    @Test
     void aThingThatDoesNotStayIsNotThere() {
         see(DIRECT, SECOND_NS);
         see(view(Way.DIRECT, false, 0), SECOND_NS);
