@@ -1,5 +1,6 @@
 package io.penstock.node.daemon;
 
+import io.penstock.node.api.Answer;
 import io.penstock.node.api.ApiError;
 import io.penstock.node.api.NodeState;
 import io.penstock.node.api.Status;
@@ -37,7 +38,7 @@ final class Callers {
 
     void watch(Replies replies, Status now) {
         watching.add(replies);
-        replies.event(now);
+        replies.newest(Answer.event(now));
     }
 
     void tell(UpEvent event) {
@@ -87,8 +88,8 @@ final class Callers {
         if (!watching.isEmpty() && isDue) {
             toldNs = nowNs;
             isChanged = false;
-            Status now = status.get();
-            watching.forEach(replies -> replies.event(now));
+            Answer now = Answer.event(status.get());
+            watching.forEach(replies -> replies.newest(now));
         }
     }
 

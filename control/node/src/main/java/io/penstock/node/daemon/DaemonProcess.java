@@ -58,7 +58,8 @@ public final class DaemonProcess implements AutoCloseable {
                     new RealCoordinating(x25519(), new SystemEntropy()),
                     SystemdSupervisor.of(options.notifySocket()),
                     options.keepsHost()));
-            return new DaemonProcess(folder, daemon, LocalServer.open(options.socket(), daemon));
+            return new DaemonProcess(
+                    folder, daemon, LocalServer.open(options.socket(), daemon, LocalServer.Limits.DEFAULT));
         } catch (IOException | RuntimeException e) {
             folder.close();
             throw e;

@@ -33,26 +33,37 @@ import org.jspecify.annotations.Nullable;
  * end. A bounded number of callers at once, each on a platform thread, with bounded lines and times. There is no other door.
  */
 final class LocalServer implements AutoCloseable {
-    static final int MAX_CALLERS = 64;
+    /**
+     * How much callers may take.
+     *
+     * @param callers at once
+     * @param kept of these for who may change something, so that nobody who may only look keeps the operator out
+     * @param readMs of silence after which a caller is gone
+     * @param lineMs from the first byte of a request to its last
+     * @param writeMs for which a caller may not read
+     */
+    record Limits(int callers, int kept, int readMs, int lineMs, int writeMs) {
+        static final Limits DEFAULT = new Limits(64, 16, 30_000, 30_000, 10_000);
+    }
 
     private static final Logger LOG = System.getLogger(LocalServer.class.getName());
     private static final String GROUP = "penstock";
-    private static final int READ_TIMEOUT_MS = 30_000;
-    private static final int WRITE_TIMEOUT_MS = 10_000;
     private static final int ROOT = 0;
     private static final long POLL_MS = 1000;
 
     private final Path socket;
     private final int ownUid;
     private final Requests requests;
+    private final Limits limits;
     private final UnixServerSocketChannel listener;
     private final Set<UnixSocketChannel> open = new HashSet<>(); // guarded by this
     private volatile boolean isClosing;
 
-    private LocalServer(Path socket, int ownUid, Requests requests, UnixServerSocketChannel listener) {
+    private LocalServer(Path socket, int ownUid, Requests requests, Limits limits, UnixServerSocketChannel listener) {
         this.socket = socket;
         this.ownUid = ownUid;
         this.requests = requests;
+        this.limits = limits;
         this.listener = listener;
     }
 
@@ -61,7 +72,7 @@ final class LocalServer implements AutoCloseable {
      *
      * @throws IOException with the cure where there is one; the path has 107 bytes at most
      */
-    static LocalServer open(Path socket, Requests requests) throws IOException {
+    static LocalServer open(Path socket, Requests requests, Limits limits) throws IOException {
         Path parent = socket.toAbsolutePath().getParent();
         Files.createDirectories(
                 parent, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
@@ -83,7 +94,7 @@ final class LocalServer implements AutoCloseable {
             Files.delete(folder);
         }
         int ownUid = (Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
-        LocalServer server = new LocalServer(socket, ownUid, requests, listener);
+        LocalServer server = new LocalServer(socket, ownUid, requests, limits, listener);
         Thread.ofPlatform().name("local-api").daemon().start(server::accept);
         return server;
     }
@@ -112,7 +123,7 @@ final class LocalServer implements AutoCloseable {
             try {
                 UnixSocketChannel caller = listener.accept();
                 if (caller != null) {
-                    serve(caller);
+                    serve(caller, caller.getOption(UnixSocketOptions.SO_PEERCRED));
                 }
             } catch (IOException e) {
                 if (!isClosing) {
@@ -131,17 +142,18 @@ final class LocalServer implements AutoCloseable {
         }
     }
 
-    private void serve(UnixSocketChannel caller) {
+    private void serve(UnixSocketChannel caller, @Nullable Credentials who) {
+        int most = limits.callers() - (mayChange(who) ? 0 : limits.kept());
         boolean isTaken;
         synchronized (this) {
-            isTaken = !isClosing && open.size() < MAX_CALLERS && open.add(caller);
+            isTaken = !isClosing && open.size() < most && open.add(caller);
         }
         Thread.ofPlatform().name("local-caller").daemon().start(() -> {
             try (caller) {
-                caller.setOption(UnixSocketOptions.SO_RCVTIMEO, READ_TIMEOUT_MS);
-                caller.setOption(UnixSocketOptions.SO_SNDTIMEO, WRITE_TIMEOUT_MS);
+                caller.setOption(UnixSocketOptions.SO_RCVTIMEO, limits.readMs());
+                caller.setOption(UnixSocketOptions.SO_SNDTIMEO, limits.writeMs());
                 if (isTaken) {
-                    new Conversation(caller, caller.getOption(UnixSocketOptions.SO_PEERCRED)).run();
+                    new Conversation(caller, mayChange(who)).run();
                 } else {
                     write(caller, Answer.error(ApiError.Code.BUSY, "the daemon has too many callers; try again"));
                 }
@@ -155,6 +167,10 @@ final class LocalServer implements AutoCloseable {
                 }
             }
         });
+    }
+
+    private boolean mayChange(@Nullable Credentials who) {
+        return who != null && (who.getUid() == ROOT || who.getUid() == ownUid);
     }
 
     private static void write(UnixSocketChannel caller, Answer answer) throws IOException {
@@ -171,12 +187,12 @@ final class LocalServer implements AutoCloseable {
     /** One caller: requests one after the other. On its thread. */
     private final class Conversation {
         private final UnixSocketChannel caller;
-        private final @Nullable Credentials who;
+        private final boolean mayChange;
         private final ByteBuffer in = ByteBuffer.allocate(8192).flip();
 
-        Conversation(UnixSocketChannel caller, @Nullable Credentials who) {
+        Conversation(UnixSocketChannel caller, boolean mayChange) {
             this.caller = caller;
-            this.who = who;
+            this.mayChange = mayChange;
         }
 
         void run() throws IOException, InterruptedException {
@@ -199,7 +215,7 @@ final class LocalServer implements AutoCloseable {
         }
 
         private boolean answer(Request request) throws IOException, InterruptedException {
-            if (!request.isReading() && !mayChange()) {
+            if (!request.isReading() && !mayChange) {
                 write(
                         caller,
                         Answer.error(
@@ -225,16 +241,19 @@ final class LocalServer implements AutoCloseable {
             }
         }
 
-        private boolean mayChange() {
-            return who != null && (who.getUid() == ROOT || who.getUid() == ownUid);
-        }
-
         /** The next line without its line feed, or null at the end. */
         private byte @Nullable [] line() throws IOException {
             byte[] line = new byte[1024];
             int length = 0;
+            long beganNs = System.nanoTime();
             while (true) {
+                if (length == 0) {
+                    beganNs = System.nanoTime();
+                }
                 if (!in.hasRemaining()) {
+                    if (System.nanoTime() - beganNs > limits.lineMs() * 1_000_000L) {
+                        return null; // a byte now and then is no request
+                    }
                     in.clear();
                     int read = caller.read(in);
                     in.flip();

@@ -5,6 +5,8 @@ import io.penstock.node.api.ApiError;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 final class Replies {
     private static final int MAX_WAITING = 256;
 
-    private final BlockingQueue<Answer> waiting = new LinkedBlockingQueue<>(MAX_WAITING);
+    private final BlockingQueue<Supplier<@Nullable Answer>> waiting = new LinkedBlockingQueue<>(MAX_WAITING);
+    private final AtomicReference<@Nullable Answer> newest = new AtomicReference<>();
     private volatile boolean isOver;
 
     void event(Object event) {
@@ -29,7 +32,18 @@ final class Replies {
         add(Answer.error(code, text));
     }
 
+    /** An event that takes the place of the last one of its kind, unless the caller has read that: statuses may be long. */
+    void newest(Answer event) {
+        if (newest.getAndSet(event) == null) {
+            offer(() -> newest.getAndSet(null));
+        }
+    }
+
     private void add(Answer answer) {
+        offer(() -> answer);
+    }
+
+    private void offer(Supplier<@Nullable Answer> answer) {
         if (!isOver && !waiting.offer(answer)) {
             isOver = true;
         }
@@ -47,6 +61,7 @@ final class Replies {
 
     /** The next one, or null if there is none for so long. */
     @Nullable Answer next(long timeoutMs) throws InterruptedException {
-        return waiting.poll(timeoutMs, TimeUnit.MILLISECONDS);
+        Supplier<@Nullable Answer> next = waiting.poll(timeoutMs, TimeUnit.MILLISECONDS);
+        return next == null ? null : next.get();
     }
 }
