@@ -84,10 +84,7 @@ public final class RelayLoad {
             }
         }
         return String.format(
-                Locale.ROOT,
-                "{\"clients\":%d,\"seconds\":%.3f}",
-                clients.size(),
-                (System.nanoTime() - startNs) / 1e9);
+                Locale.ROOT, "{\"clients\":%d,\"seconds\":%.3f}", clients.size(), (System.nanoTime() - startNs) / 1e9);
     }
 
     private static RelayLoadClient join(InetSocketAddress relay, int number)
@@ -143,8 +140,7 @@ public final class RelayLoad {
         long[] all = clients.stream()
                 .flatMapToLong(client -> client.latenciesNs().stream().mapToLong(Long::longValue))
                 .toArray();
-        return String.format(
-                Locale.ROOT, "{\"seconds\":%d,\"sent\":%d,%s}", seconds, sent, new Latencies(all).json());
+        return String.format(Locale.ROOT, "{\"seconds\":%d,\"sent\":%d,%s}", seconds, sent, new Latencies(all).json());
     }
 
     private void require(int count) {

@@ -3,13 +3,13 @@ package io.penstock.fleet;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
-import io.penstock.protocol.nacl.Box;
 import io.penstock.protocol.derp.Frame;
 import io.penstock.protocol.derp.FrameDecoder;
 import io.penstock.protocol.derp.Greeting;
 import io.penstock.protocol.json.MalformedMessageException;
 import io.penstock.protocol.key.NodeKey;
 import io.penstock.protocol.key.PrivateKey;
+import io.penstock.protocol.nacl.Box;
 import io.penstock.wireguard.noise.BouncyCastleX25519;
 import java.io.EOFException;
 import java.io.IOException;
@@ -62,8 +62,8 @@ final class RelayLoadClient {
         SSLContext context = SSLContext.getInstance("TLSv1.3");
         TrustManager[] anybody = InsecureTrustManagerFactory.INSTANCE.getTrustManagers();
         context.init(null, anybody, null);
-        SSLSocket secure = (SSLSocket) context.getSocketFactory()
-                .createSocket(plain, relay.getHostString(), relay.getPort(), true);
+        SSLSocket secure = (SSLSocket)
+                context.getSocketFactory().createSocket(plain, relay.getHostString(), relay.getPort(), true);
         secure.setSoTimeout(20_000);
         PrivateKey privateKey = PrivateKey.generate(new FleetEntropy());
         RelayLoadClient client = new RelayLoadClient(secure, new NodeKey(privateKey.publicKey(DH)));

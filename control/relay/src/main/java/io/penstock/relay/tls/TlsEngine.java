@@ -18,7 +18,10 @@ public final class TlsEngine {
         if (OpenSsl.isAvailable()) {
             return SslProvider.OPENSSL;
         }
-        LOG.log(Level.WARNING, "TLS by the JDK, which costs more: BoringSSL cannot be used: {0}", OpenSsl.unavailabilityCause());
+        LOG.log(
+                Level.WARNING,
+                "TLS by the JDK, which costs more: BoringSSL cannot be used: {0}",
+                OpenSsl.unavailabilityCause());
         return SslProvider.JDK;
     }
 }
