@@ -52,6 +52,11 @@ public final class DaemonCommand implements Subcommand {
     @Option(names = "--keep-host", description = "Leave addresses, routes and rules where they are when it ends.")
     private boolean keepsHost;
 
+    @Option(
+            names = "--no-port-mapping",
+            description = "Do not ask the router for a port that leads here (by PCP, NAT-PMP or UPnP).")
+    private boolean asksNoRouter;
+
     @Override
     public Integer call() throws CommandFailure {
         ServerLog.start(System.getenv("LOG_LEVEL"));
@@ -64,7 +69,8 @@ public final class DaemonCommand implements Subcommand {
                     aead,
                     keepsHost,
                     System.getenv("NOTIFY_SOCKET"),
-                    Boolean.getBoolean(PLAIN_RELAYS)));
+                    Boolean.getBoolean(PLAIN_RELAYS),
+                    !asksNoRouter));
         } catch (IOException e) {
             throw new CommandFailure(String.valueOf(e.getMessage()));
         }

@@ -30,6 +30,7 @@ import io.penstock.node.path.core.PathSettings;
 import io.penstock.node.path.core.PathStatus;
 import io.penstock.node.path.core.PathView;
 import io.penstock.node.path.core.PingResult;
+import io.penstock.node.portmap.Gateway;
 import io.penstock.node.relay.RelaySettings;
 import io.penstock.node.relay.RelayView;
 import io.penstock.protocol.key.NodeKey;
@@ -70,7 +71,8 @@ final class TunnelPlane implements DataPlane {
     private static final long PATIENCE_MS = 2000;
 
     /** How to make them. */
-    record Options(Path stateFolder, @Nullable String aead, PathSettings paths, RelaySettings relays) {}
+    record Options(
+            Path stateFolder, @Nullable String aead, PathSettings paths, RelaySettings relays, boolean mapsPort) {}
 
     private final Tunnel tunnel;
     private final PathDriver paths;
@@ -102,6 +104,9 @@ final class TunnelPlane implements DataPlane {
                 options.relays(),
                 LocalAddresses.ofSystem(),
                 event -> tell(event, listener));
+        if (options.mapsPort()) {
+            driver.mapPort(Gateway::ofSystem, new SystemEntropy());
+        }
         Tunnel opened = null;
         try {
             opened = openTunnel(options, name, new Listening(driver, listener));

@@ -8,6 +8,9 @@ import io.penstock.node.path.core.PathSettings;
 import io.penstock.node.path.core.PathStatus;
 import io.penstock.node.path.core.PathView;
 import io.penstock.node.path.core.PingResult;
+import io.penstock.node.portmap.Gateway;
+import io.penstock.node.portmap.PortMapDriver;
+import io.penstock.node.portmap.core.PortMapKind;
 import io.penstock.node.relay.RelayClient;
 import io.penstock.node.relay.RelayListener;
 import io.penstock.node.relay.RelaySettings;
@@ -27,6 +30,7 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -76,6 +80,7 @@ public final class PathDriver implements WireListener, AutoCloseable {
     private final Wire.RelayedHandler toRelay = this::sendRelayed;
 
     private volatile @Nullable Wire wire;
+    private volatile @Nullable PortMapDriver portMap;
     private List<Endpoint> localAddresses = List.of();
     private boolean draining;
     private @Nullable Future<?> timer;
@@ -128,6 +133,27 @@ public final class PathDriver implements WireListener, AutoCloseable {
         return driver;
     }
 
+    /**
+     * Asks the router for a port that leads to the tunnel's, from here on; to be called before {@link #attach}.
+     *
+     * @param entropy for use by another thread, after this call
+     */
+    public void mapPort(Gateway.Source gateways, Entropy entropy) {
+        portMap = PortMapDriver.start(
+                EnumSet.allOf(PortMapKind.class),
+                entropy,
+                gateways,
+                (external, view) -> post(now -> core.onPortMap(view)));
+    }
+
+    private void tellPort(int port) {
+        PortMapDriver mapping = portMap;
+        if (mapping != null) {
+            mapping.onPort(port);
+        }
+        post(now -> core.onPort(port, now));
+    }
+
     /** The public key that peers seal discovery messages for. */
     public DiscoKey discoKey() {
         return core.discoKey();
@@ -136,10 +162,8 @@ public final class PathDriver implements WireListener, AutoCloseable {
     /** The sockets of the tunnel, of which this is the listener, from here on; endpoints in use are told again. */
     public void attach(Wire tunnel) {
         wire = tunnel;
-        post(now -> {
-            core.onPort(tunnel.port(), now);
-            core.repeatEndpoints(now);
-        });
+        tellPort(tunnel.port());
+        post(core::repeatEndpoints);
     }
 
     /** The network as it is from here on. */
@@ -175,6 +199,10 @@ public final class PathDriver implements WireListener, AutoCloseable {
     }
 
     private void linkChanged(long nowNs) {
+        PortMapDriver mapping = portMap;
+        if (mapping != null) {
+            mapping.onLinkChanged();
+        }
         relays.onLinkChanged();
         core.onLinkChanged(nowNs);
     }
@@ -224,7 +252,7 @@ public final class PathDriver implements WireListener, AutoCloseable {
 
     @Override
     public void onPort(int port) {
-        post(now -> core.onPort(port, now));
+        tellPort(port);
     }
 
     @Override
@@ -469,9 +497,13 @@ public final class PathDriver implements WireListener, AutoCloseable {
         });
     }
 
-    /** Ends the connections to relays and the thread; nothing is told afterwards. */
+    /** Ends the router's mapping, the connections to relays and the thread; nothing is told afterwards. */
     @Override
     public void close() {
+        PortMapDriver mapping = portMap;
+        if (mapping != null) {
+            mapping.close();
+        }
         relays.close();
     }
 }

@@ -1,6 +1,8 @@
 package io.penstock.node.path.core;
 
 import io.penstock.node.core.Deadline;
+import io.penstock.node.portmap.core.PortMapKind;
+import io.penstock.node.portmap.core.PortMapView;
 import io.penstock.protocol.key.DiscoKey;
 import io.penstock.protocol.message.DerpMap;
 import io.penstock.protocol.message.MapRequest;
@@ -46,6 +48,7 @@ final class OwnEndpoints {
     private List<Endpoint> local = List.of();
     private boolean hasV6Stack; // of the system
     private boolean hasLocal;
+    private PortMapView portMap = PortMapView.NOTHING;
     private int port;
     private @Nullable NetCheck check;
     private CheckReport last = CheckReport.NOTHING;
@@ -115,6 +118,12 @@ final class OwnEndpoints {
         } else {
             tell();
         }
+    }
+
+    /** What the router has been asked for, and gave. */
+    void onPortMap(PortMapView news) {
+        portMap = news;
+        tell();
     }
 
     /** Another network: what servers saw was the old one. */
@@ -282,6 +291,10 @@ final class OwnEndpoints {
         if (port == 0) {
             return all;
         }
+        Endpoint external = portMap.external();
+        if (external != null && rules.canBeOwn(external)) {
+            all.put(external, MapRequest.ENDPOINT_PORT_MAPPED); // whoever sends there comes in
+        }
         Map<Endpoint, Integer> ofAddress = new LinkedHashMap<>();
         for (Endpoint endpoint : List.copyOf(mapped.keySet()).reversed()) { // the latest first
             int count = ofAddress.merge(withPort(endpoint, 0), 1, Integer::sum);
@@ -317,7 +330,12 @@ final class OwnEndpoints {
         Map<String, Double> latency = new TreeMap<>();
         last.v4().forEach((region, ns) -> latency.put(region + "-v4", ns / 1e9));
         last.v6().forEach((region, ns) -> latency.put(region + "-v6", ns / 1e9));
+        boolean isAsked = !portMap.isSearching() && !portMap.equals(PortMapView.NOTHING);
         return NetInfo.builder()
+                .havePortMap(portMap.external() != null)
+                .upnp(isAsked ? (Boolean) portMap.there().contains(PortMapKind.UPNP) : null)
+                .pmp(isAsked ? (Boolean) portMap.there().contains(PortMapKind.NAT_PMP) : null)
+                .pcp(isAsked ? (Boolean) portMap.there().contains(PortMapKind.PCP) : null)
                 .mappingVariesByDestIp(last.mappingVaries())
                 .workingIpv6(last.isUdpTried() ? (Boolean) !last.v6().isEmpty() : null)
                 .osHasIpv6(hasV6Stack)

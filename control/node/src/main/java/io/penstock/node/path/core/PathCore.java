@@ -1,5 +1,6 @@
 package io.penstock.node.path.core;
 
+import io.penstock.node.portmap.core.PortMapView;
 import io.penstock.protocol.disco.DatagramKind;
 import io.penstock.protocol.disco.DiscoMessage;
 import io.penstock.protocol.disco.DiscoPacket;
@@ -205,6 +206,11 @@ public final class PathCore {
      */
     public void onLocalAddresses(List<Endpoint> addresses, boolean hasV6Stack, long nowNs) {
         own.onLocal(addresses, hasV6Stack, nowNs);
+    }
+
+    /** What the router has been asked for, and gave. */
+    public void onPortMap(PortMapView view) {
+        own.onPortMap(view);
     }
 
     /** The host may be in another network: whatever was found out about paths is found out again. */

@@ -9,9 +9,13 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.penstock.node.portmap.core.PortMapKind;
+import io.penstock.node.portmap.core.PortMapView;
 import io.penstock.protocol.message.MapRequest;
 import io.penstock.wireguard.Endpoint;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** Whole nodes find paths to each other in virtual time. */
@@ -31,6 +35,29 @@ class PathCoreTest {
         assertEquals(true, a.told().netInfo().workingUdp());
         assertEquals(0.020, a.told().netInfo().derpLatency().getOrDefault("900-v4", 0.0), 0.001);
         assertEquals(World.REGION, a.home);
+    }
+
+    @Test
+    void reportsThePortThatTheRouterLeadsToItFirst() {
+        World.Host a = world.add("10.0.0.1", "203.0.113.1", PathSettings.DEFAULT);
+        world.bootAll();
+        assertFalse(a.told().netInfo().havePortMap());
+        assertNull(a.told().netInfo().upnp(), "it did not ask");
+
+        Endpoint external = Endpoint.parse("203.0.113.1:7777");
+        a.core.onPortMap(new PortMapView(false, Set.of(PortMapKind.NAT_PMP), PortMapKind.NAT_PMP, external, Map.of()));
+        world.drain(a);
+        assertEquals(List.of(external, a.outside, a.inside), a.told().endpoints());
+        assertEquals(
+                List.of(MapRequest.ENDPOINT_PORT_MAPPED, MapRequest.ENDPOINT_STUN, MapRequest.ENDPOINT_LOCAL),
+                a.told().endpointTypes());
+        assertTrue(a.told().netInfo().havePortMap());
+        assertEquals(true, a.told().netInfo().pmp());
+        assertEquals(false, a.told().netInfo().upnp());
+
+        a.core.onPortMap(PortMapView.NOTHING);
+        world.drain(a);
+        assertEquals(List.of(a.outside, a.inside), a.told().endpoints());
     }
 
     @Test
