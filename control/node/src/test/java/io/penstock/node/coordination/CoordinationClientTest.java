@@ -150,7 +150,7 @@ class CoordinationClientTest {
                 NodeUnderTest node = NodeUnderTest.start(coordinator.address(BY_SYSTEM), coordinator.authKey())) {
             long id = node.await(MapChanged.class).map().self().id();
             NodeKey other = node.newKey();
-            node.client.rotateTo(other, "");
+            node.client.rotateTo(other, coordinator.authKey());
 
             assertEquals(other, node.await(Registered.class).key());
             Node self = node.await(MapChanged.class).map().self();
