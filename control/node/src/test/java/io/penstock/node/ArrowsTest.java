@@ -57,7 +57,8 @@ class ArrowsTest {
                                 "java.net..",
                                 "java.util.concurrent..",
                                 "java.util.random..")
-                        .and(DescribedPredicate.not(Predicates.belongToAnyOf(URI.class)))) // a value, which opens nothing
+                        .and(DescribedPredicate.not(
+                                Predicates.belongToAnyOf(URI.class)))) // a value, which opens nothing
                 .orShould()
                 .callMethod(System.class, "nanoTime")
                 .orShould()
