@@ -107,9 +107,9 @@ java_cache_make() {
   if [[ $1 == server ]]; then
     timeout 120 "$ROOT/launch/train-server" "${command[@]}"
   elif [[ $1 != wg ]]; then
-    local apart=()
-    ! java_can_train || apart=(unshare --net --mount)
-    timeout 120 "${apart[@]}" "$ROOT/launch/train-node" "$1" "${command[@]}"
+    local apart=() node=down
+    ! java_can_train || { apart=(unshare --net --mount) && node=up; }
+    timeout 120 "${apart[@]}" "$ROOT/launch/train-node" "$1" "$node" "${command[@]}"
   elif java_can_train; then
     timeout 120 unshare --net --mount "$ROOT/launch/train" "${command[@]}"
   else
