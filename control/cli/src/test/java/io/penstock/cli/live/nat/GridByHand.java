@@ -30,10 +30,10 @@ class GridByHand {
         List<Grid.Cell> ours = new ArrayList<>();
         List<Grid.Cell> stock = new ArrayList<>();
         for (int i = 0; i < REPEATS; i++) {
-            ours.addAll(cells(folder.resolve("ours" + i), NatGateway::new));
             stock.addAll(cells(
                     folder.resolve("stock" + i),
                     (name, site, own) -> new StockGateway(Path.of(STOCK), name, site, own)));
+            ours.addAll(cells(folder.resolve("ours" + i), NatGateway::new));
             Files.writeString(Path.of("target", "nat-grid.md"), page(ours, stock));
         }
     }

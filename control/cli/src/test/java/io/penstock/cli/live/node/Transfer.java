@@ -19,7 +19,7 @@ import java.util.concurrent.TimeUnit;
 /** One TCP connection from host to host, what passes through it hashed at both ends. */
 public final class Transfer {
     private static final int PORT = 9000;
-    private static final int TIMEOUT_MS = 20_000;
+    private static final int TIMEOUT_MS = 60_000; // a machine with much else to do may lose a path for a while
     private static final int REFUSED_MS = 2_000;
     private static final int CHUNK = 64 << 10;
 
