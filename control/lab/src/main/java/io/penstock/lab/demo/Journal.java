@@ -139,6 +139,14 @@ final class Journal {
         }
     }
 
+    /** Makes something that needs no entry before, or writes its own; not once {@link #seal} was called. */
+    synchronized void unlessSealed(Maker maker) throws Exception {
+        if (sealed) {
+            throw new IOException("the demo is being removed");
+        }
+        maker.make();
+    }
+
     /** Waits for what is being made and forbids more. */
     synchronized void seal() {
         sealed = true;

@@ -17,9 +17,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -268,9 +270,14 @@ final class Mesh {
         run(networks.namespace(topology.internetNamespace()), command);
     }
 
-    /** Runs a command to its end: what it prints. */
+    /**
+     * Runs a command to its end: what it prints. It is in no journal, but is found by its namespace and the folder among its words if
+     * the demo ends before.
+     */
     private String run(NetworkNamespace namespace, List<String> command) throws Exception {
-        Process process = namespace.call(Service.builder(command, folder)::start);
+        AtomicReference<Process> started = new AtomicReference<>();
+        journal.unlessSealed(() -> started.set(namespace.call(Service.builder(command, folder)::start)));
+        Process process = Objects.requireNonNull(started.get());
         FutureTask<String> errors =
                 inBackground(() -> text(process.getErrorStream().readAllBytes()));
         FutureTask<String> output =

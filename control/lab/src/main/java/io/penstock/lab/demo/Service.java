@@ -59,12 +59,14 @@ final class Service {
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
         logStart = Files.exists(log) ? Files.size(log) : 0;
-        Process started = namespace.call(builder::start);
-        process = started;
-        ProcessIdentity identity = ProcessIdentity.of(started.pid());
-        if (identity != null) {
-            journal.record(Journal.Kind.PROCESS, identity.pid() + " " + identity.startTicks());
-        }
+        journal.unlessSealed(() -> {
+            Process started = namespace.call(builder::start);
+            process = started;
+            ProcessIdentity identity = ProcessIdentity.of(started.pid());
+            if (identity != null) {
+                journal.record(Journal.Kind.PROCESS, identity.pid() + " " + identity.startTicks());
+            }
+        });
     }
 
     /** A command as the mesh's programs run: nothing of this process's services and places. */

@@ -23,6 +23,17 @@ class JournalTest {
     private Path directory;
 
     @Test
+    void nothingIsStartedOnceItIsSealed() throws Exception {
+        Journal journal = Journal.create(directory, "abc123", ProcessIdentity.self());
+        int[] made = new int[1];
+        journal.unlessSealed(() -> made[0]++);
+        journal.seal();
+
+        assertThrows(IOException.class, () -> journal.unlessSealed(() -> made[0]++));
+        assertEquals(1, made[0]);
+    }
+
+    @Test
     void isReadBackAsItWasWritten() throws Exception {
         Journal journal = Journal.create(directory, "abc123", OWNER);
         journal.record(Journal.Kind.NAMESPACE, "ps-abc123-net");
