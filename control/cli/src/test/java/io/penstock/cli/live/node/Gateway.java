@@ -70,6 +70,15 @@ final class Gateway implements AutoCloseable {
         return host;
     }
 
+    /** The same network in IPv6, whose prefix ends in {@code ::}, for the host that this gateway has made last. */
+    void lan6(String prefix) {
+        String link = "lan" + (hosts.size() - 1);
+        Site host = hosts.getLast();
+        site.ip("addr add " + prefix + "1/64 dev " + link + " nodad");
+        host.ip("addr add " + prefix + "2/64 dev eth0 nodad");
+        host.ip("route add default via " + prefix + "1");
+    }
+
     /** Joins with a key, and fails unless it works. The interface is named after the gateway: all share one folder of sockets. */
     void up(String tag, String... flags) throws IOException {
         List<String> words =
