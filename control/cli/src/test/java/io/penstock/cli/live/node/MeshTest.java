@@ -122,10 +122,12 @@ class MeshTest {
         from.mustReachWithoutLoss("10.2.0.2", 3, 3_000);
         to.mustReachWithoutLoss("10.1.0.2", 3, 3_000);
         // Nobody on the way cuts IPv6: the first ones tell the host how long its pieces may be.
-        Await.until("long packets of IPv6 pass", LIMIT, () -> from.run(
-                                "ping", "-n", "-c", "1", "-W", "1", "-s", "3000", "fd00:2::2")
-                        .status()
-                == 0);
+        Await.until(
+                "long packets of IPv6 pass",
+                LIMIT,
+                () -> from.run("ping", "-n", "-c", "1", "-W", "1", "-s", "3000", "fd00:2::2")
+                                .status()
+                        == 0);
     }
 
     private static void mustTellHowLongPacketsMayBe(Site from) {
@@ -147,7 +149,9 @@ class MeshTest {
             socket.setSoTimeout((int) LIMIT.toMillis());
             socket.send(new DatagramPacket(new byte[10], 10));
             assertThrows(
-                    PortUnreachableException.class, () -> socket.receive(new DatagramPacket(new byte[10], 10)), address);
+                    PortUnreachableException.class,
+                    () -> socket.receive(new DatagramPacket(new byte[10], 10)),
+                    address);
         }
     }
 }
