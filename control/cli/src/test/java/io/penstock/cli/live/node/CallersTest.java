@@ -7,9 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.penstock.cli.ExitCode;
 import io.penstock.cli.live.Await;
+import io.penstock.cli.live.KeyPair;
 import io.penstock.cli.live.Program;
 import io.penstock.cli.live.Shell;
 import io.penstock.cli.live.Site;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -17,6 +19,8 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -57,6 +61,7 @@ class CallersTest {
         socket = run.resolve("penstock.sock");
         log = folder.resolve("log");
         List<String> command = as(DAEMON, "+net_admin");
+        command.addAll(List.of("env", "LOG_LEVEL=debug")); // which tells the most
         command.addAll(List.of(program, "daemon", "--socket", socket.toString(), "--state", state().toString()));
         daemon = start(site.inside(command), log);
         Await.until("the daemon listens", LIMIT, () -> {
@@ -97,9 +102,50 @@ class CallersTest {
         assertFalse(call(ROOT, "get").out().contains("mine"));
     }
 
+    /** A member of the group that may look makes all the connections that it can, and says nothing on them. */
+    @Test
+    void nobodyWhoMayOnlyLookKeepsRootOut() throws Exception {
+        Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rw-rw-rw-"));
+        List<String> command = as(STRANGER, "");
+        command.addAll(List.of(
+                "/usr/bin/python3", // which everybody may run
+                "-c",
+                """
+                import socket, sys, time
+                kept = [socket.socket(socket.AF_UNIX) for _ in range(200)]
+                for each in kept: each.connect(sys.argv[1])
+                print("connected", flush=True)
+                time.sleep(60)
+                """,
+                socket.toString()));
+        Process stranger = new ProcessBuilder(site.inside(command))
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        try (BufferedReader out = stranger.inputReader()) {
+            assertEquals("connected", out.readLine());
+            Await.until("the others are refused", LIMIT, () -> call(STRANGER, "get")
+                    .err()
+                    .contains("too many callers"));
+            assertEquals(ExitCode.OK, call(ROOT, "status", "--json").status());
+            assertEquals(ExitCode.OK, call(DAEMON, "set", "--snat").status());
+        } finally {
+            stranger.destroyForcibly().waitFor();
+        }
+        Await.until("there is room again", LIMIT, () -> call(STRANGER, "get").status() == ExitCode.OK);
+    }
+
     @Test
     void nobodyFindsASecret() throws IOException {
         Path key = Files.writeString(folder.resolve("key"), CANARY);
+        KeyPair peer = KeyPair.make();
+        String preshared = KeyPair.presharedKey();
+        Path peers = Files.writeString(folder.resolve("wg0.conf"), """
+                [Peer] # branch
+                PublicKey = %s
+                PresharedKey = %s
+                AllowedIPs = 10.129.0.0/24
+                """.formatted(peer.publicKey(), preshared));
+        Shell.Outcome imported = call(ROOT, "peer", "import", peers.toString());
         Shell.Outcome up = call(
                 ROOT,
                 "up",
@@ -113,7 +159,7 @@ class CallersTest {
                 "6s");
         assertEquals(ExitCode.TIMED_OUT, up.status(), up.toString());
 
-        List<String> secrets = new ArrayList<>(List.of(CANARY));
+        List<String> secrets = new ArrayList<>(List.of(CANARY, preshared, hex(preshared)));
         try (Stream<Path> files = Files.list(state())) {
             for (Path file : files.toList()) {
                 assertEquals("rw-------", modeOf(file), file.toString());
@@ -133,7 +179,10 @@ class CallersTest {
                 "command line", Files.readString(proc.resolve("cmdline"), StandardCharsets.ISO_8859_1),
                 "status", call(ROOT, "status", "--json").mustSucceed(),
                 "preferences", call(ROOT, "get").mustSucceed(),
-                "answer", up.out() + up.err());
+                "answer", up.out() + up.err() + imported.out() + imported.err());
+        assertTrue(
+                shown.getOrDefault("log", "").contains("DEBUG"),
+                "the log tells the most that it can: " + shown.get("log"));
         shown.forEach((what, text) -> secrets.forEach(
                 secret -> assertFalse(text.contains(secret), () -> "a secret in the " + what + ":\n" + text)));
         assertTrue(shown.getOrDefault("command line", "").contains("daemon"), "looked at the daemon");
@@ -147,6 +196,10 @@ class CallersTest {
             assertTrue(lines.getFirst().contains("local_address"), lines.getFirst());
             assertTrue(lines.stream().skip(1).noneMatch(line -> line.contains(LISTENING)), lines.toString());
         }
+    }
+
+    private static String hex(String base64) {
+        return HexFormat.of().formatHex(Base64.getDecoder().decode(base64));
     }
 
     private Path state() {
