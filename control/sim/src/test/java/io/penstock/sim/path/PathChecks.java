@@ -35,6 +35,7 @@ final class PathChecks {
         final Set<Endpoint> seen = new HashSet<>(); // where datagrams have come from
         final int[] pingsOfSecond = new int[10]; // of the last ten
         long second;
+        int reports;
         long probes; // all kinds, answers included
     }
 
@@ -66,8 +67,19 @@ final class PathChecks {
         return counts.values().stream().mapToLong(count -> count.probes).sum();
     }
 
-    void onTold(Iterable<Endpoint> endpoints) {
+    void onTold(PathNode node, Iterable<Endpoint> endpoints) {
+        count(node).reports++;
         endpoints.forEach(told::add);
+    }
+
+    /** A STUN server has told somebody that this is his. */
+    void onSeen(Endpoint endpoint) {
+        told.add(endpoint);
+    }
+
+    /** How often a node has told the coordinator something else. */
+    int reports(PathNode node) {
+        return count(node).reports;
     }
 
     void onProbeReceived(PathNode node, Datagram datagram) {

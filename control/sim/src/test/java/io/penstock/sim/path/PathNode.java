@@ -258,7 +258,7 @@ final class PathNode {
                         id,
                         changed.status().endpoints().hashCode(),
                         changed.status().endpoints());
-                world.checks.onTold(changed.status().endpoints());
+                world.checks.onTold(this, changed.status().endpoints());
                 world.coordinator.onReport(this);
             }
             case PathAction.UseHome use -> {

@@ -29,6 +29,9 @@ final class PathScenario {
     /** Changes of a path in a steady minute and after: the relay, a direct one, one that is better. */
     private static final int MAX_CHANGES = 2;
 
+    /** Of where a node is, in six minutes in which it stays there; old mappings are forgotten meanwhile. */
+    private static final int MAX_REPORTS = 12;
+
     /** The same where the theory knows no direct path and two hard NATs let one through for as long as they like. */
     private static final int MAX_LUCKY_CHANGES = 24;
 
@@ -58,6 +61,7 @@ final class PathScenario {
         world.timeline().runUntil(STEADY_NS);
         expectTheory("steady");
         int[] changes = changes();
+        int[] reports = reports();
         if (!isSteady) {
             PathChaos chaos = new PathChaos(world, dice.split(), sites, all, faults);
             chaos.run(CALM_NS);
@@ -65,6 +69,7 @@ final class PathScenario {
         world.timeline().runUntil(CALM_NS);
         if (isSteady) {
             expectNoChange(changes, "in six steady minutes");
+            expectFewReports(reports);
         }
         world.flows.forEach(Flow::start);
         world.timeline().runUntil(SETTLED_NS);
@@ -168,6 +173,20 @@ final class PathScenario {
                     "direct",
                     when + ": " + way.from + " uses " + way.from.used.get(way.to.key) + " for " + way.to + "; "
                             + Theory.describe(way.from.host) + " to " + Theory.describe(way.to.host));
+        }
+    }
+
+    private int[] reports() {
+        return world.nodes.stream().mapToInt(world.checks::reports).toArray();
+    }
+
+    /** All peers' maps change with each, so that nothing that only looks new is told. */
+    private void expectFewReports(int[] before) {
+        for (PathNode node : world.nodes) {
+            int more = world.checks.reports(node) - before[node.id];
+            if (more > MAX_REPORTS) {
+                throw new Violation("told", node + " tells " + more + " times where it is, in six steady minutes");
+            }
         }
     }
 

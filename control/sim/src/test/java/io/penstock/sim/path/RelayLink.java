@@ -118,7 +118,11 @@ final class RelayLink {
             }
             waiting.add(new Waiting(to, packet));
         }
-        run(state::want);
+        if (state.isUp()) {
+            run(now -> state.onPacket(now));
+        } else {
+            run(state::want);
+        }
     }
 
     private void transmit(NodeKey to, byte[] packet) {
@@ -256,7 +260,11 @@ final class RelayLink {
             for (RegionAction action = state.poll(); action != null; action = state.poll()) {
                 switch (action) {
                     case DIAL -> dial();
-                    case CLOSE, GIVE_UP -> { // a region of one node here, so that there is no other to try first
+                    case GIVE_UP -> {
+                        disconnect();
+                        isTrying = true;
+                    }
+                    case CLOSE -> {
                         disconnect();
                         isTrying = state.isHome(); // else it was idle, and nobody misses it
                     }

@@ -62,6 +62,7 @@ final class RelayServer {
     private void onDatagram(Datagram datagram) {
         ByteBuffer bytes = ByteBuffer.wrap(datagram.bytes());
         if (state == State.UP && BindingRequest.parse(bytes) instanceof BindingRequest.Received.Request request) {
+            world.checks.onSeen(datagram.from()); // it may be told in a call, which is sealed
             byte[] answer = BindingResponse.encode(request.id(), datagram.from());
             host.send(datagram.from(), answer, answer.length);
         }

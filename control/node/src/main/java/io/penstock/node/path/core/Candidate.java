@@ -24,10 +24,8 @@ final class Candidate {
     private boolean inCall;
     private boolean isSeen;
     private long seenNs;
-    private boolean isPinged;
-    private long pingedNs;
-    private boolean isEchoed;
-    private long echoedNs;
+    private final LastTime pinged = new LastTime();
+    private final LastTime echoed = new LastTime();
     private long lastNs = -1;
     private long latencyNs = -1;
     private long spreadNs;
@@ -74,27 +72,21 @@ final class Candidate {
     }
 
     void onPinged(long nowNs) {
-        isPinged = true;
-        pingedNs = nowNs;
+        pinged.set(nowNs);
     }
 
     /** The next ping need not wait. */
     void forgetPinged() {
-        isPinged = false;
+        pinged.clear();
     }
 
     boolean wasPingedWithin(long gapNs, long nowNs) {
-        return isPinged && nowNs - pingedNs < gapNs;
+        return pinged.isWithin(gapNs, nowNs);
     }
 
     /** Whether a ping from there may be followed by one to there, however short ago the last was: it shows that the way is open. */
     boolean mayEcho(long gapNs, long nowNs) {
-        if (isEchoed && nowNs - echoedNs < gapNs) {
-            return false;
-        }
-        isEchoed = true;
-        echoedNs = nowNs;
-        return true;
+        return echoed.take(gapNs, nowNs);
     }
 
     /** It has answered, {@code fromThere} or from another address. Smoothed as TCP does (RFC 6298). */
@@ -156,7 +148,7 @@ final class Candidate {
     }
 
     void forgetHistory() {
-        isPinged = false;
+        pinged.clear();
         lastNs = -1;
         latencyNs = -1;
         deaths = 0;

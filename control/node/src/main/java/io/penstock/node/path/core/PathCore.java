@@ -15,13 +15,10 @@ import io.penstock.wireguard.X25519;
 import io.penstock.wireguard.route.Prefix;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collection;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.PriorityQueue;
 import java.util.Queue;
 import java.util.Set;
 import java.util.TreeMap;
@@ -33,40 +30,16 @@ import org.jspecify.annotations.Nullable;
  * its actions out, to be asked for them after each call.
  */
 public final class PathCore {
-    /** As Tailscale's nodes write it when a ping came through a relay; the port is the region. */
-    private static final int RELAY_SOURCE = 0x7f03_0328; // 127.3.3.40
-
-    private static final int MAX_PORT = 0xffff;
-
-    private record Due(long atNs, Member member) {}
-
-    /** A peer, what the map says of it, and when it is next looked at. */
-    private static final class Member {
-        final PeerPath path;
-        Node node;
-        boolean isScheduled;
-        long scheduledNs;
-
-        Member(PeerPath path, Node node) {
-            this.path = path;
-            this.node = node;
-        }
-    }
-
     private final Entropy entropy;
     private final DiscoBook book;
     private final AddressRules rules;
     private final OwnEndpoints own;
     private final Queue<PathAction> actions = new ArrayDeque<>(); // drained after each input
-    private final Map<NodeKey, Member> members = new HashMap<>();
-    private final Map<Long, Member> byRelayId = new HashMap<>();
-    private final PriorityQueue<Due> due = new PriorityQueue<>((a, b) -> Long.signum(a.atNs() - b.atNs()));
+    private final Members members = new Members();
+    private final DiscoReceiver receiver;
     private final Set<Member> toCall = new LinkedHashSet<>(); // when our own endpoints are fresh
     private final Set<Integer> downRegions = new HashSet<>();
-    private final long[] ignored = new long[Ignored.values().length];
     private NodeKey ownKey = NodeKey.ZERO;
-    private int activeMembers;
-    private long nextRelayId = 1;
 
     /**
      * Without peers yet.
@@ -76,6 +49,7 @@ public final class PathCore {
     public PathCore(X25519 x25519, Entropy entropy, PrivateKey disco, PathSettings settings) {
         this.entropy = entropy;
         book = new DiscoBook(x25519, entropy, disco);
+        receiver = new DiscoReceiver(book, members);
         rules = new AddressRules(settings.usesLoopback());
         own = new OwnEndpoints(settings, book.own(), rules, entropy, actions);
     }
@@ -92,7 +66,7 @@ public final class PathCore {
 
     /** How often a packet was ignored for this reason. */
     public long ignored(Ignored reason) {
-        return ignored[reason.ordinal()];
+        return receiver.count(reason);
     }
 
     /** A map; what did not change since the last one costs a comparison for each peer. */
@@ -106,13 +80,13 @@ public final class PathCore {
             Member member = members.get(node.key());
             isOtherSet |= member == null || !member.node.addresses().equals(node.addresses());
         }
-        isOtherSet |= keys.size() != members.size();
+        isOtherSet |= keys.size() != members.all().size();
         if (isOtherSet) {
             List<Prefix> addresses = new ArrayList<>(map.self().addresses());
             map.peers().values().forEach(node -> addresses.addAll(node.addresses()));
             rules.setMembers(addresses);
         }
-        for (Member member : List.copyOf(members.values())) {
+        for (Member member : List.copyOf(members.all())) {
             if (!keys.contains(member.path.key())) {
                 remove(member);
             }
@@ -129,22 +103,15 @@ public final class PathCore {
     }
 
     private void remove(Member member) {
-        if (member.path.isActive()) {
-            activeMembers--;
-        }
         book.remove(member.path.disco(), member.path);
-        members.remove(member.path.key());
-        byRelayId.remove(member.path.relayId());
+        members.remove(member);
         toCall.remove(member);
-        member.isScheduled = false;
     }
 
     private void onNode(Node node, boolean isOtherKey, long nowNs) {
         Member member = members.get(node.key());
         if (member == null) {
-            member = new Member(new PeerPath(node.key(), nextRelayId++, entropy, rules), node);
-            members.put(node.key(), member);
-            byRelayId.put(member.path.relayId(), member);
+            member = members.add(new PeerPath(node.key(), members.nextRelayId(), entropy, rules), node);
         } else if (member.node.equals(node) && !isOtherKey) {
             return;
         }
@@ -155,27 +122,13 @@ public final class PathCore {
             book.remove(path.disco(), path);
         }
         boolean wasActive = path.isActive();
-        int region = homeRegion(node);
+        int region = member.homeRegion();
         path.onNode(node.discoKey(), region, node.endpoints(), node.isWireGuardOnly(), ownKey, nowNs);
         path.onRelay(!downRegions.contains(region), nowNs);
         if (isOtherDisco) {
             book.add(node.discoKey(), path);
         }
         drain(member, wasActive, nowNs);
-    }
-
-    private static int homeRegion(Node node) {
-        if (node.homeDerp() != 0) {
-            return node.homeDerp();
-        }
-        int colon = node.legacyDerp().lastIndexOf(':');
-        try {
-            return colon < 0
-                    ? 0
-                    : Math.max(0, Integer.parseInt(node.legacyDerp().substring(colon + 1)));
-        } catch (NumberFormatException e) {
-            return 0; // none that we could reach
-        }
     }
 
     /** Networks that are reached through the tunnel, so that no endpoint is in them. */
@@ -185,7 +138,7 @@ public final class PathCore {
     }
 
     private void onRules(long nowNs) {
-        for (Member member : members.values()) {
+        for (Member member : members.all()) {
             boolean wasActive = member.path.isActive();
             member.path.onRules(member.node.endpoints(), nowNs);
             drain(member, wasActive, nowNs);
@@ -216,7 +169,7 @@ public final class PathCore {
     /** The host may be in another network: whatever was found out about paths is found out again. */
     public void onLinkChanged(long nowNs) {
         own.onLinkChanged(nowNs);
-        for (Member member : members.values()) {
+        for (Member member : members.all()) {
             boolean wasActive = member.path.isActive();
             member.path.onLinkChanged(nowNs);
             drain(member, wasActive, nowNs);
@@ -225,7 +178,7 @@ public final class PathCore {
 
     /** The interface was made anew: says again which endpoints are in use. */
     public void repeatEndpoints(long nowNs) {
-        for (Member member : members.values()) {
+        for (Member member : members.all()) {
             member.path.repeatUse();
             drain(member, member.path.isActive(), nowNs);
         }
@@ -236,7 +189,7 @@ public final class PathCore {
         boolean isNews = isUp ? downRegions.remove(region) : downRegions.add(region);
         own.onRelay(region, isUp, nowNs);
         if (isNews) {
-            for (Member member : members.values()) {
+            for (Member member : members.all()) {
                 if (member.path.region() == region) {
                     boolean wasActive = member.path.isActive();
                     member.path.onRelay(isUp, nowNs);
@@ -286,12 +239,12 @@ public final class PathCore {
                 if (own.onStun(source, datagram, nowNs)) {
                     onTime(nowNs);
                 } else {
-                    count(Ignored.UNEXPECTED_STUN);
+                    receiver.ignore(Ignored.UNEXPECTED_STUN);
                 }
             }
             case DISCO -> onDisco(source, null, 0, datagram, nowNs);
-            case GENEVE -> count(Ignored.PEER_RELAY);
-            case WIREGUARD, OTHER -> count(Ignored.OTHER_DATAGRAM);
+            case GENEVE -> receiver.ignore(Ignored.PEER_RELAY);
+            case WIREGUARD, OTHER -> receiver.ignore(Ignored.OTHER_DATAGRAM);
         }
     }
 
@@ -300,92 +253,27 @@ public final class PathCore {
         if (DiscoPacket.looksLikeOne(packet, 0, packet.length)) {
             onDisco(null, source, region, packet, nowNs);
         } else {
-            count(Ignored.OTHER_DATAGRAM);
+            receiver.ignore(Ignored.OTHER_DATAGRAM);
         }
     }
 
     private void onDisco(@Nullable Endpoint direct, @Nullable NodeKey relayed, int region, byte[] packet, long nowNs) {
-        DiscoKey sender = DiscoPacket.sender(packet);
-        Collection<PeerPath> peers = book.peers(sender);
-        if (peers.isEmpty()) {
-            count(Ignored.UNKNOWN_SENDER);
+        DiscoReceiver.Opened opened = receiver.open(packet, relayed);
+        if (opened == null) {
             return;
         }
-        DiscoMessage message = book.open(sender, packet);
-        if (message == null) {
-            count(Ignored.NOT_AUTHENTIC);
-            return;
-        }
-        Member member = member(sender, peers, relayed, message);
-        if (member == null) {
-            count(message instanceof DiscoMessage.Ping ? Ignored.AMBIGUOUS_PING : unaddressed(message));
-            return;
-        }
+        Member member = opened.from();
         boolean wasActive = member.path.isActive();
         if (relayed != null) {
             member.path.onRegion(region, nowNs);
         }
-        Ignored reason = onMessage(member, direct, region, message, nowNs);
-        if (reason != null) {
-            count(reason);
-        }
+        receiver.pass(opened, direct, region, nowNs);
         drain(member, wasActive, nowNs);
-    }
-
-    private @Nullable Ignored onMessage(
-            Member member, @Nullable Endpoint direct, int region, DiscoMessage message, long nowNs) {
-        return switch (message) {
-            case DiscoMessage.Ping ping ->
-                direct != null
-                        ? member.path.onPing(direct, ping, nowNs)
-                        : member.path.onRelayedPing(
-                                region, ping, Endpoint.v4(RELAY_SOURCE, Math.min(region, MAX_PORT)));
-            case DiscoMessage.Pong pong -> member.path.onPong(direct, pong, nowNs);
-            case DiscoMessage.CallMeMaybe call ->
-                direct == null ? member.path.onCall(call.endpoints(), nowNs) : Ignored.CALL_BY_OTHER_WAY;
-            case DiscoMessage.Bind m -> Ignored.PEER_RELAY;
-            case DiscoMessage.BindChallenge m -> Ignored.PEER_RELAY;
-            case DiscoMessage.BindAnswer m -> Ignored.PEER_RELAY;
-            case DiscoMessage.CallMeMaybeVia m -> Ignored.PEER_RELAY;
-            case DiscoMessage.AllocateRequest m -> Ignored.PEER_RELAY;
-            case DiscoMessage.AllocateResponse m -> Ignored.PEER_RELAY;
-        };
-    }
-
-    /** Whose message it is; the key that sealed it mostly says it, but several nodes can have one. */
-    private @Nullable Member member(
-            DiscoKey sender, Collection<PeerPath> peers, @Nullable NodeKey relayed, DiscoMessage message) {
-        if (relayed != null) {
-            Member member = members.get(relayed);
-            return member != null && member.path.disco().equals(sender) ? member : null;
-        }
-        if (message instanceof DiscoMessage.Ping ping && ping.nodeKey() != null) {
-            Member member = members.get(ping.nodeKey());
-            if (member != null && member.path.disco().equals(sender)) {
-                return member;
-            }
-        }
-        if (message instanceof DiscoMessage.Pong pong) {
-            for (PeerPath path : peers) {
-                if (path.hasSent(pong.id())) {
-                    return members.get(path.key());
-                }
-            }
-        }
-        return peers.size() == 1 ? members.get(peers.iterator().next().key()) : null;
-    }
-
-    private static Ignored unaddressed(DiscoMessage message) {
-        return message instanceof DiscoMessage.CallMeMaybe ? Ignored.CALL_BY_OTHER_WAY : Ignored.UNEXPECTED_PONG;
-    }
-
-    private void count(Ignored reason) {
-        ignored[reason.ordinal()]++;
     }
 
     /** The system would not send a datagram there. */
     public void onSendFailed(Endpoint to, long nowNs) {
-        for (Member member : members.values()) {
+        for (Member member : members.all()) {
             boolean wasActive = member.path.isActive();
             member.path.onSendFailed(to, nowNs);
             drain(member, wasActive, nowNs);
@@ -409,17 +297,12 @@ public final class PathCore {
     }
 
     public void onTime(long nowNs) {
-        for (Due next = due.peek(); next != null && nowNs - next.atNs() >= 0; next = due.peek()) {
-            due.remove();
-            Member member = next.member();
-            if (member.isScheduled && member.scheduledNs == next.atNs()) {
-                member.isScheduled = false;
-                boolean wasActive = member.path.isActive();
-                member.path.onTime(nowNs);
-                drain(member, wasActive, nowNs);
-            }
+        for (Member member = members.takeDue(nowNs); member != null; member = members.takeDue(nowNs)) {
+            boolean wasActive = member.path.isActive();
+            member.path.onTime(nowNs);
+            drain(member, wasActive, nowNs);
         }
-        if (own.onTime(activeMembers > 0, nowNs)) {
+        if (own.onTime(members.isAnyActive(), nowNs)) {
             List<Member> calling = List.copyOf(toCall);
             toCall.clear();
             calling.forEach(member -> call(member.path));
@@ -428,16 +311,12 @@ public final class PathCore {
 
     /** Nanoseconds until {@link #onTime} has something to do; {@code Long.MAX_VALUE} for never. */
     public long leftNs(long nowNs) {
-        Due next = due.peek();
-        long leftNs = next == null ? Long.MAX_VALUE : Math.max(0, next.atNs() - nowNs);
-        return Math.min(leftNs, own.leftNs(nowNs));
+        return Math.min(members.leftNs(nowNs), own.leftNs(nowNs));
     }
 
     private void drain(Member member, boolean wasActive, long nowNs) {
         PeerPath path = member.path;
-        if (path.isActive() != wasActive) {
-            activeMembers += path.isActive() ? 1 : -1;
-        }
+        members.onActive(wasActive, path.isActive());
         for (PeerAction action = path.poll(); action != null; action = path.poll()) {
             switch (action) {
                 case PeerAction.Send send -> {
@@ -459,7 +338,7 @@ public final class PathCore {
                 case PeerAction.Done done -> actions.add(new PathAction.PingDone(done.number(), done.result()));
             }
         }
-        schedule(member, nowNs);
+        members.schedule(member, nowNs);
     }
 
     private void call(PeerPath path) {
@@ -474,20 +353,6 @@ public final class PathCore {
         }
     }
 
-    private void schedule(Member member, long nowNs) {
-        long leftNs = member.path.leftNs(nowNs);
-        if (leftNs == Long.MAX_VALUE) {
-            member.isScheduled = false;
-            return;
-        }
-        long atNs = nowNs + leftNs;
-        if (!member.isScheduled || atNs - member.scheduledNs < 0) {
-            member.isScheduled = true;
-            member.scheduledNs = atNs;
-            due.add(new Due(atNs, member));
-        }
-    }
-
     /** Number of the relay endpoint of a peer, 0 if there is no such peer. */
     public long relayId(NodeKey peer) {
         Member member = members.get(peer);
@@ -496,7 +361,7 @@ public final class PathCore {
 
     /** The peer whose relay endpoint has this number, or null. */
     public @Nullable NodeKey relayedPeer(long relayId) {
-        Member member = byRelayId.get(relayId);
+        Member member = members.ofRelay(relayId);
         return member == null ? null : member.path.key();
     }
 
@@ -514,7 +379,7 @@ public final class PathCore {
     /** The paths to all peers. */
     public Map<NodeKey, PathView> views(long nowNs) {
         Map<NodeKey, PathView> views = new TreeMap<>((a, b) -> a.toString().compareTo(b.toString()));
-        members.forEach((key, member) -> views.put(key, member.path.view(nowNs)));
+        members.all().forEach(member -> views.put(member.key(), member.path.view(nowNs)));
         return views;
     }
 

@@ -1,6 +1,7 @@
 package io.penstock.node.path.core;
 
 import io.penstock.protocol.key.DiscoKey;
+import io.penstock.protocol.message.MapRequest;
 import io.penstock.protocol.message.NetInfo;
 import io.penstock.wireguard.Endpoint;
 import java.util.HashMap;
@@ -30,10 +31,15 @@ public record PathStatus(List<Endpoint> endpoints, List<Integer> endpointTypes, 
                 || !withoutLatency(netInfo).equals(withoutLatency(before.netInfo));
     }
 
+    /** Behind a NAT with another port for each destination the ports that servers saw are always others, and of use to nobody. */
     private Map<Endpoint, Integer> byType() {
+        boolean isHard = Boolean.TRUE.equals(netInfo.mappingVariesByDestIp());
         Map<Endpoint, Integer> types = new HashMap<>();
         for (int i = 0; i < endpoints.size(); i++) {
-            types.put(endpoints.get(i), endpointTypes.get(i));
+            Endpoint endpoint = endpoints.get(i);
+            int type = endpointTypes.get(i);
+            boolean isAddressOnly = isHard && type == MapRequest.ENDPOINT_STUN && !endpoint.isV6();
+            types.put(isAddressOnly ? Endpoint.v4((int) endpoint.low(), 0) : endpoint, type);
         }
         return types;
     }

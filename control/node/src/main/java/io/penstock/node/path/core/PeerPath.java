@@ -25,14 +25,11 @@ final class PeerPath {
     /** The same while we send: what is lost until a dead path is noticed is ours. */
     static final long BUSY_BEAT_NS = 1_000_000_000L;
 
-    /** So long after the tunnel has told that it sends; it tells once a second. */
-    static final long BUSY_NS = 2_500_000_000L;
-
     static final long TRUST_NS = 6_500_000_000L;
-    static final long SESSION_NS = 45_000_000_000L;
+    static final long SESSION_NS = Traffic.SESSION_NS;
 
     /** Between searches while no direct path works, so that one is found within 5 s of the moment when it becomes possible. */
-    static final long SEARCH_NS = 4_000_000_000L;
+    static final long SEARCH_NS = 3_500_000_000L;
 
     static final long PING_GAP_NS = SEARCH_NS;
     static final long UPGRADE_NS = 60_000_000_000L;
@@ -71,20 +68,12 @@ final class PeerPath {
     private long usedSinceNs;
     private long relayLatencyNs = -1;
 
-    private boolean isActive;
-    private long lastTrafficNs;
-    private boolean hasSent; // in this time of activity
-    private long lastSentNs;
-    private boolean hasReceived; // likewise
-    private boolean hasNewPlace;
-    private long newPlaceNs;
+    private final Traffic traffic = new Traffic();
     private final Deadline beat = new Deadline(); // set while active
-    private boolean hasSearched;
-    private long lastSearchNs;
-    private boolean wasCalled;
-    private long lastCalledNs;
-    private boolean hasCalled;
-    private long lastCallNs;
+    private final LastTime search = new LastTime();
+    private final LastTime call = new LastTime(); // by us
+    private final LastTime called = new LastTime(); // by it
+    private final LastTime newPlace = new LastTime(); // that was followed
 
     PeerPath(NodeKey key, long relayId, Entropy entropy, AddressRules rules) {
         this.key = key;
@@ -112,7 +101,7 @@ final class PeerPath {
     }
 
     boolean isActive() {
-        return isActive;
+        return traffic.isActive();
     }
 
     @Nullable PeerAction poll() {
@@ -135,10 +124,10 @@ final class PeerPath {
             candidates.restart();
             forgetBest();
             pings.clear();
-            hasSearched = false;
-            wasCalled = false;
+            search.clear();
+            called.clear();
         }
-        if (isActive && (isRestarted || (isMoved && !isTrusted(nowNs)))) {
+        if (traffic.isActive() && (isRestarted || (isMoved && !isTrusted(nowNs)))) {
             search(nowNs, true);
         }
         choose(nowNs);
@@ -158,24 +147,11 @@ final class PeerPath {
         if (isPlain) {
             return;
         }
-        boolean wasBusy = isBusy(nowNs);
-        boolean isAnswerMissing = sent && !received && hasReceived;
-        lastTrafficNs = nowNs;
-        hasReceived = received;
-        if (sent) {
-            hasSent = true;
-            lastSentNs = nowNs;
-        }
-        if (!isActive) {
-            isActive = true;
-            beat(nowNs);
-        } else if (sent && isTrusted(nowNs) && (!wasBusy || isAnswerMissing)) {
+        boolean wasActive = isActive();
+        boolean isToBeAsked = traffic.on(sent, received, nowNs);
+        if (!wasActive || (isToBeAsked && isTrusted(nowNs))) {
             beat(nowNs);
         }
-    }
-
-    private boolean isBusy(long nowNs) {
-        return isActive && hasSent && nowNs - lastSentNs < BUSY_NS;
     }
 
     /** We may have another network: a path that still works has to show it soon. */
@@ -186,7 +162,7 @@ final class PeerPath {
         if (trust.leftNs(nowNs) > DOUBT_NS && trust.isSet()) {
             trust.set(nowNs + DOUBT_NS);
         }
-        if (isActive) {
+        if (traffic.isActive()) {
             search(nowNs, true);
         }
         choose(nowNs);
@@ -217,28 +193,19 @@ final class PeerPath {
         boolean isNewPlace = candidates.get(source) == null;
         Candidate candidate = candidates.onPingSeen(source, best, nowNs);
         actions.add(new PeerAction.Send(source, new Pong(ping.id(), source.withoutLocal())));
-        if (candidate == null || !isActive) {
+        if (candidate == null || !traffic.isActive()) {
             return null;
         }
         if (!isTrusted(nowNs)) {
             if (candidate.mayEcho(PING_GAP_NS, nowNs)) {
                 ping(candidate, NO_NUMBER, nowNs);
             }
-        } else if (isNewPlace && mayFollow(nowNs)) {
+        } else if (isNewPlace && newPlace.take(NEW_PLACE_GAP_NS, nowNs)) {
             // It has moved, or tries another way: whether the one in use still works is to be known now.
             ping(candidate, NO_NUMBER, nowNs);
             beat(nowNs);
         }
         return null;
-    }
-
-    private boolean mayFollow(long nowNs) {
-        if (hasNewPlace && nowNs - newPlaceNs < NEW_PLACE_GAP_NS) {
-            return false;
-        }
-        hasNewPlace = true;
-        newPlaceNs = nowNs;
-        return true;
     }
 
     /** A ping through the relay of a region, answered on the same way; {@code source} is what is said of where it came from. */
@@ -284,7 +251,7 @@ final class PeerPath {
      * nothing. RFC 8445 section 7.2.5.2.1 refuses such an answer; we use it until the other way has answered.
      */
     private void onOtherSource(Endpoint source, long nowNs) {
-        if (!isActive || !rules.canBePeer(source) || !mayFollow(nowNs)) {
+        if (!traffic.isActive() || !rules.canBePeer(source) || !newPlace.take(NEW_PLACE_GAP_NS, nowNs)) {
             return;
         }
         boolean isKnown = candidates.get(source) != null;
@@ -303,11 +270,9 @@ final class PeerPath {
 
     /** It wants to be tried at these addresses now. */
     @Nullable Ignored onCall(List<Endpoint> endpoints, long nowNs) {
-        if (wasCalled && nowNs - lastCalledNs < CALL_GAP_NS) {
+        if (!called.take(CALL_GAP_NS, nowNs)) {
             return Ignored.CALL_TOO_SOON;
         }
-        wasCalled = true;
-        lastCalledNs = nowNs;
         candidates.setCalled(endpoints, rules, best, nowNs);
         search(nowNs, false);
         return null;
@@ -369,7 +334,7 @@ final class PeerPath {
         }
         if (trust.take(nowNs)) {
             watch.reset();
-            if (isActive) {
+            if (traffic.isActive()) {
                 search(nowNs, true);
             }
         }
@@ -402,10 +367,7 @@ final class PeerPath {
     }
 
     private void beat(long nowNs) {
-        if (nowNs - lastTrafficNs >= SESSION_NS) {
-            isActive = false;
-            hasSent = false;
-            hasReceived = false;
+        if (traffic.isOver(nowNs)) {
             beat.clear();
             watch.reset();
             return;
@@ -423,20 +385,19 @@ final class PeerPath {
         if (!isTrusted(nowNs)) {
             return SEARCH_NS;
         }
-        return isBusy(nowNs) ? BUSY_BEAT_NS : HEARTBEAT_NS;
+        return traffic.isBusy(nowNs) ? BUSY_BEAT_NS : HEARTBEAT_NS;
     }
 
     private boolean wantsSearch(long nowNs) {
-        if (best == null || !hasSearched || !isTrusted(nowNs)) {
+        if (best == null || !isTrusted(nowNs)) {
             return true;
         }
-        return best.latencyNs() > GOOD_ENOUGH_NS && nowNs - lastSearchNs >= UPGRADE_NS;
+        return best.latencyNs() > GOOD_ENOUGH_NS && !search.isWithin(UPGRADE_NS, nowNs);
     }
 
     /** Pings all addresses that were not pinged lately. A call makes the peer do the same, which opens firewalls on both sides. */
     private void search(long nowNs, boolean withCall) {
-        hasSearched = true;
-        lastSearchNs = nowNs;
+        search.set(nowNs);
         candidates.prune(best, nowNs);
         boolean isAnySent = candidates.all().isEmpty();
         for (Candidate candidate : candidates.all()) {
@@ -445,18 +406,15 @@ final class PeerPath {
                 isAnySent = true;
             }
         }
-        boolean isCallDue = !hasCalled || nowNs - lastCallNs >= PING_GAP_NS;
-        if (withCall && isAnySent && isCallDue && region() != 0 && !disco.isZero()) {
-            hasCalled = true;
-            lastCallNs = nowNs;
+        if (withCall && isAnySent && region() != 0 && !disco.isZero() && call.take(PING_GAP_NS, nowNs)) {
             actions.add(new PeerAction.Call());
         }
     }
 
     private void ping(Candidate candidate, long number, long nowNs) {
         candidate.onPinged(nowNs);
-        if (candidate == best && isActive && isTrusted(nowNs)) {
-            watch.onAsked(isBusy(nowNs), candidate.patienceNs(), nowNs);
+        if (candidate == best && traffic.isActive() && isTrusted(nowNs)) {
+            watch.onAsked(traffic.isBusy(nowNs), candidate.patienceNs(), nowNs);
         }
         send(candidate, number, nowNs);
     }
@@ -492,7 +450,7 @@ final class PeerPath {
         watch.reset();
         best = answered;
         trust.set(nowNs + TRUST_NS);
-        if (isActive && !wasTrusted) {
+        if (traffic.isActive() && !wasTrusted) {
             beat.set(nowNs + beatNs(nowNs));
         }
         choose(nowNs);
@@ -548,14 +506,15 @@ final class PeerPath {
         Endpoint endpoint = used;
         int count = candidates.all().size();
         if (endpoint == null) {
-            return new PathView(PathView.Kind.NONE, null, 0, -1, 0, isActive, count);
+            return new PathView(PathView.Kind.NONE, null, 0, -1, 0, traffic.isActive(), count);
         }
         long sinceNs = nowNs - usedSinceNs;
         if (endpoint.isRelay()) {
-            return new PathView(PathView.Kind.RELAY, null, region(), relayLatencyNs, sinceNs, isActive, count);
+            return new PathView(
+                    PathView.Kind.RELAY, null, region(), relayLatencyNs, sinceNs, traffic.isActive(), count);
         }
         Candidate candidate = candidates.get(endpoint);
         long latencyNs = candidate == null ? -1 : candidate.lastNs();
-        return new PathView(PathView.Kind.DIRECT, endpoint, 0, latencyNs, sinceNs, isActive, count);
+        return new PathView(PathView.Kind.DIRECT, endpoint, 0, latencyNs, sinceNs, traffic.isActive(), count);
     }
 }

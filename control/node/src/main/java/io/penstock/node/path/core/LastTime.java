@@ -1,0 +1,30 @@
+package io.penstock.node.path.core;
+
+/** When something was done last that may not be done as often as somebody likes. */
+final class LastTime {
+    private boolean isSet;
+    private long atNs;
+
+    void set(long nowNs) {
+        isSet = true;
+        atNs = nowNs;
+    }
+
+    /** It may be done again at once. */
+    void clear() {
+        isSet = false;
+    }
+
+    boolean isWithin(long gapNs, long nowNs) {
+        return isSet && nowNs - atNs < gapNs;
+    }
+
+    /** Whether it may be done now; if so it counts as done. */
+    boolean take(long gapNs, long nowNs) {
+        if (isWithin(gapNs, nowNs)) {
+            return false;
+        }
+        set(nowNs);
+        return true;
+    }
+}
