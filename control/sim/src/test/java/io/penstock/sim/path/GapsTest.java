@@ -210,7 +210,9 @@ class GapsTest {
         assertTrue(upgrade[TRIES - 1] <= 5 * Timeline.SECOND, "a path that becomes possible is used within 5 s");
         assertTrue(p95(roam) <= 2 * Timeline.SECOND, "roaming");
         assertTrue(p95(change) <= 2 * Timeline.SECOND, "another address");
-        assertTrue(p95(outer) <= 2_500 * Timeline.MS, "another address of the router, which kills the connection to the relay as well");
+        assertTrue(
+                p95(outer) <= 2_500 * Timeline.MS,
+                "another address of the router, which kills the connection to the relay as well");
         assertTrue(p95(first) <= Timeline.SECOND, "direct within a second of the first packet");
     }
 
