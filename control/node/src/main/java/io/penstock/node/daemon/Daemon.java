@@ -394,16 +394,18 @@ public final class Daemon implements Requests {
         String trouble = null;
         List<String> notes = List.of();
         List<String> putBack = List.of();
+        boolean isChanged = true;
         try {
             HostPlan done = opened.apply(shape.settings());
             notes = done.notes();
+            isChanged = !done.changes().isEmpty();
             putBack =
                     done.putBack().stream().map(change -> change.item().text()).toList();
         } catch (IOException e) {
             trouble = String.valueOf(e.getMessage());
         }
         long endNs = System.nanoTime();
-        core.onHost(trouble, notes, putBack, endNs - startNs, endNs, Instant.now());
+        core.onHost(trouble, notes, putBack, isChanged ? 0 : endNs - startNs, endNs, Instant.now());
     }
 
     private void restoreHost() throws IOException {

@@ -17,8 +17,8 @@ final class HostRounds {
     /** Between two rounds. */
     static final long GAP_NS = Duration.ofMillis(500).toNanos();
 
-    /** The pause after a round that took long, as a router's do with a million routes: no more than a twentieth of the time goes into rounds. */
-    static final int PAUSE_FACTOR = 19;
+    /** The pause after a round that took long, as a router's do with a million routes: no more than a tenth of the time goes into rounds. */
+    static final int PAUSE_FACTOR = 9;
 
     /** Who takes away as often as this in a row what was put back does it on purpose, or is a program that does. */
     static final int QUARREL = 5;
@@ -54,7 +54,7 @@ final class HostRounds {
     /**
      * A round, or another change of the host, is done.
      *
-     * @param tookNs how long
+     * @param tookNs how long it took to look; 0 where something was changed, which is not done again and again
      * @param putBack what somebody had taken away, as text
      */
     void onDone(long tookNs, List<String> putBack, long nowNs, Instant now) {

@@ -381,7 +381,7 @@ public final class NodeCore {
      *
      * @param trouble why not, or null
      * @param putBack what had been done before, and somebody had undone, as text
-     * @param tookNs how long it took
+     * @param tookNs how long it took to find nothing to do; 0 if there was something
      */
     public void onHost(
             @Nullable String trouble, List<String> notes, List<String> putBack, long tookNs, long nowNs, Instant now) {

@@ -45,7 +45,7 @@ class HostRoundsTest {
     void aLongRoundIsFollowedByALongPause() {
         rounds.onDone(1000 * MS, List.of(), nowNs, NOW);
         rounds.onChange(nowNs);
-        assertEquals(19_000 * MS, rounds.leftNs(nowNs));
+        assertEquals(9_000 * MS, rounds.leftNs(nowNs));
     }
 
     @Test
