@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 
 /** The packaged program as {@code penstock server up}, on a port that it chooses, with a state folder of its own. */
 public final class CoordinatorProgram implements AutoCloseable {
-    private static final Duration START_LIMIT = Duration.ofSeconds(30);
+    private static final Duration START_LIMIT = Duration.ofSeconds(60);
 
     private final Path state;
     private final Process process;

@@ -15,7 +15,7 @@ import java.util.function.Supplier;
 
 /** A page, and what a person does with it: reads, types, presses. Each waits until there is something to do it with. */
 public final class Tab {
-    private static final Duration LIMIT = Duration.ofSeconds(40);
+    private static final Duration LIMIT = Duration.ofSeconds(90);
 
     /** Gone with the next build: pictures for people to look at. */
     private static final Path PICTURES = Program.checkout().resolve("control/cli/target/screenshots");
@@ -41,9 +41,18 @@ public final class Tab {
 
     /** What a script says of the page; text. Empty while the page is just being left. */
     public String tell(String script) {
+        return tell("String(" + script + ")", false);
+    }
+
+    /** What a script says that takes its time; not for a page that runs no script. */
+    String tellLater(String script) {
+        return tell("(async () => String(await (" + script + ")))()", true);
+    }
+
+    private String tell(String script, boolean later) {
         ObjectNode wanted = Chromium.object()
-                .put("expression", "String(" + script + ")")
-                .put("awaitPromise", true)
+                .put("expression", script)
+                .put("awaitPromise", later)
                 .put("returnByValue", true);
         try {
             return ask("Runtime.evaluate", wanted).path("result").path("value").asText();
@@ -128,6 +137,35 @@ public final class Tab {
                 () -> isComplete() && tell(find + " !== undefined").equals("true"));
         tell(find + ".setAttribute('data-pressed', '')");
         return press("[data-pressed]");
+    }
+
+    /** Looks at it on another screen, such as a phone's, from now on. */
+    public Tab resize(int widthPx, int heightPx) {
+        ask(
+                "Emulation.setDeviceMetricsOverride",
+                Chromium.object()
+                        .put("width", widthPx)
+                        .put("height", heightPx)
+                        .put("deviceScaleFactor", 1)
+                        .put("mobile", widthPx < 500));
+        return this;
+    }
+
+    /** As somebody who likes dark pages, or light ones. */
+    public Tab prefer(boolean dark) {
+        ObjectNode wanted = Chromium.object();
+        wanted.putArray("features")
+                .addObject()
+                .put("name", "prefers-color-scheme")
+                .put("value", dark ? "dark" : "light");
+        ask("Emulation.setEmulatedMedia", wanted);
+        return this;
+    }
+
+    /** As somebody whose browser runs no script; what the test asks of a page still works. */
+    public Tab withoutScript() {
+        ask("Emulation.setScriptExecutionDisabled", Chromium.object().put("value", true));
+        return this;
     }
 
     private static String quoted(String text) {

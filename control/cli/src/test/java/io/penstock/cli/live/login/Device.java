@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
 
 /** Somebody's machine, with {@code penstock daemon}, on which they say {@code penstock up}. */
 final class Device implements AutoCloseable {
-    private static final Duration LIMIT = Duration.ofSeconds(40);
+    private static final Duration LIMIT = Duration.ofSeconds(90);
     private static final Pattern LINK = Pattern.compile("^  (http\\S+)$", Pattern.MULTILINE);
 
     final String name;

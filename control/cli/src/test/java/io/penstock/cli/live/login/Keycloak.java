@@ -141,11 +141,6 @@ final class Keycloak implements AutoCloseable {
                 "Bearer " + token()));
     }
 
-    /** Ends all of somebody's sessions, which it tells the coordinator. */
-    void logOut(String name) {
-        need(send("POST", admin("/users/" + person(name) + "/logout"), "application/json", "{}", "Bearer " + token()));
-    }
-
     private String person(String name) {
         Answer found = need(send("GET", admin("/users?exact=true&username=" + name), null, null, "Bearer " + token()));
         return found.json().path(0).path("id").asText();

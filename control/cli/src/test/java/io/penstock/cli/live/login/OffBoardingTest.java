@@ -1,6 +1,5 @@
 package io.penstock.cli.live.login;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.penstock.cli.live.Await;
@@ -10,11 +9,11 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** Keycloak disables somebody, and ends sessions. Drawn in {@link LoginWorld}. */
+/** Keycloak disables somebody. Drawn in {@link LoginWorld}. */
 @Tag("live")
 @ExtendWith(LoginWorld.Resolver.class)
 class OffBoardingTest {
-    private static final Duration SOON = Duration.ofSeconds(90);
+    private static final Duration SOON = Duration.ofSeconds(120);
 
     @Test
     void whomTheProviderDisablesIsCutOffAndComesBackByIt(LoginWorld world) throws Exception {
@@ -45,20 +44,5 @@ class OffBoardingTest {
                 .need("users", "list")
                 .lines()
                 .anyMatch(line -> line.contains("carol@") && line.contains("active")));
-    }
-
-    @Test
-    void sessionThatEndsThereEndsHere(LoginWorld world) throws Exception {
-        world.needProvider();
-        Tab tab = world.signIn(world.url() + "/login", "dave");
-        tab.awaitText("You are signed in").picture("signed-in");
-
-        world.keycloak.logOut("dave");
-        Await.until("dave's session has ended", SOON, () -> {
-            tab.open(world.url() + "/").awaitElement("h1");
-            return tab.text().contains("With a password of this coordinator");
-        });
-        String audit = world.coordinator.need("audit", "--json");
-        assertEquals(1, audit.split("sessions end", -1).length - 1, audit);
     }
 }
