@@ -30,7 +30,7 @@ final class PathScenario {
     private static final int MAX_CHANGES = 2;
 
     /** Of where a node is, in six minutes in which it stays there; old mappings are forgotten meanwhile. */
-    private static final int MAX_REPORTS = 12;
+    private static final int MAX_REPORTS = 18;
 
     /** The same where the theory knows no direct path and two hard NATs let one through for as long as they like. */
     private static final int MAX_LUCKY_CHANGES = 24;
