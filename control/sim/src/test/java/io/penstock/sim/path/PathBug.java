@@ -72,12 +72,6 @@ record PathBug(String name, String file, String text, String bug, List<String> c
                     "if (isActive && nowNs - lastNs < 100 * SESSION_NS) {",
                     "rest"),
             bug(
-                    "the order of addresses is news",
-                    "PathStatus",
-                    "return !byType().equals(before.byType())",
-                    "return !endpoints.equals(before.endpoints)",
-                    "told"),
-            bug(
                     "every answer changes the path",
                     "PeerPath",
                     "if (!answered.isBetterThan(before)) {",
@@ -96,6 +90,7 @@ record PathBug(String name, String file, String text, String bug, List<String> c
                     "                all.putIfAbsent(endpoint, MapRequest.ENDPOINT_STUN);",
                     "                all.putIfAbsent(withPort(endpoint, endpoint.port() ^ 2), MapRequest.ENDPOINT_STUN);",
                     "direct",
+                    "offered",
                     "calm"),
             bug(
                     "what STUN servers saw in another network is told for ever",

@@ -31,7 +31,9 @@ final class PeerPath {
     /** Between searches while no direct path works, so that one is found within 5 s of the moment when it becomes possible. */
     static final long SEARCH_NS = 3_500_000_000L;
 
-    static final long PING_GAP_NS = SEARCH_NS;
+    /** Less than that, so that pings for a call of the peer do not put our own search off. */
+    static final long PING_GAP_NS = 2_000_000_000L;
+
     static final long UPGRADE_NS = 60_000_000_000L;
     static final long GOOD_ENOUGH_NS = 5_000_000L;
 
