@@ -16,6 +16,7 @@ final class PathChaos {
     private static final long MOST_GAP_NS = 30 * Timeline.SECOND;
     private static final long LEAST_NS = Timeline.SECOND;
     private static final long MOST_NS = 60 * Timeline.SECOND;
+    private static final double MOST_AT_BEST = 0.01;
     private static final long NOTICED_NS = 50 * Timeline.MS;
 
     private final PathWorld world;
@@ -106,6 +107,9 @@ final class PathChaos {
             }
             case LOSS -> {
                 double before = link.in.loss;
+                if (before > MOST_AT_BEST) {
+                    return; // it is lossy already, and what is undone first would not be what was done first
+                }
                 link.in.loss = dice.pick(List.of(0.03, 0.1, 0.2));
                 later(() -> link.in.loss = before);
             }
@@ -118,10 +122,9 @@ final class PathChaos {
                 });
             }
             case SLOWER -> {
-                long before = link.delayNs;
                 long moreNs = dice.between(20 * Timeline.MS, 150 * Timeline.MS);
                 link.delayNs += moreNs;
-                later(() -> link.delayNs = before);
+                later(() -> link.delayNs -= moreNs);
             }
             case MTU_HOLE -> {
                 link.out.mtu = 1200;
