@@ -105,6 +105,11 @@ class OffloadsOffLiveTest {
         }
     }
 
+    private static final int SOCKETS = 2 * 2 * 4;
+
+    /** What each tunnel gives up when all of it fails; the kernel's steering does not. */
+    private static final Kind[] MERGES = {Kind.SEGMENT_OFFLOAD, Kind.TCP_MERGE, Kind.UDP_MERGE};
+
     private static final List<Setting> SETTINGS = List.of(
             new Setting("nothing at 1420", 8, 1420, 1500, (_, _) -> {}, Set.of()),
             new Setting("nothing at 1280", 6, 1280, 1500, (_, _) -> {}, Set.of()),
@@ -234,9 +239,9 @@ class OffloadsOffLiveTest {
                         }
                     },
                     Set.of(),
-                    Kind.values()),
-            new Setting("everything", 1, 1420, 1500, everything(), EnumSet.allOf(Offload.class), Kind.values()),
-            new Setting("everything at 8920", 1, 8920, 9000, everything(), EnumSet.allOf(Offload.class), Kind.values()),
+                    MERGES),
+            new Setting("everything", 1, 1420, 1500, everything(), EnumSet.allOf(Offload.class), MERGES),
+            new Setting("everything at 8920", 1, 8920, 9000, everything(), EnumSet.allOf(Offload.class), MERGES),
             new Setting(
                     "everything at 65000",
                     3,
@@ -305,8 +310,8 @@ class OffloadsOffLiveTest {
                     }
                 }
             }
-        } while (found.size() < 4 && System.nanoTime() - untilNs < 0);
-        assertEquals(4, found.size(), "sockets of both tunnels and families");
+        } while (found.size() < SOCKETS && System.nanoTime() - untilNs < 0);
+        assertEquals(SOCKETS, found.size(), "sockets of both tunnels, both families and four kinds of datagrams");
         return found;
     }
 
