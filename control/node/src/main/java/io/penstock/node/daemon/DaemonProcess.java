@@ -23,7 +23,7 @@ public final class DaemonProcess implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(DaemonProcess.class.getName());
     private static final Path HOSTNAME = Path.of("/proc/sys/kernel/hostname");
     private static final Path OS_RELEASE = Path.of("/etc/os-release");
-    private static final long PATIENCE_S = 15;
+    private static final long PATIENCE_S = 40;
 
     private final StateFolder folder;
     private final Daemon daemon;

@@ -21,7 +21,8 @@ final class NftProgram {
     static final List<Path> PLACES = List.of(
             Path.of("/usr/sbin/nft"), Path.of("/sbin/nft"), Path.of("/usr/bin/nft"), Path.of("/usr/local/sbin/nft"));
 
-    private static final int TIMEOUT_S = 30; // a ruleset of a hundred thousand elements takes seconds
+    private static final int TIMEOUT_S =
+            10; // ours takes milliseconds; the thread that waits is the one that the watchdog looks at
 
     private final @Nullable Path program =
             PLACES.stream().filter(Files::isExecutable).findFirst().orElse(null);
