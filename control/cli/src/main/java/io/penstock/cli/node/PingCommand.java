@@ -18,7 +18,6 @@ import picocli.CommandLine.Parameters;
             "",
             "  penstock ping hub                  each line says by which path the answer came",
             "  penstock ping --until-direct hub   goes on until the answer comes without a relay; 7 if it never does",
-            "  penstock ping --icmp hub           asks its host, not its node: past its packet filter",
             "",
             "Exit codes: 0 answered, 1 no such node, 3 penstockd is not running, 4 not logged in, 6 no answer at all, 7 never direct."
         })
@@ -45,12 +44,6 @@ public final class PingCommand implements Subcommand {
     @Option(names = "--tsmp", description = "Ask inside of the tunnel, answered by the other node itself.")
     private boolean tsmp;
 
-    @Option(names = "--icmp", description = "Ask inside of the tunnel, answered by the other's host.")
-    private boolean icmp;
-
-    @Option(names = "--size", paramLabel = "BYTES", description = "Length of the probe with its headers.")
-    private int sizeBytes;
-
     @Option(
             names = "--timeout",
             paramLabel = "TIME",
@@ -63,11 +56,8 @@ public final class PingCommand implements Subcommand {
 
     @Override
     public Integer call() throws CommandFailure {
-        if (tsmp && icmp) {
-            throw new CommandFailure("--tsmp and --icmp are two kinds of ping: choose one", ExitCode.USAGE);
-        }
-        if (count < 1 || count > MAX_COUNT || sizeBytes < 0) {
-            throw new CommandFailure("-c is a number from 1 to " + MAX_COUNT + ", --size none below 0", ExitCode.USAGE);
+        if (count < 1 || count > MAX_COUNT) {
+            throw new CommandFailure("-c is a number from 1 to " + MAX_COUNT, ExitCode.USAGE);
         }
         int answers = 0;
         for (int i = 0; i < count; i++) {
@@ -98,9 +88,7 @@ public final class PingCommand implements Subcommand {
                                     .name("target")
                                     .value(target)
                                     .name("type")
-                                    .value(tsmp ? "tsmp" : icmp ? "icmp" : "disco")
-                                    .name("size_bytes")
-                                    .value(sizeBytes)
+                                    .value(tsmp ? "tsmp" : "disco")
                                     .name("timeout_ms")
                                     .value(timeout.toMillis()),
                             timeout.plus(Daemon.PROMPTLY),

@@ -8,9 +8,7 @@ public enum PingType {
     /** Between the nodes' path finders: whether and how the peer is reached. */
     DISCO,
     /** Inside of the tunnel, to the peer's node, past its filter and its host. */
-    TSMP,
-    /** Inside of the tunnel, to the peer's host. */
-    ICMP;
+    TSMP;
 
     @JsonValue
     @Override

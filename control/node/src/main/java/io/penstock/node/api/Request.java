@@ -69,11 +69,10 @@ public sealed interface Request {
      * One ping inside of the network; the result is a {@link PingResult}.
      *
      * @param target name or overlay address of a peer
-     * @param sizeBytes of the probe with its headers; 0 for what the kind of ping needs
      * @param timeoutMs 0 for five seconds; ends with {@link ApiError.Code#TIMED_OUT}
      */
     @Message
-    record Ping(String target, PingType type, int sizeBytes, int timeoutMs) implements Request {
+    record Ping(String target, PingType type, int timeoutMs) implements Request {
         public Ping {
             target = Zero.text(target);
             type = type == null ? PingType.DISCO : type;

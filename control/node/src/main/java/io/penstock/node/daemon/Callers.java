@@ -19,6 +19,7 @@ final class Callers {
     private static final long WATCH_MOST_NS = 30_000_000_000L;
 
     private static final int MAX_WAITING = 64;
+    private static final long SAY_NS = 30_000_000_000L;
 
     private record Waiting(Replies replies, boolean isForLogout, long deadlineNs, boolean isBounded) {}
 
@@ -26,12 +27,16 @@ final class Callers {
     private final List<Replies> watching = new ArrayList<>();
     private boolean isChanged;
     private long toldNs;
+    private long saidNs;
 
     /** Adds one who waits for the node to run, or to have logged out. */
     void await(Replies replies, boolean isForLogout, long timeoutMs, long nowNs) {
         if (waiting.size() >= MAX_WAITING) {
             replies.error(ApiError.Code.BUSY, "too many callers wait already");
             return;
+        }
+        if (waiting.isEmpty()) {
+            saidNs = nowNs;
         }
         waiting.add(new Waiting(replies, isForLogout, nowNs + timeoutMs * 1_000_000L, timeoutMs > 0));
     }
@@ -83,6 +88,10 @@ final class Callers {
                                 "the node is still " + state + "; it goes on trying, see `penstock status`");
             }
         }
+        if (!waiting.isEmpty() && nowNs - saidNs >= SAY_NS) {
+            saidNs = nowNs;
+            tell(new UpEvent.State(state)); // which finds out who has gone
+        }
         watching.removeIf(Replies::isOver);
         boolean isDue = (isChanged && nowNs - toldNs >= WATCH_GAP_NS) || nowNs - toldNs >= WATCH_MOST_NS;
         if (!watching.isEmpty() && isDue) {
@@ -100,6 +109,9 @@ final class Callers {
             if (one.isBounded()) {
                 leftNs = Math.min(leftNs, Math.max(0, one.deadlineNs() - nowNs));
             }
+        }
+        if (!waiting.isEmpty()) {
+            leftNs = Math.min(leftNs, Math.max(0, saidNs + SAY_NS - nowNs));
         }
         if (!watching.isEmpty()) {
             long gapNs = isChanged ? WATCH_GAP_NS : WATCH_MOST_NS;

@@ -222,15 +222,19 @@ public final class Daemon implements Requests {
         presharedKeys.wipe();
     }
 
-    private void carryOut() {
+    /** What went wrong first, or null; all the rest is done nevertheless. */
+    private @Nullable String carryOut() {
+        String trouble = null;
         for (NodeAction action = core.poll(); action != null; action = core.poll()) {
             try {
                 perform(action);
             } catch (IOException e) {
                 LOG.log(Level.ERROR, "{0}: {1}", action.getClass().getSimpleName(), e.getMessage());
                 callers.tell(new UpEvent.Trouble(String.valueOf(e.getMessage()), 0));
+                trouble = trouble == null ? String.valueOf(e.getMessage()) : trouble;
             }
         }
+        return trouble;
     }
 
     private void perform(NodeAction action) throws IOException {
@@ -259,6 +263,9 @@ public final class Daemon implements Requests {
             case NodeAction.HostMoved(boolean isElsewhere) -> {
                 if (plane != null) {
                     plane.hostMoved(isElsewhere);
+                }
+                if (isElsewhere && coordination != null) {
+                    coordination.retryNow();
                 }
             }
             case NodeAction.ShapeHost shape -> shapeHost(shape);
@@ -416,16 +423,26 @@ public final class Daemon implements Requests {
 
     private void startCoordination(NodeAction.StartCoordination start) throws IOException {
         closeCoordination();
-        Bypass.resolve(start.url(), hosts -> post(() -> core.onBypass(hosts)));
+        coordinatorUrl = start.url();
+        resolveBypass();
         long number = ++coordinationNumber;
         coordination =
                 parts.coordinators().start(start, keys.machine(), event -> post(() -> onCoordination(number, event)));
     }
 
     private long coordinationNumber;
+    private String coordinatorUrl = "";
+
+    /** The next try goes to whatever address its name has by then. */
+    private void resolveBypass() {
+        Bypass.resolve(coordinatorUrl, hosts -> post(() -> core.onBypass(hosts)));
+    }
 
     private void onCoordination(long number, CoordinationEvent event) {
         if (number == coordinationNumber) {
+            if (event instanceof CoordinationEvent.Failed) {
+                resolveBypass();
+            }
             core.onCoordination(event, System.nanoTime(), Instant.now());
         }
     }
@@ -447,6 +464,9 @@ public final class Daemon implements Requests {
                 replies.error(ApiError.Code.BAD_REQUEST, String.valueOf(e.getMessage()));
             } catch (IOException e) {
                 replies.error(ApiError.Code.FAILED, String.valueOf(e.getMessage()));
+            } catch (RuntimeException e) {
+                LOG.log(Level.ERROR, "a request failed", e);
+                replies.error(ApiError.Code.FAILED, "an error of ours, which the log has: " + e);
             }
         });
     }
@@ -464,8 +484,14 @@ public final class Daemon implements Requests {
             case Request.Up up -> up(up, replies);
             case Request.Down down -> {
                 core.down(Instant.now());
-                carryOut();
-                replies.result(status());
+                String trouble = carryOut();
+                if (trouble == null) {
+                    replies.result(status());
+                } else {
+                    replies.error(
+                            ApiError.Code.FAILED,
+                            "the node is down, but not all is as it was: " + trouble + "; run `penstock down` again");
+                }
             }
             case Request.Set set -> set(set.changes().apply(core.preferences()), replies);
             case Request.Logout logout -> {
@@ -503,8 +529,12 @@ public final class Daemon implements Requests {
             replies.error(ApiError.Code.BAD_REQUEST, refused);
             return;
         }
-        carryOut();
-        replies.result(core.preferences());
+        String trouble = carryOut();
+        if (trouble == null) {
+            replies.result(core.preferences());
+        } else {
+            replies.error(ApiError.Code.FAILED, trouble);
+        }
     }
 
     private void plan(PreferencesChange changes, Replies replies) throws IOException {
@@ -538,6 +568,9 @@ public final class Daemon implements Requests {
         }
         Node target = peer.get();
         List<String> addresses = Names.addresses(target);
+        if (ping.timeoutMs() > 0) {
+            endAfter(ping.timeoutMs(), replies);
+        }
         through.ping(target.key(), ping.type(), outcome -> {
             switch (outcome) {
                 case DataPlane.PingOutcome.Answered answered ->
@@ -547,6 +580,18 @@ public final class Daemon implements Requests {
                             ping.type(),
                             answered.path()));
                 case DataPlane.PingOutcome.Failed failed -> replies.error(ApiError.Code.TIMED_OUT, failed.reason());
+            }
+        });
+    }
+
+    /** An answer that comes before wins: only the first one is told. */
+    private static void endAfter(int timeoutMs, Replies replies) {
+        Thread.ofVirtual().name("ping-timeout").start(() -> {
+            try {
+                Thread.sleep(timeoutMs);
+                replies.error(ApiError.Code.TIMED_OUT, "no answer within " + timeoutMs + " ms");
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
             }
         });
     }

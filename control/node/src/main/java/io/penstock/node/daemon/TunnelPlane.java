@@ -303,12 +303,7 @@ final class TunnelPlane implements DataPlane {
                 switch (type) {
                     case DISCO -> PingKind.DISCO;
                     case TSMP -> PingKind.TSMP;
-                    case ICMP -> null;
                 };
-        if (kind == null) {
-            outcome.accept(new PingOutcome.Failed("an ICMP ping is what `ping ADDRESS` sends: use that"));
-            return;
-        }
         paths.ping(peer, kind, result -> outcome.accept(outcomeOf(peer, result)));
     }
 

@@ -33,7 +33,7 @@ class MessagesTest {
                 new Request.GetStatus(),
                 new Request.Watch(),
                 new Request.Get(),
-                new Request.Ping("b", PingType.TSMP, 0, 100),
+                new Request.Ping("b", PingType.TSMP, 100),
                 new Request.Plan(change),
                 new Request.Up(change, "secret", true, 5000),
                 new Request.Down(),

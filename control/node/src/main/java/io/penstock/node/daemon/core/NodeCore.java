@@ -59,6 +59,7 @@ public final class NodeCore {
     private final Deadline retry = new Deadline();
     private final Deadline keepMap = new Deadline();
     private final Deadline logout = new Deadline();
+    private List<String> toldCollisions = List.of();
     private final HostRounds rounds = new HostRounds();
     private final ClockJumps clock = new ClockJumps();
 
@@ -171,6 +172,9 @@ public final class NodeCore {
         if (refused != null) {
             return refused;
         }
+        if (isLeaving()) {
+            return "a logout is under way, for ten seconds at most: try again when it has ended";
+        }
         if (preferences.server().isEmpty() && preferences.staticPeers().isEmpty()) {
             return "which coordinator? Give it by --server https://...";
         }
@@ -260,6 +264,8 @@ public final class NodeCore {
         retry.clear();
         if (!isTunnelOpen) {
             retry.set(nowNs + backoff.nextNs());
+        } else if (!hostTrouble.isEmpty()) {
+            reshape(); // whoever asks again has mended it, perhaps
         }
     }
 
@@ -580,11 +586,12 @@ public final class NodeCore {
         tunnelTrouble = "";
         port = 0;
         rounds.clear();
+        // Also without an interface: one that went or failed, or a process before this one, may have left the rest.
+        actions.add(new NodeAction.RestoreHost());
         if (isTunnelOpen) {
             isTunnelOpen = false;
             peers.clear();
             endpoints.clear();
-            actions.add(new NodeAction.RestoreHost());
             actions.add(new NodeAction.CloseTunnel());
         }
     }
@@ -664,6 +671,11 @@ public final class NodeCore {
             followed = current;
             actions.add(new NodeAction.FollowPaths(current));
         }
+        List<String> collisions = collisions();
+        if (!collisions.isEmpty() && !collisions.equals(toldCollisions)) {
+            collisions.forEach(text -> actions.add(new NodeAction.Tell(new UpEvent.Trouble(text, 0))));
+        }
+        toldCollisions = collisions;
         actions.add(new NodeAction.StatusChanged());
     }
 

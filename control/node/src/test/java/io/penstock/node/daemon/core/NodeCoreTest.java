@@ -304,6 +304,9 @@ class NodeCoreTest {
         Status status = status();
         assertEquals(NodeState.STARTING, status.state());
         assertEquals("collision", status.health().getFirst().code());
+        assertTrue(
+                all(actions, NodeAction.Tell.class).stream().anyMatch(tell -> tell.event() instanceof UpEvent.Trouble),
+                "whoever waits is told why");
     }
 
     @Test
@@ -391,6 +394,42 @@ class NodeCoreTest {
 
         core.onLookedAround(networks("0.0.0.0/1", "203.0.113.1/32")); // another VPN's way to have the default route
         assertTrue(first(actions(), NodeAction.Filter.class).local().contains4(address("8.8.8.8")));
+    }
+
+    @Test
+    void downUndoesTheHostThoughTheInterfaceIsGone() {
+        running(NetMaps.ofPeers(1));
+        core.onTunnelEnded(nowNs);
+        actions();
+
+        core.down(now());
+
+        List<NodeAction> actions = actions();
+        assertEquals(1, all(actions, NodeAction.RestoreHost.class).size());
+        assertTrue(all(actions, NodeAction.CloseTunnel.class).isEmpty());
+    }
+
+    @Test
+    void whoAsksAgainHasMendedTheHostPerhaps() {
+        running(NetMaps.ofPeers(1));
+        core.onHost("no nft", List.of(), List.of(), 1, nowNs, now());
+        actions();
+        assertEquals(NodeState.STARTING, core.state());
+
+        assertNull(core.up(HQ, "", false, nowNs, now()));
+
+        assertEquals(1, all(actions(), NodeAction.ShapeHost.class).size());
+        core.onHost(null, List.of(), List.of(), 1, nowNs, now());
+        assertEquals(NodeState.RUNNING, core.state());
+    }
+
+    @Test
+    void nobodyJoinsWhileALogoutIsUnderWay() {
+        running(NetMaps.ofPeers(1));
+        core.logout(nowNs, now());
+        actions();
+        assertTrue(String.valueOf(core.up(HQ, "", false, nowNs, now())).contains("a logout is under way"));
+        assertTrue(actions().isEmpty());
     }
 
     @Test
