@@ -83,6 +83,11 @@ public final class Packet {
         return type() == 2 && initiation.type() == 1 && receiverIndex() == initiation.index(4);
     }
 
+    /** Whether this puts the initiation off: who sent that has to try again with the cookie. */
+    public boolean putsOff(Packet initiation) {
+        return type() == 3 && initiation.type() == 1 && receiverIndex() == initiation.index(4);
+    }
+
     /** The index that the receiver chose; 0 in an initiation. */
     public int receiverIndex() {
         return switch (type()) {

@@ -37,6 +37,11 @@ enum Scenario {
     private static final Duration UNANSWERED = Duration.ofSeconds(15);
 
     private static final Duration REKEY_AFTER_TIME = Duration.ofSeconds(120);
+    private static final long SECOND_NS = 1_000_000_000L;
+
+    /** An interface hears of its MTU a moment after it was set, and pads by the one that it knows. */
+    private static final int MTU_KNOWN_MS = 500;
+
     static final Duration MOMENT = Duration.ofSeconds(20);
     private static final int ECHO_PORT = 7007;
     private static final int ICMP_HEADERS4 = 28;
@@ -121,8 +126,10 @@ enum Scenario {
                 .anyMatch(earlier -> earlier.timeNs() < sent.timeNs()
                         && responses.stream()
                                 .anyMatch(response -> response.answers(earlier) && response.timeNs() > sent.timeNs()));
+        List<Packet> cookies = tunnel.capture.since(0, from(tunnel.responder(), 3)); // it is still under load
+        Predicate<Packet> isPutOff = sent -> cookies.stream().anyMatch(cookie -> cookie.putsOff(sent));
         List<Packet> ignored = tunnel.capture.since(0, from(tunnel.initiator(), 1)).stream()
-                .filter(sent -> !answered.contains(sent) && !isBehind.test(sent))
+                .filter(sent -> !answered.contains(sent) && !isBehind.test(sent) && !isPutOff.test(sent))
                 .toList();
         assertEquals(List.of(), ignored, "each initiation is answered");
     }
@@ -203,13 +210,17 @@ enum Scenario {
         mover.host.awaitReach(stayer.inner4, HANDSHAKE);
         assertEquals(mover.endpoint(), stayer.peer().endpoint());
         mustReachEachOther(tunnel);
-        // The session's renewal may have come due meanwhile, and its initiation goes ahead of the data.
+        // The session's renewal may have come due meanwhile: its initiation goes ahead of the data then, and the whole of it may.
         Set<Integer> before = new TreeSet<>();
         tunnel.capture.all().subList(0, mark).forEach(packet -> before.add(packet.receiverIndex()));
-        Packet first = tunnel.capture
-                .since(mark, packet -> packet.type() == 4 && packet.source().equals(mover.endpoint()))
-                .get(0);
-        assertTrue(before.contains(first.receiverIndex()), "data goes on in the old session: " + first);
+        List<Packet> since = tunnel.capture.since(mark, packet -> true);
+        Packet first = since.stream()
+                .filter(packet -> packet.type() == 4 && packet.source().equals(mover.endpoint()))
+                .findFirst()
+                .orElseThrow();
+        boolean isRenewed = !handshakes(tunnel.capture, mark, mover, stayer).isEmpty();
+        assertTrue(
+                isRenewed || before.contains(first.receiverIndex()), "data goes on in the old session: " + first);
     }
 
     /** In a quiet tunnel, the initiator sends an empty packet every second and the other nothing. */
@@ -233,7 +244,7 @@ enum Scenario {
             for (int i = 1; i < seen.size(); i++) {
                 long fromNs = seen.get(i - 1).timeNs();
                 long toNs = seen.get(i).timeNs();
-                if (responses.stream().anyMatch(packet -> packet.timeNs() > fromNs && packet.timeNs() < toNs)) {
+                if (responses.stream().anyMatch(packet -> toNs - packet.timeNs() > 0 && packet.timeNs() > fromNs - SECOND_NS)) {
                     continue;
                 }
                 double gap = (toNs - fromNs) / 1e9;
@@ -247,6 +258,7 @@ enum Scenario {
         tunnel.setOutsideMtu(outsideMtu);
         tunnel.ours().setMtu(mtu);
         tunnel.theirs().setMtu(mtu);
+        Await.millis(MTU_KNOWN_MS);
         int mark = tunnel.capture.mark();
         End ours = tunnel.ours();
         End theirs = tunnel.theirs();

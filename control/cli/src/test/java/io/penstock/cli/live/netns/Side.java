@@ -102,6 +102,13 @@ final class Side implements AutoCloseable {
         assertTrue(out.contains(" " + count + " received, 0% packet loss"), out);
     }
 
+    /** Whether all of so many pings are answered, sent as fast as they are. */
+    boolean floods(String address, int count) {
+        return room.run("ping", "-n", "-q", "-f", "-c", "" + count, "-W", PATIENCE, address)
+                .out()
+                .contains(" " + count + " received, 0% packet loss");
+    }
+
     void awaitPort(boolean isOpen) {
         Await.until(
                 "port " + port + (isOpen ? " is open" : " is closed"),
