@@ -210,7 +210,8 @@ enum Scenario {
         mover.host.awaitReach(stayer.inner4, HANDSHAKE);
         assertEquals(mover.endpoint(), stayer.peer().endpoint());
         mustReachEachOther(tunnel);
-        // The session's renewal may have come due meanwhile: its initiation goes ahead of the data then, and the whole of it may.
+        // The session's renewal may have come due meanwhile: its initiation goes ahead of the data then, and the whole
+        // of it may.
         Set<Integer> before = new TreeSet<>();
         tunnel.capture.all().subList(0, mark).forEach(packet -> before.add(packet.receiverIndex()));
         List<Packet> since = tunnel.capture.since(mark, packet -> true);
@@ -219,8 +220,7 @@ enum Scenario {
                 .findFirst()
                 .orElseThrow();
         boolean isRenewed = !handshakes(tunnel.capture, mark, mover, stayer).isEmpty();
-        assertTrue(
-                isRenewed || before.contains(first.receiverIndex()), "data goes on in the old session: " + first);
+        assertTrue(isRenewed || before.contains(first.receiverIndex()), "data goes on in the old session: " + first);
     }
 
     /** In a quiet tunnel, the initiator sends an empty packet every second and the other nothing. */
@@ -244,7 +244,8 @@ enum Scenario {
             for (int i = 1; i < seen.size(); i++) {
                 long fromNs = seen.get(i - 1).timeNs();
                 long toNs = seen.get(i).timeNs();
-                if (responses.stream().anyMatch(packet -> toNs - packet.timeNs() > 0 && packet.timeNs() > fromNs - SECOND_NS)) {
+                if (responses.stream()
+                        .anyMatch(packet -> toNs - packet.timeNs() > 0 && packet.timeNs() > fromNs - SECOND_NS)) {
                     continue;
                 }
                 double gap = (toNs - fromNs) / 1e9;

@@ -24,6 +24,7 @@ class TrafficGoesOnTest {
      * later at most, each.
      */
     private static final long GAP_MS = 12_000;
+
     private static final int REPEATED_MS = 6_000;
 
     private static final String POLICY = """
