@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /** One connection to a daemon. For one thread; one request at a time, any number one after the other. */
 public final class LocalClient implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(LocalClient.class.getName());
+
     private static final int READ_BYTES = 64 * 1024;
 
     private final SocketChannel channel;
@@ -102,7 +104,7 @@ public final class LocalClient implements AutoCloseable {
         long deadlineNs = System.nanoTime() + timeout.toNanos();
         boolean isBounded = !timeout.isZero();
         try {
-            send(request);
+            trySend(request);
             while (true) {
                 Answer answer = Answer.decode(line(isBounded, deadlineNs));
                 if (answer.error() != null) {
@@ -123,6 +125,15 @@ public final class LocalClient implements AutoCloseable {
                     e);
         } catch (IOException e) {
             throw new LocalApiException(LocalApiException.Kind.ENDED, "the daemon ended the connection", e);
+        }
+    }
+
+    /** A daemon that refuses callers says so and hangs up before it has read anything: what it said is there to be read then. */
+    private void trySend(Request request) throws LocalApiException {
+        try {
+            send(request);
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.DEBUG, "the daemon does not listen; it may have said why", e);
         }
     }
 
