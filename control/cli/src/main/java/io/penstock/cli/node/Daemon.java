@@ -112,8 +112,14 @@ final class Daemon {
     private static Result exchange(SocketChannel channel, JsonWriter request, Predicate<Result> onEvent)
             throws IOException, CommandFailure {
         ByteBuffer out = ByteBuffer.wrap(line(request.endObject().document()));
-        while (out.hasRemaining()) {
-            channel.write(out);
+        try {
+            while (out.hasRemaining()) {
+                channel.write(out);
+            }
+        } catch (IOException e) {
+            if (!channel.isOpen()) {
+                throw e;
+            } // a daemon that has too many callers says so and hangs up: what it said is there to be read
         }
         Arrays.fill(out.array(), (byte) 0); // a key may be in it
         ByteBuffer in = ByteBuffer.allocate(16 << 10).limit(0);
