@@ -42,6 +42,8 @@ enum Scenario {
     /** An interface hears of its MTU a moment after it was set, and pads by the one that it knows. */
     private static final int MTU_KNOWN_MS = 500;
 
+    private static final int QUIET_MS = 500;
+
     static final Duration MOMENT = Duration.ofSeconds(20);
     private static final int ECHO_PORT = 7007;
     private static final int ICMP_HEADERS4 = 28;
@@ -227,6 +229,13 @@ enum Scenario {
     private static void keepalive(Tunnel tunnel) {
         End initiator = tunnel.initiator();
         End responder = tunnel.responder();
+        Await.until("the last words of connections before are said", MOMENT, () -> {
+            int quiet = tunnel.capture.mark();
+            Await.millis(QUIET_MS);
+            return tunnel.capture
+                    .since(quiet, packet -> packet.type() == 4 && !packet.isKeepalive())
+                    .isEmpty();
+        });
         initiator.setKeepalive(responder, 1);
         int mark = tunnel.capture.mark();
         List<Packet> seen = tunnel.capture.await(
