@@ -97,6 +97,11 @@ public final class Packet {
         };
     }
 
+    /** The index that the sender of a handshake message chose for itself; 0 in others. */
+    public int senderIndex() {
+        return type() == 1 || type() == 2 ? index(4) : 0;
+    }
+
     private int index(int offset) {
         int value = 0;
         for (int i = 3; i >= 0; i--) {

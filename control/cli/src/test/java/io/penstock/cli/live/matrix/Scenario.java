@@ -212,10 +212,12 @@ enum Scenario {
         mover.host.awaitReach(stayer.inner4, HANDSHAKE);
         assertEquals(mover.endpoint(), stayer.peer().endpoint());
         mustReachEachOther(tunnel);
-        // The session's renewal may have come due meanwhile: its initiation goes ahead of the data then, and the whole
-        // of it may.
+        // The session's renewal may have come due meanwhile: its initiation goes ahead of the data then, and the whole of it may.
         Set<Integer> before = new TreeSet<>();
-        tunnel.capture.all().subList(0, mark).forEach(packet -> before.add(packet.receiverIndex()));
+        for (Packet packet : tunnel.capture.all().subList(0, mark)) {
+            before.add(packet.receiverIndex());
+            before.add(packet.senderIndex()); // of a session that was not used yet
+        }
         List<Packet> since = tunnel.capture.since(mark, packet -> true);
         Packet first = since.stream()
                 .filter(packet -> packet.type() == 4 && packet.source().equals(mover.endpoint()))
