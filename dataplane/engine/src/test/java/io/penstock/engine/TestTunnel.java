@@ -76,8 +76,7 @@ final class TestTunnel implements AutoCloseable {
         wakeup = new Wakeup(libc);
         SleepState sleep = new SleepState(wakeup);
         link = new TestLink(libc);
-        control =
-                new ControlAgent(log, libc, device, wakeup, sleep, link, new TimestampStore(state), _ -> {}, () -> {});
+        control = new ControlAgent(log, libc, device, wakeup, sleep, link, new TimestampStore(state), () -> {});
         configurator = new DeviceConfigurator(device, control);
         WireRings rings = new WireRings(listener::onRelayed);
         lane = new Lane(
