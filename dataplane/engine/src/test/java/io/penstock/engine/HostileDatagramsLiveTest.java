@@ -17,12 +17,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.locks.LockSupport;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -40,11 +42,14 @@ class HostileDatagramsLiveTest {
     private static final int LENGTH_LIMIT = 1_400; // of most
     private static final int LONGEST = 65_507 - 20; // of a few: the longest that IPv4 and IPv6 both carry here
     private static final int LONG_ONE_IN = 200; // these are sent as some 45 fragments
+    private static final int FRAGMENT = 1_432; // bytes of a datagram in one packet, at the least
     private static final int WINDOW =
-            192; // datagrams on their way; some are many fragments, and a device's backlog is 1,000 packets
+            400; // packets on their way, of which a batch more may be; a processor's backlog is 1,000
+    private static final int BATCH = 200; // packets sent at once, and one long datagram more
     private static final int FLOODS = 20; // at most: one may be served in time
     private static final int FLOOD = Integer.MAX_VALUE;
     private static final long COUNTED_WITHIN_NS = 10_000_000_000L;
+    private static final long PAUSE_NS = 20_000;
     private static final int CAPTURE_BUFFER = 64 << 20;
     private static final int CAPTURED_LENGTH = 4_096;
     private static final int PEER_PORT = 51820;
@@ -64,11 +69,14 @@ class HostileDatagramsLiveTest {
             long heapBefore = heapAfterCollection();
             long rssBefore = residentKib();
 
-            assertEquals(
-                    DATAGRAMS,
-                    send(sites, genuine, DATAGRAMS, WINDOW),
-                    () -> "seed " + SEED + ", counted are only "
-                            + sites.tunnelB().drops());
+            long kernelDropsBefore = kernelDrops();
+            long missing = DATAGRAMS - send(sites, genuine, DATAGRAMS, WINDOW);
+            // The backlog is the whole machine's: where others fill it, the kernel drops, and says so.
+            long kernelDrops = kernelDrops() - kernelDropsBefore;
+            assertTrue(
+                    missing >= 0 && missing <= kernelDrops,
+                    () -> "seed " + SEED + ", " + missing + " are not counted, and the kernel has dropped "
+                            + kernelDrops + ": " + sites.tunnelB().drops());
 
             long heapGrowth = heapAfterCollection() - heapBefore;
             assertTrue(heapGrowth < HEAP_GROWTH_BYTES, () -> "the heap grew by " + heapGrowth + " bytes");
@@ -118,8 +126,8 @@ class HostileDatagramsLiveTest {
     }
 
     /**
-     * Sends mutations from a port that is no peer's, over IPv4 and IPv6. A {@link #WINDOW} never has more on their way than the
-     * kernel's queues hold: so every one arrives, and every one must be counted. Returns how many were.
+     * Sends mutations from a port that is no peer's, over IPv4 and IPv6. There are never more packets on their way than the kernel's
+     * queues hold, each fragment being one: so every datagram arrives, and every one must be counted. Returns how many were.
      */
     private static long send(TwoSites sites, List<byte[]> genuine, int datagrams, int window) throws Exception {
         long countedBefore = dropped(sites.tunnelB());
@@ -134,33 +142,67 @@ class HostileDatagramsLiveTest {
             Endpoint to4 = Endpoint.parse("192.0.2.2:" + PEER_PORT);
             Endpoint to6 = Endpoint.parse("[2001:db8::2]:" + PEER_PORT);
             Random random = new Random(SEED);
+            UnderWay underWay = new UnderWay();
             try {
-                long counted = 0;
                 for (int sent = 0; sent < datagrams; ) {
-                    int run = Math.min(SendBatch.CAPACITY, datagrams - sent);
-                    for (int i = 0; i < run; i++) {
+                    int packets = 0;
+                    int run = 0;
+                    for (; run < Math.min(SendBatch.CAPACITY, datagrams - sent) && packets < BATCH; run++) {
                         byte[] datagram = mutate(genuine, random);
-                        slab.putBytes(i * stride, datagram);
-                        batch.add(random.nextBoolean() ? to4 : to6, random.nextInt(4), i * stride, datagram.length);
+                        slab.putBytes(run * stride, datagram);
+                        batch.add(random.nextBoolean() ? to4 : to6, random.nextInt(4), run * stride, datagram.length);
+                        packets += underWay.add(datagram.length);
                     }
                     assertEquals(0, udp.send(batch));
                     batch.clear();
                     sent += run;
-                    int target = sent == datagrams && window != FLOOD ? sent : sent - window;
+                    int most = sent == datagrams && window != FLOOD ? 0 : window;
                     long deadlineNs = System.nanoTime() + COUNTED_WITHIN_NS;
-                    while ((counted = dropped(sites.tunnelB()) - countedBefore) < target) {
+                    while (underWay.after(dropped(sites.tunnelB()) - countedBefore) > most) {
                         if (System.nanoTime() - deadlineNs > 0) {
-                            return counted;
+                            return dropped(sites.tunnelB()) - countedBefore;
                         }
-                        Thread.onSpinWait();
+                        LockSupport.parkNanos(PAUSE_NS);
                     }
                 }
-                return counted;
+                return dropped(sites.tunnelB()) - countedBefore;
             } finally {
                 udp.close();
                 sockets.close(libc);
             }
         });
+    }
+
+    /** Datagrams that were sent and not counted yet, in packets. */
+    private static final class UnderWay {
+        private final ArrayDeque<Integer> packets = new ArrayDeque<>();
+        private long counted;
+        private int sum;
+
+        /** One more, of this length; how many packets it is. */
+        int add(int length) {
+            int fragments = 1 + length / FRAGMENT;
+            packets.add(fragments);
+            sum += fragments;
+            return fragments;
+        }
+
+        /** Packets that are left once so many datagrams were counted. */
+        int after(long all) {
+            for (; counted < all && !packets.isEmpty(); counted++) {
+                sum -= packets.remove();
+            }
+            return sum;
+        }
+    }
+
+    /** Packets that found a processor's backlog full since the machine started, on all of them and for everybody. */
+    private static long kernelDrops() throws IOException {
+        long sum = 0;
+        for (String line : Files.readAllLines(Path.of("/proc/net/softnet_stat"))) {
+            sum += Long.parseLong(line.split(" ", 3)[1], 16);
+        }
+        return sum;
     }
 
     private static boolean wasUnderLoad(Tunnel tunnel) {
