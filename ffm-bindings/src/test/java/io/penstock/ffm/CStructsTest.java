@@ -20,6 +20,7 @@ import io.penstock.ffm.udp.MMsgHdr;
 import io.penstock.ffm.udp.MsgHdr;
 import io.penstock.ffm.udp.PktInfo;
 import io.penstock.ffm.udp.SockAddr;
+import io.penstock.ffm.udp.SockFilter;
 import io.penstock.ffm.udp.Sockets;
 import io.penstock.ffm.unix.PeerCredentials;
 import java.io.IOException;
@@ -50,6 +51,8 @@ class CStructsTest {
             #include <linux/netfilter/nfnetlink.h>
             #include <linux/ethtool.h>
             #include <linux/fib_rules.h>
+            #include <linux/filter.h>
+            #include <linux/sock_diag.h>
             #include <linux/sockios.h>
             #include <linux/veth.h>
             #include <netinet/in.h>
@@ -133,6 +136,23 @@ class CStructsTest {
                 "struct in6_pktinfo",
                 PktInfo.SIZE6,
                 Map.of("ipi6_addr", PktInfo.ADDR6_OFFSET, "ipi6_ifindex", PktInfo.IFINDEX6_OFFSET));
+        struct(
+                "struct sock_filter",
+                SockFilter.SIZE,
+                Map.of(
+                        "code", SockFilter.CODE_OFFSET,
+                        "jt", SockFilter.JT_OFFSET,
+                        "jf", SockFilter.JF_OFFSET,
+                        "k", SockFilter.K_OFFSET));
+        struct(
+                "struct sock_fprog",
+                SockFilter.PROGRAM_SIZE,
+                Map.of("len", SockFilter.LEN_OFFSET, "filter", SockFilter.FILTER_OFFSET));
+        expect("BPF_LD | BPF_W | BPF_ABS", SockFilter.BPF_LD_W_ABS);
+        expect("BPF_LD | BPF_W | BPF_LEN", SockFilter.BPF_LD_W_LEN);
+        expect("BPF_JMP | BPF_JEQ | BPF_K", SockFilter.BPF_JMP_JEQ_K);
+        expect("BPF_JMP | BPF_JGE | BPF_K", SockFilter.BPF_JMP_JGE_K);
+        expect("BPF_RET | BPF_K", SockFilter.BPF_RET_K);
         struct("struct ucred", PeerCredentials.SIZE, Map.of("pid", 0, "uid", 4, "gid", 8));
         expect("CMSG_LEN(2)", CMsg.length(2));
         expect("CMSG_SPACE(20)", CMsg.space(20));

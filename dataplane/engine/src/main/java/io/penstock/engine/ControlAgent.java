@@ -1,8 +1,11 @@
 package io.penstock.engine;
 
+import io.penstock.engine.io.DatagramKind;
 import io.penstock.engine.io.LinuxUdpPort;
+import io.penstock.engine.io.PortSockets;
 import io.penstock.engine.io.SendBatch;
 import io.penstock.engine.io.UdpSockets;
+import io.penstock.engine.lane.DropCounters;
 import io.penstock.engine.lane.HandshakeRing;
 import io.penstock.engine.lane.Lanes;
 import io.penstock.engine.lane.SleepState;
@@ -15,6 +18,7 @@ import io.penstock.ffm.Memory;
 import io.penstock.ffm.poll.PollFd;
 import io.penstock.wireguard.Action;
 import io.penstock.wireguard.Device;
+import io.penstock.wireguard.DropReason;
 import io.penstock.wireguard.PublicKey;
 import io.penstock.wireguard.noise.Tai64n;
 import io.penstock.wireguard.peer.Peer;
@@ -25,6 +29,7 @@ import java.time.Instant;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
@@ -49,7 +54,8 @@ final class ControlAgent implements Runnable, SocketSettings {
     private static final int WAKEUP = 0;
     private static final int LINK = 1;
     private static final int ROUTES = 2;
-    private static final int POLL_FDS = 3;
+    private static final int INBOX = 3;
+    private static final int POLL_FDS = INBOX + ControlInbox.POLL_FDS;
 
     private final Logger log;
     private final LibC libc;
@@ -58,19 +64,24 @@ final class ControlAgent implements Runnable, SocketSettings {
     private final SleepState sleep;
     private final Link link;
     private final TimestampStore timestamps;
+    private final Consumer<String> onSteeringRefused;
     private final Runnable onFailure;
 
     private final BlockingQueue<Runnable> commands = new ArrayBlockingQueue<>(COMMANDS);
-    private final long pollFds = Memory.slab(POLL_FDS * PollFd.SIZE);
+    private final long pollFds = Memory.slab((long) POLL_FDS * PollFd.SIZE);
+    private final long inboxEntries = pollFds + (long) INBOX * PollFd.SIZE;
     private final SendBatch sending;
     private final UnsafeBuffer messages = new UnsafeBuffer(
             Memory.slab((long) SendBatch.CAPACITY * MESSAGE_LENGTH), SendBatch.CAPACITY * MESSAGE_LENGTH);
+
+    private final DropCounters drops = new DropCounters();
 
     private Lanes lanes; // set once, before the thread starts
     private LaneReleases releases; // likewise
     private DropReport dropReport; // likewise
     private @Nullable TunnelWire wire; // likewise, where somebody finds the paths to the peers
-    private UdpSockets sockets = UdpSockets.NONE;
+    private @Nullable ControlInbox inbox; // once the thread runs
+    private PortSockets sockets = PortSockets.NONE;
     private LinuxUdpPort udp;
     private int wantedPort;
     private int fwmark;
@@ -95,6 +106,7 @@ final class ControlAgent implements Runnable, SocketSettings {
             SleepState sleep,
             Link link,
             TimestampStore timestamps,
+            Consumer<String> onSteeringRefused,
             Runnable onFailure) {
         this.log = log;
         this.libc = libc;
@@ -103,16 +115,22 @@ final class ControlAgent implements Runnable, SocketSettings {
         this.sleep = sleep;
         this.link = link;
         this.timestamps = timestamps;
+        this.onSteeringRefused = onSteeringRefused;
         this.onFailure = onFailure;
         sending = new SendBatch(messages);
-        udp = new LinuxUdpPort(libc, sockets, 0, _ -> {});
+        udp = new LinuxUdpPort(libc, UdpSockets.NONE, 0, _ -> {});
     }
 
     /** Must be called before the thread starts. */
     void lanes(Lanes served) {
         lanes = served;
         releases = new LaneReleases(served);
-        dropReport = new DropReport(reason -> served.drops(reason) + device.drops(reason), System.nanoTime());
+        dropReport = new DropReport(reason -> served.drops(reason) + drops(reason), System.nanoTime());
+    }
+
+    /** What this agent, or its device, has dropped. Any thread. */
+    long drops(DropReason reason) {
+        return drops.count(reason) + device.drops(reason);
     }
 
     /** Must be called before the thread starts. */
@@ -168,6 +186,7 @@ final class ControlAgent implements Runnable, SocketSettings {
         try {
             setWallClock(System.nanoTime());
             sources = SourceWatcher.open(log);
+            inbox = new ControlInbox(libc, device, lanes, wire, drops, System.nanoTime());
             onLink();
             while (!isClosing) {
                 await();
@@ -199,6 +218,9 @@ final class ControlAgent implements Runnable, SocketSettings {
         leftMs = Math.min(leftMs, wire == null ? MAX_SLEEP_MS : millisUntilNs(wire.dueInNs(nowNs)));
         PollFd.set(pollFds + LINK * PollFd.SIZE, link.fd(), PollFd.POLLIN);
         PollFd.set(pollFds + ROUTES * PollFd.SIZE, sources == null ? -1 : sources.fd(), PollFd.POLLIN);
+        if (inbox != null) {
+            leftMs = Math.min(leftMs, millisUntilNs(inbox.watch(inboxEntries, nowNs)));
+        }
         awaitWork(POLL_FDS, leftMs);
     }
 
@@ -227,6 +249,9 @@ final class ControlAgent implements Runnable, SocketSettings {
 
     private void doWork(long nowNs) {
         setWallClock(nowNs);
+        if (inbox != null) {
+            inbox.doWork(inboxEntries, nowNs); // before a command changes the sockets
+        }
         for (Runnable command = commands.poll(); command != null; command = commands.poll()) {
             command.run();
         }
@@ -415,7 +440,7 @@ final class ControlAgent implements Runnable, SocketSettings {
         device.down(System.nanoTime());
         act();
         wantedPort = sockets.port();
-        use(UdpSockets.NONE);
+        use(PortSockets.NONE);
         log.log(Level.DEBUG, "interface is down");
     }
 
@@ -423,7 +448,11 @@ final class ControlAgent implements Runnable, SocketSettings {
     private int open(int port, Level onFailure) {
         awaitClosedSockets();
         try {
-            use(UdpSockets.open(libc, port, fwmark));
+            PortSockets opened = PortSockets.open(libc, port, fwmark);
+            use(opened);
+            if (!opened.areSteered()) {
+                onSteeringRefused.accept(opened.refusal());
+            }
             return 0;
         } catch (ErrnoException e) {
             log.log(onFailure, "cannot open UDP port {0}: {1}", Integer.toString(port), e.getMessage());
@@ -446,13 +475,16 @@ final class ControlAgent implements Runnable, SocketSettings {
         }
     }
 
-    private void use(UdpSockets opened) {
-        UdpSockets old = sockets;
+    private void use(PortSockets opened) {
+        PortSockets old = sockets;
         LinuxUdpPort oldPort = udp;
         sockets = opened;
-        udp = new LinuxUdpPort(libc, opened, 0, _ -> {});
+        udp = new LinuxUdpPort(libc, opened.of(DatagramKind.HANDSHAKE), 0, _ -> {});
         oldPort.close();
-        lanes.useSockets(opened, libc);
+        if (inbox != null) {
+            inbox.use(opened);
+        }
+        lanes.useSockets(opened.of(DatagramKind.DATA), libc);
         closingSockets++;
         releases.add(() -> {
             old.close(libc);
@@ -518,6 +550,9 @@ final class ControlAgent implements Runnable, SocketSettings {
         runAll(releases::takeAny);
         sockets.close(libc);
         udp.close();
+        if (inbox != null) {
+            inbox.close();
+        }
         if (sources != null) {
             sources.close();
         }

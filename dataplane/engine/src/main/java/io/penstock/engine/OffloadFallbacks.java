@@ -17,7 +17,9 @@ public final class OffloadFallbacks implements OffloadEvents {
         /** Merged UDP packets, by the TUN device. */
         UDP_MERGE("udp-merge"),
         /** {@code UDP_SEGMENT}, by the route. */
-        SEGMENT_OFFLOAD("segment-offload");
+        SEGMENT_OFFLOAD("segment-offload"),
+        /** A socket for all but transport data, by the kernel. */
+        STEERING("steering");
 
         private final String label;
 
@@ -61,6 +63,15 @@ public final class OffloadFallbacks implements OffloadEvents {
     public void onUdpMergeRefused() {
         count(Kind.UDP_MERGE);
         log.log(Level.INFO, "the kernel takes no merged UDP packets: they are written one by one now");
+    }
+
+    /** All datagrams come to one socket, because of {@code why}. */
+    void onSteeringRefused(String why) {
+        count(Kind.STEERING);
+        log.log(
+                Level.WARNING,
+                "the kernel does not tell handshakes from data ({0}): a flood of handshakes will slow data down",
+                why);
     }
 
     @Override

@@ -91,6 +91,7 @@ public final class Tunnel implements AutoCloseable {
                 sleep,
                 link,
                 new TimestampStore(TimestampStore.directoryIn(options.stateDirectory())),
+                fallbacks::onSteeringRefused,
                 this::requestClose);
         configurator =
                 new DeviceConfigurator(device, control, control::onIdentity, DeviceConfigurator.heapBudgetBytes());
@@ -231,7 +232,7 @@ public final class Tunnel implements AutoCloseable {
     public Map<DropReason, Long> drops() {
         Map<DropReason, Long> counts = new EnumMap<>(DropReason.class);
         for (DropReason reason : DropReason.values()) {
-            counts.put(reason, lanes.drops(reason) + device.drops(reason));
+            counts.put(reason, lanes.drops(reason) + control.drops(reason));
         }
         return counts;
     }

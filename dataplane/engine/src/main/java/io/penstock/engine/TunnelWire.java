@@ -117,6 +117,11 @@ final class TunnelWire implements Wire {
         }
     }
 
+    /** A datagram that is no WireGuard message came to the control agent's sockets. */
+    void onDatagram(Endpoint source, byte[] datagram) {
+        listener.onDatagram(source, datagram);
+    }
+
     /**
      * Hands over what came in and sends what waits, both in bounds.
      *

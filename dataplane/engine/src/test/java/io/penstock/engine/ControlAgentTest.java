@@ -198,7 +198,7 @@ class ControlAgentTest {
             tunnel.link(true);
             int port = tunnel.onControl(tunnel.control::listenPort);
             sender.send(new DatagramPacket(new byte[60], 60, InetAddress.ofLiteral("127.0.0.1"), port));
-            tunnel.await(() -> tunnel.lane.drops().count(DropReason.UNKNOWN_TYPE) == 1);
+            tunnel.await(() -> tunnel.control.drops(DropReason.UNKNOWN_TYPE) == 1);
         }
         assertTrue(tunnel.log.lines().contains("dropped: unknown-type 1 (+1)"), tunnel.log.lines()::toString);
     }

@@ -76,7 +76,8 @@ final class TestTunnel implements AutoCloseable {
         wakeup = new Wakeup(libc);
         SleepState sleep = new SleepState(wakeup);
         link = new TestLink(libc);
-        control = new ControlAgent(log, libc, device, wakeup, sleep, link, new TimestampStore(state), () -> {});
+        control =
+                new ControlAgent(log, libc, device, wakeup, sleep, link, new TimestampStore(state), _ -> {}, () -> {});
         configurator = new DeviceConfigurator(device, control);
         WireRings rings = new WireRings(listener::onRelayed);
         lane = new Lane(

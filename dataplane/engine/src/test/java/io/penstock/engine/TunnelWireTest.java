@@ -96,8 +96,8 @@ class TunnelWireTest {
             assertTrue(datagram.source().isSameRemote(others()));
             assertEquals(0x7f000001, datagram.source().localLow());
         }
-        assertEquals(0, tunnel.lane.drops().count(DropReason.UNKNOWN_TYPE));
-        assertEquals(0, tunnel.lane.drops().count(DropReason.WRONG_LENGTH));
+        assertEquals(0, tunnel.control.drops(DropReason.UNKNOWN_TYPE));
+        assertEquals(0, tunnel.control.drops(DropReason.WRONG_LENGTH));
     }
 
     @Test
@@ -107,7 +107,7 @@ class TunnelWireTest {
         }
         sendToTunnel(DISCO);
         assertArrayEquals(DISCO, RecordingListener.next(heard.datagrams).bytes());
-        assertEquals(4, tunnel.lane.drops().count(DropReason.WRONG_LENGTH));
+        assertEquals(4, tunnel.control.drops(DropReason.WRONG_LENGTH));
     }
 
     @Test
@@ -116,7 +116,7 @@ class TunnelWireTest {
         sendToTunnel(tooLong);
         sendToTunnel(DISCO);
         assertArrayEquals(DISCO, RecordingListener.next(heard.datagrams).bytes());
-        assertEquals(1, tunnel.lane.drops().count(DropReason.UNKNOWN_TYPE));
+        assertEquals(1, tunnel.control.drops(DropReason.UNKNOWN_TYPE));
     }
 
     @Test

@@ -20,6 +20,9 @@ public enum DropReason {
     // Initiations and responses.
     MAC1_INVALID("mac1-invalid"),
     COOKIE_REQUIRED("cookie-required"),
+
+    /** Likewise, and so many want one that this sender was not told. */
+    COOKIE_WITHHELD("cookie-withheld"),
     RATE_LIMITED("rate-limited"),
     INITIATION_STATIC_INVALID("initiation-static-invalid"),
     INITIATION_UNKNOWN_PEER("initiation-unknown-peer"),
@@ -39,6 +42,9 @@ public enum DropReason {
     RECEIVE_FAILED("receive-failed"),
     HANDSHAKE_QUEUE_FULL("handshake-queue-full"),
     UNKNOWN_INDEX("unknown-index"),
+
+    /** Data that came in one piece with handshake messages, and more of it than the lane takes. */
+    STRAY_QUEUE_FULL("stray-queue-full"),
     KEYPAIR_EXPIRED("keypair-expired"),
     AUTHENTICATION_FAILED("authentication-failed"),
     REPLAYED("replayed"),

@@ -31,6 +31,7 @@ final class Reception {
     private final CookieChecker checker;
     private final InitiationConsumer consumer;
     private final HandshakeLoad load;
+    private final CookieBudget cookies;
     private final AtomicLongArray drops = new AtomicLongArray(DropReason.values().length); // read by any thread
     private final Initiation initiation = new Initiation();
     private final Response response = new Response();
@@ -51,6 +52,7 @@ final class Reception {
         checker = new CookieChecker(noise);
         consumer = new InitiationConsumer(noise);
         load = new HandshakeLoad(entropy);
+        cookies = new CookieBudget(entropy);
     }
 
     /** A message came in. Returns the peer whose state has changed, or null. */
@@ -98,8 +100,11 @@ final class Reception {
             return true;
         }
         if (!checker.checkMac2(message, source.isV6(), source.high(), source.low(), source.port(), nowNs)) {
-            refuse(identity, message, source, nowNs);
-            drop(DropReason.COOKIE_REQUIRED);
+            boolean isTold = cookies.maySend(source, nowNs);
+            if (isTold) {
+                refuse(identity, message, source, nowNs);
+            }
+            drop(isTold ? DropReason.COOKIE_REQUIRED : DropReason.COOKIE_WITHHELD);
             return false;
         }
         if (!load.admit(source, nowNs)) {

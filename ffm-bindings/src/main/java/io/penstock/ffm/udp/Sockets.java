@@ -38,6 +38,12 @@ public final class Sockets {
     public static final int SO_RCVBUFFORCE = 33;
     public static final int SO_MARK = 36;
     public static final int SO_RXQ_OVFL = 40;
+    public static final int SO_ATTACH_REUSEPORT_CBPF = 51;
+    public static final int SO_MEMINFO = 55;
+    public static final int SK_MEMINFO_RMEM_ALLOC = 0;
+    public static final int SK_MEMINFO_RCVBUF = 1;
+    public static final int SK_MEMINFO_DROPS = 8;
+    public static final int SK_MEMINFO_VARS = 9;
     public static final int IP_TOS = 1;
     public static final int IP_TTL = 2;
     public static final int IP_PKTINFO = 8;

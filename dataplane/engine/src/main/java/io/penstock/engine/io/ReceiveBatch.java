@@ -77,7 +77,7 @@ public final class ReceiveBatch {
         count = messages;
     }
 
-    /** Begins a batch that is filled by {@link #addRelayed}. */
+    /** Begins a batch that is filled by {@link #addRelayed} or {@link #add}. */
     public void clear() {
         count = 0;
     }
@@ -98,6 +98,24 @@ public final class ReceiveBatch {
         localLow[i] = 0;
         localInterface[i] = 0;
         arrivalInterface[i] = 0;
+    }
+
+    /** Takes a copy of a datagram that another thread received from {@code source}; there must be room for one. */
+    public void add(Endpoint source, byte[] datagram) {
+        int i = count++;
+        slab.putBytes(offset(i), datagram);
+        length[i] = datagram.length;
+        segmentLength[i] = Math.max(1, datagram.length);
+        trafficClass[i] = 0;
+        v6[i] = source.isV6();
+        high[i] = source.high();
+        low[i] = source.low();
+        port[i] = source.port();
+        scopeId[i] = source.scopeId();
+        localHigh[i] = source.localHigh();
+        localLow[i] = source.localLow();
+        localInterface[i] = source.localInterface();
+        arrivalInterface[i] = source.localInterface();
     }
 
     /** Where message {@code i} begins in the slab. */

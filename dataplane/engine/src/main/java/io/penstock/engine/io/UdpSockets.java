@@ -16,8 +16,8 @@ public final class UdpSockets {
     /** Held by a port while the interface is down. */
     public static final UdpSockets NONE = new UdpSockets(-1, -1, 0, false);
 
-    /** What wireguard-go asks for; the kernel keeps twice that. */
-    private static final int BUFFER_LENGTH = 7 << 20;
+    /** Twice what wireguard-go asks for, as the kernel does. */
+    static final int BUFFER_LENGTH = 14 << 20;
 
     private static final int PORT_TRIES = 100;
     private static final int SCRATCH_LENGTH = 64;
@@ -46,7 +46,7 @@ public final class UdpSockets {
         try {
             for (int attempt = 1; ; attempt++) {
                 try {
-                    return new Opening(libc, scratch, mark).open(port);
+                    return new Opening(libc, scratch, mark, BUFFER_LENGTH).open(port);
                 } catch (ErrnoException e) {
                     boolean luckMayChange = port == 0 && e.errno() == Errno.EADDRINUSE && attempt < PORT_TRIES;
                     if (!luckMayChange) {
@@ -56,6 +56,38 @@ public final class UdpSockets {
             }
         } finally {
             libc.munmap(scratch, SCRATCH_LENGTH);
+        }
+    }
+
+    /**
+     * Opens another pair on the port of {@code first}, which has to {@link #share} it first.
+     *
+     * @param receiveBufferLength for what waits in each of the new sockets, in bytes as the kernel counts them
+     * @throws ErrnoException if this kernel does not
+     */
+    static UdpSockets openBeside(LibC libc, UdpSockets first, int mark, int receiveBufferLength) throws ErrnoException {
+        long scratch = Memory.slab(SCRATCH_LENGTH);
+        try {
+            return new Opening(libc, scratch, mark, receiveBufferLength).openBeside(first);
+        } finally {
+            libc.munmap(scratch, SCRATCH_LENGTH);
+        }
+    }
+
+    /**
+     * Gives leave to bind to the same port, to those of the same user that ask for it, or takes it back; returns 0 or
+     * {@code -errno}.
+     */
+    int share(LibC libc, boolean on) {
+        return setBoth(libc, Sockets.SO_REUSEPORT, on ? 1 : 0);
+    }
+
+    /** Has the kernel choose by {@link Steering} among the sockets on this port. */
+    void steer(LibC libc) throws ErrnoException {
+        for (int fd : new int[] {fd4, fd6}) {
+            if (fd >= 0) {
+                ErrnoException.check(Steering.attach(libc, fd), "SO_ATTACH_REUSEPORT_CBPF");
+            }
         }
     }
 
@@ -83,10 +115,14 @@ public final class UdpSockets {
 
     /** Marks what is sent from here on; returns 0 or {@code -errno}. */
     public int mark(LibC libc, int mark) {
+        return setBoth(libc, Sockets.SO_MARK, mark);
+    }
+
+    private int setBoth(LibC libc, int option, int value) {
         long scratch = Memory.slab(SCRATCH_LENGTH);
         try {
-            int result4 = fd4 < 0 ? 0 : set(libc, scratch, fd4, Sockets.SOL_SOCKET, Sockets.SO_MARK, mark);
-            int result6 = fd6 < 0 ? 0 : set(libc, scratch, fd6, Sockets.SOL_SOCKET, Sockets.SO_MARK, mark);
+            int result4 = fd4 < 0 ? 0 : set(libc, scratch, fd4, Sockets.SOL_SOCKET, option, value);
+            int result6 = fd6 < 0 ? 0 : set(libc, scratch, fd6, Sockets.SOL_SOCKET, option, value);
             return result4 != 0 ? result4 : result6;
         } finally {
             libc.munmap(scratch, SCRATCH_LENGTH);
@@ -112,11 +148,13 @@ public final class UdpSockets {
         private final LibC libc;
         private final long scratch;
         private final int mark;
+        private final int receiveBufferLength;
 
-        Opening(LibC libc, long scratch, int mark) {
+        Opening(LibC libc, long scratch, int mark, int receiveBufferLength) {
             this.libc = libc;
             this.scratch = scratch;
             this.mark = mark;
+            this.receiveBufferLength = receiveBufferLength;
         }
 
         UdpSockets open(int port) throws ErrnoException {
@@ -133,6 +171,31 @@ public final class UdpSockets {
                 return new UdpSockets(fd4, fd6, bound, hasSegmentOffload(fd4 >= 0 ? fd4 : fd6));
             } catch (ErrnoException e) {
                 new UdpSockets(fd4, fd6, 0, false).close(libc);
+                throw e;
+            }
+        }
+
+        UdpSockets openBeside(UdpSockets first) throws ErrnoException {
+            int fd4 = -1;
+            int fd6 = -1;
+            try {
+                fd4 = first.fd4 < 0 ? -1 : sharing(Sockets.AF_INET, first.port);
+                fd6 = first.fd6 < 0 ? -1 : sharing(Sockets.AF_INET6, first.port);
+                return new UdpSockets(fd4, fd6, first.port, first.segmentOffload());
+            } catch (ErrnoException e) {
+                new UdpSockets(fd4, fd6, 0, false).close(libc);
+                throw e;
+            }
+        }
+
+        private int sharing(int family, int port) throws ErrnoException {
+            int fd = ErrnoException.check(socket(family), "UDP socket");
+            try {
+                require(fd, Sockets.SOL_SOCKET, Sockets.SO_REUSEPORT, 1, "SO_REUSEPORT");
+                bind(fd, family, port);
+                return fd;
+            } catch (ErrnoException e) {
+                libc.close(fd);
                 throw e;
             }
         }
@@ -154,11 +217,11 @@ public final class UdpSockets {
         }
 
         private void configure(int fd, boolean v6) throws ErrnoException {
-            if (set(fd, Sockets.SOL_SOCKET, Sockets.SO_RCVBUFFORCE, BUFFER_LENGTH) < 0) {
-                set(fd, Sockets.SOL_SOCKET, Sockets.SO_RCVBUF, BUFFER_LENGTH); // as far as the limit goes
+            if (set(fd, Sockets.SOL_SOCKET, Sockets.SO_RCVBUFFORCE, receiveBufferLength / 2) < 0) {
+                set(fd, Sockets.SOL_SOCKET, Sockets.SO_RCVBUF, receiveBufferLength / 2); // as far as the limit goes
             }
-            if (set(fd, Sockets.SOL_SOCKET, Sockets.SO_SNDBUFFORCE, BUFFER_LENGTH) < 0) {
-                set(fd, Sockets.SOL_SOCKET, Sockets.SO_SNDBUF, BUFFER_LENGTH);
+            if (set(fd, Sockets.SOL_SOCKET, Sockets.SO_SNDBUFFORCE, BUFFER_LENGTH / 2) < 0) {
+                set(fd, Sockets.SOL_SOCKET, Sockets.SO_SNDBUF, BUFFER_LENGTH / 2);
             }
             if (mark != 0) {
                 require(fd, Sockets.SOL_SOCKET, Sockets.SO_MARK, mark, "SO_MARK");

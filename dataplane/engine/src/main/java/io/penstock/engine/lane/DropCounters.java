@@ -11,7 +11,7 @@ public final class DropCounters {
     private final long[] counts = new long[DropReason.values().length];
 
     /** Adds {@code packets}, which may be 0. */
-    void add(DropReason reason, int packets) {
+    public void add(DropReason reason, int packets) {
         if (packets != 0) {
             COUNT.getAndAdd(counts, reason.ordinal(), (long) packets);
         }

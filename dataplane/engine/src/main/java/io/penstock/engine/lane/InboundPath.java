@@ -120,6 +120,16 @@ final class InboundPath {
         }
     }
 
+    /** Takes a datagram that the control agent has received through to the TUN device. */
+    void onStray(Endpoint source, byte[] datagram, long nowNs) {
+        InboundSlot slot = ring.take(hands);
+        slot.receivedNs = nowNs;
+        slot.received.clear();
+        slot.received.add(source, datagram);
+        onMessage(slot, 0, nowNs);
+        openAndDeliver(slot);
+    }
+
     private void openAndDeliver(InboundSlot slot) {
         if (slot.batchCount() == 0) {
             ring.giveBack(slot);

@@ -14,6 +14,7 @@ import io.penstock.ffm.Memory;
 import io.penstock.ffm.poll.PollFd;
 import io.penstock.wireguard.Device;
 import io.penstock.wireguard.DropReason;
+import io.penstock.wireguard.Endpoint;
 import io.penstock.wireguard.peer.Peer;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -333,6 +334,10 @@ public final class Lane implements Runnable, AutoCloseable {
 
     void onInject(byte[] packet) {
         outbound.onInject(packet, roundNs);
+    }
+
+    void onStray(Endpoint source, byte[] datagram) {
+        inbound.onStray(source, datagram, roundNs);
     }
 
     void onMtu(int mtu) {

@@ -3,6 +3,7 @@ package io.penstock.engine.lane;
 import io.penstock.engine.filter.ActiveFilter;
 import io.penstock.engine.io.UdpPort;
 import io.penstock.ffm.LibC;
+import io.penstock.wireguard.Endpoint;
 import io.penstock.wireguard.peer.Peer;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -23,6 +24,9 @@ public final class LaneProxy {
     /** Packets of the node's own that wait: a small part of the queue, which is the control agent's. */
     static final int INJECTED = 64;
 
+    /** Datagrams likewise that the control agent received and the lane should have. */
+    static final int STRAYS = 64;
+
     private static final VarHandle PASSED;
 
     static {
@@ -40,6 +44,7 @@ public final class LaneProxy {
     private final SleepState control;
 
     private final AtomicInteger injected = new AtomicInteger(); // waiting
+    private final AtomicInteger strays = new AtomicInteger(); // likewise
     private long postedFences; // of the control agent
     private long passedFences; // of the lane
 
@@ -93,6 +98,24 @@ public final class LaneProxy {
     private void onInject(byte[] packet) {
         injected.decrementAndGet();
         lane.onInject(packet);
+    }
+
+    /** Has the lane that receives take a datagram as if it had come to its socket; false when too many wait. Never waits. */
+    boolean stray(Endpoint source, byte[] datagram, LibC caller) {
+        if (lane.hasEnded()) {
+            return false;
+        }
+        if (strays.incrementAndGet() > STRAYS || !commands.offer(() -> onStray(source, datagram))) {
+            strays.decrementAndGet();
+            return false;
+        }
+        wakeup.wake(caller);
+        return true;
+    }
+
+    private void onStray(Endpoint source, byte[] datagram) {
+        strays.decrementAndGet();
+        lane.onStray(source, datagram);
     }
 
     /** Has the lane do a round, unless it has ended. Any thread. */

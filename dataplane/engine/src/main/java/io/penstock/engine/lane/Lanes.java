@@ -4,6 +4,7 @@ import io.penstock.engine.filter.ActiveFilter;
 import io.penstock.engine.io.UdpSockets;
 import io.penstock.ffm.LibC;
 import io.penstock.wireguard.DropReason;
+import io.penstock.wireguard.Endpoint;
 import io.penstock.wireguard.peer.Peer;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -80,6 +81,11 @@ public final class Lanes implements AutoCloseable {
     /** Sends a packet of the node's own as if a TUN queue had brought it; false when too many wait. Any thread. */
     public boolean inject(byte[] packet, LibC caller) {
         return first.proxy().inject(packet, caller);
+    }
+
+    /** Has the lane that receives take a datagram of its own that came elsewhere; false when too many wait. */
+    public boolean stray(Endpoint source, byte[] datagram, LibC caller) {
+        return first.proxy().stray(source, datagram, caller);
     }
 
     /** Has the lane that receives look for messages from relays. Any thread. */
