@@ -10,6 +10,7 @@ import io.penstock.wireguard.Endpoint;
 import io.penstock.wireguard.peer.Keypair;
 import io.penstock.wireguard.peer.Peer;
 import io.penstock.wireguard.route.AllowedIps;
+import io.penstock.wireguard.route.OwnerCache;
 import io.penstock.wireguard.wire.Data;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +27,7 @@ final class Delivery implements SlotRing.Retirer<InboundSlot> {
     private static final int TSMP = 99;
 
     private final AllowedIps allowedIps;
+    private final OwnerCache owners;
     private final DropCounters drops;
     private final TunWriter tunWriter;
     private final UnsafeBuffer slab;
@@ -42,6 +44,7 @@ final class Delivery implements SlotRing.Retirer<InboundSlot> {
 
     Delivery(LaneContext context, UnsafeBuffer slab, TunWriter tunWriter) {
         allowedIps = context.allowedIps();
+        owners = new OwnerCache(allowedIps);
         drops = context.drops();
         WireRings wire = context.wire();
         forNode = wire == null ? null : wire.packets();
@@ -110,8 +113,8 @@ final class Delivery implements SlotRing.Retirer<InboundSlot> {
             return;
         }
         Peer owner = InnerPacket.isV6(slab, offset)
-                ? allowedIps.lookup6(InnerPacket.sourceHigh(slab, offset), InnerPacket.sourceLow(slab, offset))
-                : allowedIps.lookup4(InnerPacket.source4(slab, offset));
+                ? owners.lookup6(InnerPacket.sourceHigh(slab, offset), InnerPacket.sourceLow(slab, offset))
+                : owners.lookup4(InnerPacket.source4(slab, offset));
         if (owner != peer) {
             drops.add(DropReason.SOURCE_NOT_ALLOWED, 1);
             return;

@@ -13,7 +13,7 @@ import io.penstock.wireguard.DropReason;
 import io.penstock.wireguard.Endpoint;
 import io.penstock.wireguard.peer.Keypair;
 import io.penstock.wireguard.peer.Peer;
-import io.penstock.wireguard.route.AllowedIps;
+import io.penstock.wireguard.route.OwnerCache;
 import io.penstock.wireguard.wire.Data;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
@@ -43,7 +43,7 @@ final class OutboundPath {
     static final int READ_AREA_LENGTH = 65_536 + 64;
 
     private final TunPort tun;
-    private final AllowedIps allowedIps;
+    private final OwnerCache routes;
     private final StagedPackets staged;
     private final DropCounters drops;
     private final ControlProxy control;
@@ -73,7 +73,7 @@ final class OutboundPath {
     OutboundPath(
             LaneContext context, UdpPort udp, Hands hands, UnsafeBuffer slab, int readOffset, OutboundSlot[] slots) {
         tun = context.tun();
-        allowedIps = context.allowedIps();
+        routes = new OwnerCache(context.allowedIps());
         drops = context.drops();
         control = hands.control();
         workers = context.workers();
@@ -130,8 +130,8 @@ final class OutboundPath {
             return;
         }
         Peer peer = splitter.isV6()
-                ? allowedIps.lookup6(splitter.destinationHigh(), splitter.destinationLow())
-                : allowedIps.lookup4(splitter.destination4());
+                ? routes.lookup6(splitter.destinationHigh(), splitter.destinationLow())
+                : routes.lookup4(splitter.destination4());
         int packet = readOffset + Splitter.VIRTIO_HEADER_LENGTH;
         int packetLength = length - Splitter.VIRTIO_HEADER_LENGTH;
         if (peer == null) {

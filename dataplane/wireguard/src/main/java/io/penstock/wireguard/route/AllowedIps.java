@@ -1,6 +1,8 @@
 package io.penstock.wireguard.route;
 
 import io.penstock.wireguard.peer.Peer;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.Map;
@@ -14,11 +16,24 @@ import org.jspecify.annotations.Nullable;
  * a lookup that overlaps a change sees the table as it was before or as it is after that change.
  */
 public final class AllowedIps {
+    private static final VarHandle STATE;
+
+    static {
+        try {
+            STATE = MethodHandles.lookup().findVarHandle(AllowedIps.class, "state", long.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
     private final Trie v4 = new Trie(32);
     private final Trie v6 = new Trie(128);
     private final Map<Peer, Entries> entries = new HashMap<>();
     private int size;
     private long changes;
+
+    @SuppressWarnings("unused") // through STATE
+    private long state;
 
     /** The peer that owns this IPv4 address, or null. Any thread. */
     public @Nullable Peer lookup4(int address) {
@@ -32,7 +47,7 @@ public final class AllowedIps {
 
     /** Gives the prefix to the peer, whoever had it before; it becomes the last of the peer's list. */
     public void insert(Prefix prefix, Peer peer) {
-        changes++;
+        begin();
         Node node = trie(prefix).place(keyHigh(prefix), keyLow(prefix), prefix.length());
         if (node.list != null) {
             unlink(node); // before the list is looked up: the last node takes its list along
@@ -40,6 +55,7 @@ public final class AllowedIps {
         entries.computeIfAbsent(peer, key -> new Entries()).append(node);
         size++;
         node.owner(peer);
+        end();
     }
 
     /** Takes the prefix from the peer; false if it belongs to another or to nobody. */
@@ -49,8 +65,10 @@ public final class AllowedIps {
         if (node == null || node.list == null || node.owner() != peer) {
             return false;
         }
+        begin();
         unlink(node);
         trie.vacate(node);
+        end();
         return true;
     }
 
@@ -60,10 +78,12 @@ public final class AllowedIps {
         if (list == null) {
             return;
         }
+        begin();
         for (Node node = list.first; node != null; node = list.first) {
             unlink(node);
             (node.v6 ? v6 : v4).vacate(node);
         }
+        end();
     }
 
     /** The peer's prefixes in the order of their insertion. Not to be held over a change. */
@@ -85,9 +105,27 @@ public final class AllowedIps {
         return node != null && node.owner() != null;
     }
 
-    /** Differs from before when anything has changed since. */
+    /** Differs from before when anything has changed since. Control agent only. */
     public long changes() {
         return changes;
+    }
+
+    /**
+     * Odd while something changes, and differs from before when anything has changed since: who has seen an even one, and then looked up
+     * what he keeps, may use it for as long as he sees the same. Any thread.
+     */
+    long state() {
+        return (long) STATE.getAcquire(this);
+    }
+
+    private void begin() {
+        changes++;
+        STATE.setOpaque(this, state + 1);
+        VarHandle.storeStoreFence(); // before anything of the change is seen
+    }
+
+    private void end() {
+        STATE.setRelease(this, state + 1); // after all of it
     }
 
     private void unlink(Node node) {
@@ -95,7 +133,6 @@ public final class AllowedIps {
         if (list == null) {
             throw new IllegalStateException("the node is in no list");
         }
-        changes++;
         Peer owner = node.owner();
         list.remove(node);
         size--;
