@@ -2,6 +2,7 @@ package io.penstock.wireguard;
 
 import static io.penstock.wireguard.Protocol.MAX_PEERS;
 
+import io.penstock.wireguard.noise.CookieGenerator;
 import io.penstock.wireguard.noise.Noise;
 import io.penstock.wireguard.noise.StaticIdentity;
 import io.penstock.wireguard.noise.Tai64n;
@@ -66,7 +67,7 @@ public final class Device {
 
     /**
      * Takes the interface's private key, 32 bytes, which is clamped and copied; null or all zero removes it. A change
-     * expires all sessions and removes the peer whose key is our own.
+     * expires all sessions and removes the peer whose key is our own. {@link #renewPrivateKey} lets the sessions live.
      *
      * @throws SecretMemoryExhaustedException if there is no memory for it; nothing has changed then
      */
@@ -81,6 +82,24 @@ public final class Device {
      *     is sent under the new: the moment for {@link #restoreTimestamp}
      */
     public void setPrivateKey(byte @Nullable [] privateKey, long nowNs, Consumer<@Nullable PublicKey> beforeUse) {
+        changeIdentity(privateKey, nowNs, beforeUse, false);
+    }
+
+    /**
+     * Takes another private key for the same node, whose peers hear of it sooner or later. Sessions live on for as long as they would
+     * have; where there is one, a handshake under the new key begins at once, and is repeated quickly at first, since the peer may not
+     * have heard yet.
+     *
+     * @param privateKey 32 bytes, which are clamped and copied
+     * @param beforeUse as for {@link #setPrivateKey}
+     * @throws SecretMemoryExhaustedException if there is no memory for it; nothing has changed then
+     */
+    public void renewPrivateKey(byte[] privateKey, long nowNs, Consumer<@Nullable PublicKey> beforeUse) {
+        changeIdentity(privateKey, nowNs, beforeUse, true);
+    }
+
+    private void changeIdentity(
+            byte @Nullable [] privateKey, long nowNs, Consumer<@Nullable PublicKey> beforeUse, boolean keepsSessions) {
         StaticIdentity old = identity;
         StaticIdentity changed =
                 privateKey == null || isZero(privateKey) ? null : new StaticIdentity(noise, privateKey);
@@ -97,13 +116,29 @@ public final class Device {
             removePeer(self.peer, nowNs);
         }
         for (PeerState state : peers.values()) {
-            sessions.expire(state, nowNs);
-            state.handshake.identity(changed);
-            visit(state, nowNs);
+            if (keepsSessions && changed != null) {
+                sessions.abandonHandshake(state);
+                state.handshake.identity(changed);
+                renew(state, nowNs);
+            } else {
+                sessions.expire(state, nowNs);
+                state.handshake.identity(changed);
+                visit(state, nowNs);
+            }
         }
         if (old != null) {
             old.release();
         }
+    }
+
+    /** One of the two keys is another: a session that can send is made anew under it, and goes on until that is done. */
+    private void renew(PeerState state, long nowNs) {
+        state.timers.onKeyRenewed(nowNs);
+        Keypair current = state.peer.current();
+        if (up && current != null && current.canSend(nowNs)) {
+            sessions.requestHandshake(state, nowNs);
+        }
+        visit(state, nowNs);
     }
 
     /** Copies the clamped private key, 32 bytes, out; false if there is none. The caller wipes the copy. */
@@ -183,6 +218,27 @@ public final class Device {
             start(state, nowNs);
         }
         return state.peer;
+    }
+
+    /**
+     * Gives a peer another key, as the node behind it has made one. Prefixes, endpoint, pre-shared key and sessions stay, these for as
+     * long as they would have; under the new key a handshake begins at once if there is a session. A node whose key was stolen is to be
+     * removed instead.
+     *
+     * @throws IllegalArgumentException if the key is our own, or another peer's
+     */
+    public void renewPeerKey(Peer peer, PublicKey successor, long nowNs) {
+        PeerState state = state(peer);
+        if (successor.equals(publicKey()) || peers.containsKey(successor)) {
+            throw new IllegalArgumentException("a key that is ours or another peer's");
+        }
+        sessions.abandonHandshake(state);
+        peers.remove(peer.publicKey());
+        peer.publicKey(successor);
+        peers.put(successor, state);
+        state.handshake.remoteStatic(successor);
+        state.cookies = new CookieGenerator(noise, successor);
+        renew(state, nowNs);
     }
 
     /** Removes the peer with its keys, prefixes and staged packets. */

@@ -10,7 +10,7 @@ import io.penstock.wireguard.peer.PeerTimers;
 final class PeerState {
     final Peer peer;
     final Handshake handshake;
-    final CookieGenerator cookies;
+    CookieGenerator cookies; // of the peer's key
     final PeerTimers timers;
 
     /** Whether the handshake holds {@link #handshakeIndex} in the table; it passes on to the keypair. */

@@ -176,10 +176,15 @@ final class Sessions {
         actions.add(new Action.DropStaged(state.peer));
     }
 
-    /** Ends sending on all keys of the peer and any handshake under way; the next one starts afresh. */
-    void expire(PeerState state, long nowNs) {
+    /** Gives up a handshake under way, which a key that changes has made void. */
+    void abandonHandshake(PeerState state) {
         releaseIndex(state);
         state.handshake.clear();
+    }
+
+    /** Ends sending on all keys of the peer and any handshake under way; the next one starts afresh. */
+    void expire(PeerState state, long nowNs) {
+        abandonHandshake(state);
         Keypair current = state.peer.current();
         if (current != null) {
             current.expireSending();

@@ -23,6 +23,14 @@ public sealed interface Change {
         }
     }
 
+    /** Another key of the same node, after which sessions live on; no line of the control socket means this. */
+    record RenewedPrivateKey(Secret key) implements Change {
+        @Override
+        public void wipe() {
+            key.wipe();
+        }
+    }
+
     /** 0 lets the system choose; takes effect at once. */
     record ListenPort(int port) implements Change {}
 
@@ -40,6 +48,9 @@ public sealed interface Change {
     record Remove() implements OfPeer {}
 
     record UpdateOnly() implements OfPeer {}
+
+    /** The peer's node has another key, and all else stays, sessions too; no line of the control socket means this. */
+    record RenewKey(PublicKey successor) implements OfPeer {}
 
     /** All zero means none. */
     record PresharedKey(Secret key) implements OfPeer {

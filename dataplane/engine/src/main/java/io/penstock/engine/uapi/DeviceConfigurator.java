@@ -94,6 +94,7 @@ public final class DeviceConfigurator {
     private int applyOne(PeerBlock block, Change change, long nowNs) {
         switch (change) {
             case Change.PrivateKey own -> setPrivateKey(own, nowNs);
+            case Change.RenewedPrivateKey own -> device.renewPrivateKey(own.key().bytes(), nowNs, onIdentity);
             case Change.ListenPort port -> {
                 return sockets.setListenPort(port.port());
             }
@@ -158,6 +159,12 @@ public final class DeviceConfigurator {
                     device.removePeer(peer, nowNs);
                     block.ignore();
                 }
+            }
+            case Change.RenewKey renew -> {
+                if (renew.successor().equals(device.publicKey()) || device.peer(renew.successor()) != null) {
+                    return -Errno.EEXIST;
+                }
+                device.renewPeerKey(peer, renew.successor(), nowNs);
             }
             case Change.PresharedKey preshared ->
                 device.setPresharedKey(peer, preshared.key().bytes());

@@ -47,6 +47,7 @@ final class RecordingConfiguration implements Configuration {
     private String describe(Change change) {
         return switch (change) {
             case Change.PrivateKey c -> "PrivateKey " + copy(c.key());
+            case Change.RenewedPrivateKey c -> "RenewedPrivateKey " + copy(c.key());
             case Change.PresharedKey c -> "PresharedKey " + copy(c.key());
             case Change.SelectPeer c -> "SelectPeer " + c.key().toHex();
             case Change.ListenPort c -> "ListenPort " + c.port();
@@ -54,6 +55,7 @@ final class RecordingConfiguration implements Configuration {
             case Change.ReplacePeers c -> "ReplacePeers";
             case Change.Remove c -> "Remove";
             case Change.UpdateOnly c -> "UpdateOnly";
+            case Change.RenewKey c -> "RenewKey " + c.successor().toHex();
             case Change.SetEndpoint c -> "SetEndpoint " + c.endpoint();
             case Change.ManageEndpoint c -> "ManageEndpoint";
             case Change.PersistentKeepalive c -> "PersistentKeepalive " + c.seconds();

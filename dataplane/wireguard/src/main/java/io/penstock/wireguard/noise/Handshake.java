@@ -33,8 +33,8 @@ public final class Handshake {
     private static final int REGION_LENGTH = PRESHARED_OFFSET + KEY_LENGTH;
 
     private final Noise noise;
-    private final PublicKey remoteStatic;
-    private final byte[] remoteStaticBytes;
+    private PublicKey remoteStatic;
+    private byte[] remoteStaticBytes;
     private final byte[] remoteEphemeral = new byte[KEY_LENGTH];
     private final UnsafeBuffer secrets;
 
@@ -71,6 +71,14 @@ public final class Handshake {
     /** Index that the peer chose for this handshake; meaningful in all states but Zeroed and InitiationCreated. */
     public int remoteIndex() {
         return remoteIndex;
+    }
+
+    /** The peer has another static key: whatever was agreed on with the one before is cleared, the pre-shared key stays. */
+    public void remoteStatic(PublicKey successor) {
+        remoteStatic = successor;
+        remoteStaticBytes = successor.toBytes();
+        lastAccepted = null;
+        identity(identity);
     }
 
     public @Nullable StaticIdentity identity() {

@@ -27,7 +27,6 @@ public final class Peer {
     private static final VarHandle ARRIVED_ON = handle("arrivedOn", int.class);
     private static final VarHandle REJECTED = handle("rejected", Endpoint.class);
 
-    private final PublicKey publicKey;
     private final int slot;
     private final PeerActivity activity = new PeerActivity();
 
@@ -64,6 +63,8 @@ public final class Peer {
     @SuppressWarnings("unused") // through REJECTED
     private @Nullable Endpoint rejected;
 
+    private volatile PublicKey publicKey; // nothing on a packet's way asks for it
+
     // Of the control agent only.
     private int rejectedOn;
     private long lastHandshakeSeconds;
@@ -95,6 +96,11 @@ public final class Peer {
 
     public PublicKey publicKey() {
         return publicKey;
+    }
+
+    /** The node behind this peer has another key; its keypairs stay. Control agent only. */
+    public void publicKey(PublicKey successor) {
+        publicKey = successor;
     }
 
     /** Small number, unique among live peers: an index into arrays of the lanes. Reused after {@code releaseSlot}. */

@@ -17,8 +17,9 @@ import org.jspecify.annotations.Nullable;
  * <p>A visit is {@link #onTime}, then what it says, then {@link #settle}. Events between those or before them are fine, but
  * every event must be followed by a visit, since only that makes the next deadline known.
  *
- * <p>In two points more is done than there: a start or retry that comes too early after another handshake message is put
- * off until it may go, rather than forgotten; and a persistent keepalive that could not be sent is tried again.
+ * <p>In three points more is done than there: a start or retry that comes too early after another handshake message is put
+ * off until it may go, rather than forgotten; a persistent keepalive that could not be sent is tried again; and for some
+ * seconds after a key was renewed a handshake is repeated each second, since the peer may hear of that key at any moment.
  */
 public final class PeerTimers {
     /** No point in time. */
@@ -36,6 +37,11 @@ public final class PeerTimers {
     /** While packets pass, a visit comes at least this often; just below the shortest timer that a packet starts. */
     private static final long VISIT_INTERVAL_NS = KEEPALIVE_TIMEOUT_NS - 1_000_000_000L;
 
+    /** Between initiations while a key is new, and for how long it is. */
+    private static final long HURRY_NS = 1_000_000_000L;
+
+    private static final long NEW_KEY_NS = 2 * REKEY_TIMEOUT_NS;
+
     private final PeerActivity activity;
     private final Entropy entropy;
 
@@ -47,6 +53,7 @@ public final class PeerTimers {
     private boolean deferred; // the retransmit timer stands for a first try that had to wait
     private boolean refused; // the last try could not be sent at all
     private int attempts;
+    private long hurryUntilNs = NONE; // of a key that was renewed
 
     private long unansweredNs = NONE;
     private long newHandshakeNs = NONE;
@@ -78,6 +85,7 @@ public final class PeerTimers {
         handshakeSentNs = NONE;
         disarmRetransmit();
         attempts = 0;
+        hurryUntilNs = NONE;
         answered();
         replied();
         zeroKeysNs = NONE;
@@ -86,9 +94,13 @@ public final class PeerTimers {
 
     // Events of the control agent.
 
-    /** Whether a handshake message may go to the peer: none did in the last five seconds. */
+    /** Whether a handshake message may go to the peer: none did in the last five seconds, or one while a key is new. */
     public boolean mayHandshake(long nowNs) {
-        return handshakeSentNs == NONE || nowNs - handshakeSentNs >= REKEY_TIMEOUT_NS;
+        return handshakeSentNs == NONE || nowNs - handshakeSentNs >= pauseNs(nowNs);
+    }
+
+    private long pauseNs(long nowNs) {
+        return hurryUntilNs != NONE && nowNs - hurryUntilNs < 0 ? HURRY_NS : REKEY_TIMEOUT_NS;
     }
 
     /** Our key has changed: the next handshake may start at once, and one under way starts over at once. */
@@ -98,6 +110,12 @@ public final class PeerTimers {
             deferred = true;
             retransmitNs = nowNs;
         }
+    }
+
+    /** Our key or the peer's was renewed, as {@link #onPrivateKeyChange}; who has not heard of it yet soon will. */
+    public void onKeyRenewed(long nowNs) {
+        onPrivateKeyChange(nowNs);
+        hurryUntilNs = nowNs + NEW_KEY_NS;
     }
 
     /**
@@ -113,7 +131,7 @@ public final class PeerTimers {
         }
         if (retransmitNs == NONE) {
             deferred = true;
-            retransmitNs = handshakeSentNs + REKEY_TIMEOUT_NS + jitterNs();
+            retransmitNs = handshakeSentNs + pauseNs(nowNs) + jitterNs();
         }
         return false;
     }
@@ -154,6 +172,7 @@ public final class PeerTimers {
     public void onHandshakeComplete() {
         disarmRetransmit();
         attempts = 0;
+        hurryUntilNs = NONE;
         activity.takeHandshakeRequest(); // asked for the keys that are here
     }
 
@@ -230,7 +249,7 @@ public final class PeerTimers {
             return 0;
         }
         if (!mayHandshake(nowNs)) { // we have responded in the meantime
-            retransmitNs = handshakeSentNs + REKEY_TIMEOUT_NS + jitterNs();
+            retransmitNs = handshakeSentNs + pauseNs(nowNs) + jitterNs();
             return 0;
         }
         boolean first = deferred;
@@ -286,7 +305,7 @@ public final class PeerTimers {
 
     private void armRetransmit(long nowNs) {
         deferred = false;
-        retransmitNs = nowNs + REKEY_TIMEOUT_NS + jitterNs();
+        retransmitNs = nowNs + pauseNs(nowNs) + jitterNs();
     }
 
     private void disarmRetransmit() {
