@@ -7,9 +7,11 @@ import io.penstock.protocol.key.NodeKey;
 import io.penstock.wireguard.Endpoint;
 import io.penstock.wireguard.route.Prefix;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /** The tunnel's peers as we have made them: says what to change so that they look otherwise. Nothing else is touched. */
 final class PeerTable {
@@ -29,9 +31,10 @@ final class PeerTable {
         peers = Map.of();
     }
 
-    /** What makes the peers look like this. Those that go do so first. */
+    /** What makes the peers look like this. Those that go do so first; a node with another key stays the same peer. */
     List<Change> become(Map<NodeKey, PeerWish> wanted) {
         List<Change> changes = new ArrayList<>();
+        renewKeys(wanted, changes);
         for (NodeKey key : peers.keySet()) {
             if (!wanted.containsKey(key)) {
                 remove(key, changes);
@@ -40,6 +43,30 @@ final class PeerTable {
         wanted.forEach((key, wish) -> change(key, wish, changes));
         peers = new LinkedHashMap<>(wanted);
         return changes;
+    }
+
+    private void renewKeys(Map<NodeKey, PeerWish> wanted, List<Change> changes) {
+        Map<Long, NodeKey> gone = new HashMap<>();
+        peers.forEach((key, wish) -> {
+            if (wish.isManaged() && !wanted.containsKey(key)) {
+                gone.put(wish.node(), key);
+            }
+        });
+        if (gone.isEmpty()) {
+            return;
+        }
+        Map<NodeKey, PeerWish> renewed = new LinkedHashMap<>(peers);
+        wanted.forEach((key, wish) -> {
+            NodeKey before = wish.isManaged() && !peers.containsKey(key) ? gone.remove(wish.node()) : null;
+            if (before != null) {
+                renewed.put(key, Objects.requireNonNull(renewed.remove(before)));
+                changes.add(new Change.SelectPeer(before.value()));
+                changes.add(new Change.UpdateOnly());
+                changes.add(new Change.RenewKey(key.value()));
+                changes.add(new Change.EndOfPeer());
+            }
+        });
+        peers = renewed;
     }
 
     private static void remove(NodeKey key, List<Change> changes) {

@@ -201,7 +201,7 @@ record Shape(
                 continue;
             }
             List<Prefix> prefixes = routes.accepted().getOrDefault(peer.id(), List.of());
-            peers.put(peer.key(), PeerWish.managed(prefixes));
+            peers.put(peer.key(), PeerWish.managed(peer.id(), prefixes));
             routed.addAll(prefixes);
         }
     }
@@ -218,7 +218,7 @@ record Shape(
         }
         List<Prefix> free = peer.allowedIps().stream().filter(taken::add).toList();
         Endpoint endpoint = peer.endpoint() == null ? null : Endpoint.parse(peer.endpoint());
-        peers.put(peer.key(), new PeerWish(free, false, endpoint, peer.keepaliveSeconds(), preshared));
+        peers.put(peer.key(), PeerWish.fixed(free, endpoint, peer.keepaliveSeconds(), preshared));
         routed.addAll(free);
         rules.add(new FilterRule(
                 free.stream().map(Prefix::toString).toList(),

@@ -47,6 +47,13 @@ final class Members {
         return member;
     }
 
+    /** The member's node has another key. */
+    void renew(Member member, NodeKey successor) {
+        byKey.remove(member.key());
+        member.path.renewKey(successor);
+        byKey.put(successor, member);
+    }
+
     void remove(Member member) {
         onActive(member.path.isActive(), false);
         byKey.remove(member.key());

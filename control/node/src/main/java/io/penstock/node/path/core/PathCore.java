@@ -86,6 +86,7 @@ public final class PathCore {
             map.peers().values().forEach(node -> addresses.addAll(node.addresses()));
             rules.setMembers(addresses);
         }
+        renewKeys(map, keys);
         for (Member member : List.copyOf(members.all())) {
             if (!keys.contains(member.path.key())) {
                 remove(member);
@@ -99,6 +100,16 @@ public final class PathCore {
         }
         if (map.derpMap() != null) {
             own.onRelays(map.derpMap(), nowNs);
+        }
+    }
+
+    /** Who is the same node with another key is where it was. */
+    private void renewKeys(NetMap map, Set<NodeKey> keys) {
+        for (Member member : List.copyOf(members.all())) {
+            Node node = keys.contains(member.key()) ? null : map.peers().get(member.node.id());
+            if (node != null && node.discoKey().equals(member.path.disco()) && members.get(node.key()) == null) {
+                members.renew(member, node.key());
+            }
         }
     }
 

@@ -48,7 +48,7 @@ final class PeerPath {
 
     private static final long NO_NUMBER = SentPings.NO_NUMBER;
 
-    private final NodeKey key;
+    private NodeKey key;
     private final long relayId;
     private final Entropy entropy;
     private final AddressRules rules;
@@ -86,6 +86,11 @@ final class PeerPath {
 
     NodeKey key() {
         return key;
+    }
+
+    /** The node has another key; where it is does not depend on that. */
+    void renewKey(NodeKey successor) {
+        key = successor;
     }
 
     DiscoKey disco() {

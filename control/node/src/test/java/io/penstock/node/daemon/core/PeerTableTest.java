@@ -2,6 +2,7 @@ package io.penstock.node.daemon.core;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 
 import io.penstock.engine.uapi.Change;
 import io.penstock.engine.uapi.Secret;
@@ -24,7 +25,7 @@ class PeerTableTest {
 
     @Test
     void makesManagedPeersAndChangesNothingTwice() {
-        Map<NodeKey, PeerWish> wanted = Map.of(NetMaps.key(2), PeerWish.managed(List.of(NetMaps.address(2))));
+        Map<NodeKey, PeerWish> wanted = Map.of(NetMaps.key(2), PeerWish.managed(2, List.of(NetMaps.address(2))));
 
         assertEquals(
                 List.of(
@@ -38,7 +39,7 @@ class PeerTableTest {
 
     @Test
     void changesOnlyThePrefixesThatAreOthers() {
-        table.become(Map.of(NetMaps.key(2), PeerWish.managed(List.of(NetMaps.address(2)))));
+        table.become(Map.of(NetMaps.key(2), PeerWish.managed(2, List.of(NetMaps.address(2)))));
 
         assertEquals(
                 List.of(
@@ -46,13 +47,39 @@ class PeerTableTest {
                         new Change.UpdateOnly(),
                         new Change.AddAllowedIp(LAN),
                         new Change.EndOfPeer()),
-                table.become(Map.of(NetMaps.key(2), PeerWish.managed(List.of(NetMaps.address(2), LAN)))));
+                table.become(Map.of(NetMaps.key(2), PeerWish.managed(2, List.of(NetMaps.address(2), LAN)))));
+    }
+
+    @Test
+    void aNodeWithAnotherKeyStaysTheSamePeer() {
+        table.become(Map.of(NetMaps.key(2), PeerWish.managed(2, List.of(NetMaps.address(2)))));
+
+        assertEquals(
+                List.of(
+                        new Change.SelectPeer(NetMaps.key(2).value()),
+                        new Change.UpdateOnly(),
+                        new Change.RenewKey(NetMaps.key(20).value()),
+                        new Change.EndOfPeer(),
+                        new Change.SelectPeer(NetMaps.key(20).value()),
+                        new Change.UpdateOnly(),
+                        new Change.AddAllowedIp(LAN),
+                        new Change.EndOfPeer()),
+                table.become(Map.of(NetMaps.key(20), PeerWish.managed(2, List.of(NetMaps.address(2), LAN)))));
+    }
+
+    @Test
+    void anotherNodeWithTheSameAddressIsAnotherPeer() {
+        table.become(Map.of(NetMaps.key(2), PeerWish.managed(2, List.of(NetMaps.address(2)))));
+
+        List<Change> changes = table.become(Map.of(NetMaps.key(3), PeerWish.managed(3, List.of(NetMaps.address(2)))));
+        assertEquals(new Change.Remove(), changes.get(1));
+        assertFalse(changes.stream().anyMatch(Change.RenewKey.class::isInstance));
     }
 
     @Test
     void aStaticPeerHasItsEndpointAndKeepalive() {
         Endpoint endpoint = Endpoint.parse("192.0.2.7:51820");
-        PeerWish wish = new PeerWish(List.of(LAN), false, endpoint, 25, 0);
+        PeerWish wish = PeerWish.fixed(List.of(LAN), endpoint, 25, 0);
 
         assertEquals(
                 List.of(
@@ -80,7 +107,7 @@ class PeerTableTest {
                 throw new AssertionError("the wish tells");
             }
         });
-        PeerWish first = new PeerWish(List.of(LAN), false, null, 0, 1);
+        PeerWish first = PeerWish.fixed(List.of(LAN), null, 0, 1);
 
         List<Change> made = secretive.become(Map.of(NetMaps.key(7), first));
         assertEquals(
@@ -89,7 +116,7 @@ class PeerTableTest {
         assertEquals(7, ((Change.PresharedKey) made.get(1)).key().bytes()[0]);
         assertEquals(List.of(), secretive.become(Map.of(NetMaps.key(7), first)));
 
-        List<Change> other = secretive.become(Map.of(NetMaps.key(7), new PeerWish(List.of(LAN), false, null, 0, 2)));
+        List<Change> other = secretive.become(Map.of(NetMaps.key(7), PeerWish.fixed(List.of(LAN), null, 0, 2)));
         assertEquals(
                 List.of("SelectPeer", "UpdateOnly", "PresharedKey", "EndOfPeer"),
                 other.stream().map(change -> change.getClass().getSimpleName()).toList());
@@ -113,7 +140,8 @@ class PeerTableTest {
                     for (int i = random.nextInt(4); i > 0 && !free.isEmpty(); i--) {
                         own.add(free.remove(random.nextInt(free.size())));
                     }
-                    wanted.put(NetMaps.key(id), PeerWish.managed(own));
+                    NodeKey key = NetMaps.key(random.nextInt(3) == 0 ? id + 100 : id);
+                    wanted.put(key, PeerWish.managed(id, own));
                 }
             }
             carryOut(table.become(wanted), twin);
@@ -138,6 +166,10 @@ class PeerTableTest {
                     peers.computeIfAbsent(chosen, key -> new ArrayList<>());
                 }
                 case Change.Remove remove -> peers.remove(chosen);
+                case Change.RenewKey renew -> {
+                    List<Prefix> kept = Objects.requireNonNull(peers.remove(chosen));
+                    assertNull(peers.put(new NodeKey(renew.successor()), kept), "another peer has that key");
+                }
                 case Change.AddAllowedIp add -> {
                     peers.values().forEach(prefixes -> prefixes.remove(add.prefix()));
                     Objects.requireNonNull(peers.get(chosen)).add(add.prefix());

@@ -9,8 +9,10 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.penstock.node.coordination.Seeded;
 import io.penstock.node.portmap.core.PortMapKind;
 import io.penstock.node.portmap.core.PortMapView;
+import io.penstock.protocol.key.NodeKey;
 import io.penstock.protocol.message.MapRequest;
 import io.penstock.wireguard.Endpoint;
 import java.util.List;
@@ -35,6 +37,29 @@ class PathCoreTest {
         assertEquals(true, a.told().netInfo().workingUdp());
         assertEquals(0.020, a.told().netInfo().derpLatency().getOrDefault("900-v4", 0.0), 0.001);
         assertEquals(World.REGION, a.home);
+    }
+
+    @Test
+    void aNodeWithAnotherKeyIsWhereItWas() {
+        World.Host a = world.add("10.0.0.1", "203.0.113.1", PathSettings.DEFAULT);
+        World.Host b = world.add("10.0.0.1", "203.0.113.2", PathSettings.DEFAULT);
+        world.bootAll();
+        world.talk(a, b, 3 * SECOND);
+        assertTrue(a.isDirect(b));
+        byte[] bytes = new byte[32];
+        new Seeded(77).fill(bytes);
+        int uses = a.uses.size();
+        NodeKey successor = NodeKey.of(bytes);
+
+        a.core.onMap(
+                Maps.map(a.node(), List.of(b.node().toBuilder().key(successor).build()), World.relays()), world.nowNs);
+        world.drain(a);
+        assertNull(a.core.view(b.key, world.nowNs));
+        PathView view = a.core.view(successor, world.nowNs);
+        assertNotNull(view);
+        assertEquals(a.path(b), view.endpoint());
+        assertEquals(uses, a.uses.size(), "nothing moves");
+        assertEquals(successor, a.core.relayedPeer(a.core.relayId(successor)));
     }
 
     @Test
