@@ -110,9 +110,9 @@ public final class CoordinationClient implements AutoCloseable {
         post(core::logout);
     }
 
-    /** The network is another one: does not wait for the next try. */
-    public void retryNow() {
-        post(core::retryNow);
+    /** The host has other addresses, and another way to others perhaps: finds out soon whether the connection still works. */
+    public void onNetworkChanged(boolean isElsewhere) {
+        post(now -> core.onNetworkChanged(isElsewhere, now));
     }
 
     /** Begins again after {@link CoordinationEvent.LoggedOut}. */

@@ -32,8 +32,8 @@ interface Coordinating extends AutoCloseable {
 
     void logout();
 
-    /** The network is another one: tries at once what waits. */
-    void retryNow();
+    /** The host has other addresses, and another way to others perhaps. */
+    void onNetworkChanged(boolean isElsewhere);
 
     @Override
     void close();

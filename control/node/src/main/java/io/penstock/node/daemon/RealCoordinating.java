@@ -52,8 +52,8 @@ final class RealCoordinating implements Coordinating.Factory {
             }
 
             @Override
-            public void retryNow() {
-                client.retryNow();
+            public void onNetworkChanged(boolean isElsewhere) {
+                client.onNetworkChanged(isElsewhere);
             }
 
             @Override

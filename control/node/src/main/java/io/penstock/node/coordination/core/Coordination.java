@@ -35,6 +35,9 @@ public final class Coordination {
 
     static final long REPORT_TIMEOUT_NS = seconds(60);
 
+    /** After a change of the network a connection that works shows that within this time. */
+    static final long PROBE_NS = seconds(5);
+
     /** Coordinators say something every minute. */
     static final long SILENCE_NS = seconds(120);
 
@@ -68,6 +71,7 @@ public final class Coordination {
     private final Deadline silence = new Deadline(); // set while a stream is open
     private final Deadline streamRetry = new Deadline();
     private final Deadline stable = new Deadline();
+    private final Deadline probe = new Deadline(); // set while an answer has to show that the connection lives
 
     private Phase phase = Phase.IDLE;
     private @Nullable MachineKey coordinator;
@@ -90,7 +94,8 @@ public final class Coordination {
     /** Nanoseconds until {@link #onTime} has something to do; {@code Long.MAX_VALUE} if it waits for somebody else. */
     public long leftNs(long nowNs) {
         long leftNs = reporting.leftNs(nowNs);
-        for (Deadline deadline : new Deadline[] {step, registerAnswer, registerRetry, silence, streamRetry, stable}) {
+        for (Deadline deadline :
+                new Deadline[] {step, registerAnswer, registerRetry, silence, streamRetry, stable, probe}) {
             leftNs = Math.min(leftNs, deadline.leftNs(nowNs));
         }
         return leftNs;
@@ -103,11 +108,40 @@ public final class Coordination {
         }
     }
 
-    /** The network is another one: what waits is tried at once. */
-    public void retryNow(long nowNs) {
-        if (phase == Phase.WAITING) {
-            begin(nowNs);
+    /**
+     * The host has another network, or other addresses. A connection that there is has to show that it still leads somewhere; it would
+     * be believed in for two minutes otherwise.
+     *
+     * @param isElsewhere whether the way to others is another one: what waits is tried at once then, and what is on the way goes anew
+     */
+    public void onNetworkChanged(boolean isElsewhere, long nowNs) {
+        switch (phase) {
+            case IDLE -> {}
+            case WAITING -> {
+                if (isElsewhere) {
+                    begin(nowNs);
+                }
+            }
+            case FETCHING_KEY, CONNECTING -> {
+                if (isElsewhere) {
+                    again(nowNs);
+                }
+            }
+            case CONNECTED -> {
+                if (registration.registered() == null) {
+                    again(nowNs); // a login that is waited for is waited for there as well
+                } else if (!probe.isSet()) {
+                    probe.set(nowNs + PROBE_NS);
+                    reporting.markDirty();
+                    pumpReports(nowNs);
+                }
+            }
         }
+    }
+
+    private void again(long nowNs) {
+        disconnect();
+        begin(nowNs);
     }
 
     /** Ends everything; {@link #start} begins again. */
@@ -122,10 +156,16 @@ public final class Coordination {
         pumpReports(nowNs);
     }
 
-    /** Renews the node's key. The old one is good, and its maps go on, until the new one is registered. */
+    /**
+     * Renews the node's key. The old one is good, and its maps go on, until the new one is registered; with the one that is, another that
+     * was refused is given up.
+     */
     public void rotateTo(NodeKey key, String authKey, long nowNs) {
         registration.rotateTo(key, authKey);
-        if (phase == Phase.IDLE) {
+        if (!registration.isNeeded()) {
+            registerAnswer.clear();
+            registerRetry.clear();
+        } else if (phase == Phase.IDLE) {
             begin(nowNs);
         } else if (phase == Phase.CONNECTED) {
             register(nowNs);
@@ -186,6 +226,7 @@ public final class Coordination {
             return;
         }
         registerAnswer.clear();
+        probe.clear();
         switch (registration.take(response)) {
             case DONE -> {
                 registerBackoff.reset();
@@ -275,12 +316,14 @@ public final class Coordination {
     }
 
     public void onReported(long nowNs) {
+        probe.clear();
         reporting.onDone();
         pumpReports(nowNs);
     }
 
     /** A report failed and the connection did not. */
     public void onReportFailed(Problem problem, long nowNs) {
+        probe.clear();
         reporting.onFailed(problem, nowNs);
     }
 
@@ -290,6 +333,13 @@ public final class Coordination {
         }
         if (silence.isDue(nowNs)) {
             onFailed(Problem.of(Problem.Kind.TIMEOUT, "no word of the coordinator for two minutes"), nowNs);
+        }
+        if (probe.take(nowNs)) {
+            tell(new Failed(
+                    Problem.of(
+                            Problem.Kind.TIMEOUT, "the connection to the coordinator ended with the network's change"),
+                    0));
+            again(nowNs);
         }
         if (reporting.isOverdue(nowNs)) {
             onFailed(Problem.of(Problem.Kind.TIMEOUT, "the coordinator does not answer a report"), nowNs);
@@ -424,6 +474,7 @@ public final class Coordination {
         silence.clear();
         streamRetry.clear();
         stable.clear();
+        probe.clear();
         reporting.onDisconnected();
     }
 

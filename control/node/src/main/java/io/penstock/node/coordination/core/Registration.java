@@ -73,7 +73,9 @@ final class Registration {
     /** The key that let the node in may be spent: another one, or somebody who logs in, has to let it in again. */
     void rotateTo(NodeKey key, String newAuthKey) {
         authKey = newAuthKey;
-        if (registered != null) {
+        if (key.equals(registered)) { // back to what is good
+            replaced = NodeKey.ZERO;
+        } else if (registered != null) {
             replaced = registered;
         } else if (!key.equals(wanted)) {
             replaced = wanted;

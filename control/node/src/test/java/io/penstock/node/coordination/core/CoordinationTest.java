@@ -473,8 +473,77 @@ class CoordinationTest {
         follow();
         core.onFailed(problem(Problem.Kind.ENDED), nowNs);
         only(Disconnect.class);
-        core.retryNow(nowNs);
+        core.onNetworkChanged(false, nowNs);
+        assertEquals(List.of(), actions(), "another address is no other way");
+        core.onNetworkChanged(true, nowNs);
         only(Connect.class);
+    }
+
+    @Test
+    void aConnectionHasToShowThatItOutlivedAChangeOfTheNetwork() {
+        follow();
+        core.onNetworkChanged(true, nowNs);
+        only(Report.class);
+        core.onNetworkChanged(true, nowNs);
+        assertEquals(List.of(), actions(), "one question is enough");
+        core.onReported(nowNs);
+        later(6);
+        assertEquals(List.of(), actions(), "it has");
+
+        core.onNetworkChanged(false, nowNs);
+        only(Report.class);
+        later(5);
+        List<Action> dead = actions();
+        assertInstanceOf(Disconnect.class, dead.get(0));
+        assertInstanceOf(Connect.class, dead.get(1), "at once");
+        assertEquals(2, dead.size());
+        assertEquals(0, lastTold(CoordinationEvent.Failed.class).retryInNs());
+    }
+
+    @Test
+    void aKeyThatWasRefusedCanBeGivenUp() {
+        follow();
+        core.rotateTo(OTHER, "spent", nowNs);
+        assertEquals(OTHER, only(Register.class).request().nodeKey());
+        core.onRegistered(RegisterResponse.builder().error("used up").build(), nowNs);
+        assertEquals(List.of(), actions());
+        assertEquals(
+                Problem.Kind.REFUSED,
+                lastTold(CoordinationEvent.Failed.class).problem().kind());
+        core.rotateTo(NODE, "", nowNs);
+        later(90);
+        assertEquals(List.of(), actions(), "it is not asked again");
+        core.onFailed(problem(Problem.Kind.ENDED), nowNs);
+        only(Disconnect.class);
+        core.onNetworkChanged(true, nowNs);
+        only(Connect.class);
+        core.onConnected(nowNs);
+        assertTrue(actions().stream().noneMatch(Register.class::isInstance), "the old key is good");
+    }
+
+    @Test
+    void whatIsOnTheWayGoesAnewByAnotherNetwork() {
+        core.start(nowNs);
+        only(FetchKey.class);
+        core.onNetworkChanged(false, nowNs);
+        assertEquals(List.of(), actions());
+        core.onNetworkChanged(true, nowNs);
+        List<Action> again = actions();
+        assertInstanceOf(Disconnect.class, again.get(0));
+        assertInstanceOf(FetchKey.class, again.get(1));
+    }
+
+    @Test
+    void aLoginIsWaitedForByTheNewNetwork() {
+        connect();
+        core.onRegistered(RegisterResponse.builder().authUrl(LOGIN).build(), nowNs);
+        only(Register.class);
+        core.onNetworkChanged(true, nowNs);
+        List<Action> again = actions();
+        assertInstanceOf(Disconnect.class, again.get(0));
+        assertInstanceOf(Connect.class, again.get(1));
+        core.onConnected(nowNs);
+        assertEquals(LOGIN, only(Register.class).request().followup());
     }
 
     @Test
