@@ -10,8 +10,10 @@ import io.penstock.node.host.HostItem.Sysctl;
 import io.penstock.node.host.HostView.Facts;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -22,8 +24,9 @@ final class Comparison {
      *
      * @param intent the journal before the first change: it knows everything that may be ours from then on
      * @param result the journal after the last
+     * @param unread what is ours and could not be looked at, with the reason
      */
-    record Outcome(HostPlan plan, Journal intent, Journal result) {}
+    record Outcome(HostPlan plan, Journal intent, Journal result, Map<HostItem, String> unread) {}
 
     private final HostView view;
     private final Journal journal;
@@ -32,6 +35,7 @@ final class Comparison {
     private final List<HostChange> changes = new ArrayList<>();
     private final List<HostChange> putBack = new ArrayList<>();
     private final List<String> notes = new ArrayList<>();
+    private final Map<HostItem, String> unread = new LinkedHashMap<>();
 
     private Comparison(HostView view, Journal journal) {
         this.view = view;
@@ -63,9 +67,15 @@ final class Comparison {
     }
 
     /** Puts everything back that the journal knows, the newest first. */
-    static Outcome undo(HostView view, Journal journal) throws IOException {
+    static Outcome undo(HostView view, Journal journal) {
         Comparison comparison = new Comparison(view, journal);
-        comparison.takeBackAll(Set.of());
+        for (HostItem item : journal.items().reversed()) {
+            try {
+                comparison.takeBack(item, Objects.requireNonNull(journal.find(item)));
+            } catch (IOException e) {
+                comparison.unread.put(item, String.valueOf(e.getMessage()));
+            }
+        }
         return comparison.outcome();
     }
 
@@ -151,7 +161,7 @@ final class Comparison {
     }
 
     private Outcome outcome() {
-        return new Outcome(new HostPlan(changes, putBack, notes), intent, result);
+        return new Outcome(new HostPlan(changes, putBack, notes), intent, result, unread);
     }
 
     /** Nobody else has business there: what is there without an entry is of an earlier run whose journal is lost. */

@@ -6,7 +6,9 @@ import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The host of a node: made to look as settings say, and put back. It works in the network namespace of the thread that opens it, and
@@ -67,13 +69,38 @@ public final class Host implements AutoCloseable {
 
     /**
      * Puts everything back as it was before the first {@link #apply}, also of an earlier process. The interface need not be there any
-     * more. Done twice it does nothing.
+     * more. Done twice it does nothing. What the kernel refuses stays in the journal, for the next {@code undo}, and all the rest is put
+     * back nevertheless.
      *
      * @return what was done; its notes say what was left because somebody else has changed it
-     * @throws IOException the change that was refused, with the kernel's reason
+     * @throws IOException after everything else was put back: all that was refused, with the kernel's reasons
      */
     public HostPlan undo() throws IOException {
-        return carryOut(Comparison.undo(access.view(), journal));
+        Outcome outcome = Comparison.undo(access.view(), journal);
+        tell(outcome.plan().notes());
+        Map<HostItem, String> left = new LinkedHashMap<>(outcome.unread());
+        for (HostChange change : outcome.plan().changes()) {
+            LOG.log(Level.DEBUG, "{0}", change.line());
+            try {
+                access.make(change);
+            } catch (IOException e) {
+                left.put(change.item(), String.valueOf(e.getMessage()));
+            }
+        }
+        Journal next = journal.copy();
+        for (HostItem item : journal.items()) {
+            if (!left.containsKey(item)) {
+                next.forget(item);
+            }
+        }
+        remember(next);
+        if (!left.isEmpty()) {
+            List<String> reasons = left.entrySet().stream()
+                    .map(entry -> entry.getKey().text() + " (" + entry.getValue() + ")")
+                    .toList();
+            throw new IOException("not put back as before: " + String.join(", ", reasons));
+        }
+        return outcome.plan();
     }
 
     /** What {@link #undo} would do; changes nothing. */
@@ -92,11 +119,7 @@ public final class Host implements AutoCloseable {
     }
 
     private HostPlan carryOut(Outcome outcome) throws IOException {
-        List<String> notes = outcome.plan().notes();
-        if (!notes.equals(lastNotes)) { // a host is compared after each change of its routes
-            notes.forEach(note -> LOG.log(Level.INFO, note));
-            lastNotes = notes;
-        }
+        tell(outcome.plan().notes());
         if (!outcome.plan().changes().isEmpty()) {
             remember(outcome.intent());
             for (HostChange change : outcome.plan().putBack()) {
@@ -112,6 +135,13 @@ public final class Host implements AutoCloseable {
         }
         remember(outcome.result());
         return outcome.plan();
+    }
+
+    private void tell(List<String> notes) {
+        if (!notes.equals(lastNotes)) { // a host is compared after each change of its routes
+            notes.forEach(note -> LOG.log(Level.INFO, note));
+            lastNotes = notes;
+        }
     }
 
     private void remember(Journal next) throws IOException {

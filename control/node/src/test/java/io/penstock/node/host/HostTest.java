@@ -172,6 +172,32 @@ class HostTest {
     }
 
     @Test
+    void undoGoesOnBehindWhatIsRefusedKeepsThatAndSaysAllOfIt() throws Exception {
+        Map<HostItem, String> before = new HashMap<>(model.values);
+        open().apply(gateway());
+        Forwarding forwarding = new Forwarding(true);
+        String ours = model.values.get(forwarding);
+        model.refused.add(ACCEPT_RA);
+        model.unreadable.add(forwarding);
+
+        IOException refused = assertThrows(IOException.class, () -> open().undo());
+        String text = String.valueOf(refused.getMessage());
+        assertTrue(text.contains(ACCEPT_RA.text() + " (Operation not permitted)"), text);
+        assertTrue(text.contains(forwarding.text() + " (Input/output error)"), text);
+        assertEquals("2", model.values.put(ACCEPT_RA, "1"));
+        assertEquals(ours, model.values.put(forwarding, "0 wan=1"));
+        assertEquals(before, model.values, "all the rest is as it was");
+
+        model.values.put(ACCEPT_RA, "2");
+        model.values.put(forwarding, ours);
+        model.refused.clear();
+        model.unreadable.clear();
+        assertEquals(2, open().undo().changes().size(), "what was left is known to the next process");
+        assertEquals(before, model.values);
+        assertFalse(open().isChanged());
+    }
+
+    @Test
     void cleansUpAfterARunWhoseJournalIsLost() throws Exception {
         Map<HostItem, String> before = new HashMap<>(model.values);
         HostSettings wanted = settings("10.2.0.0/16");

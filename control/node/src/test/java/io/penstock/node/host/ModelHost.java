@@ -11,13 +11,15 @@ import io.penstock.node.route.Networks;
 import io.penstock.wireguard.route.Prefix;
 import java.io.IOException;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** A host that is a table of values. */
 final class ModelHost implements HostAccess {
     /** What a killed process is: nothing of it runs any more. */
-    static final class Killed extends IOException {
+    static final class Killed extends RuntimeException {
         private static final long serialVersionUID = 1L;
     }
 
@@ -71,7 +73,10 @@ final class ModelHost implements HostAccess {
     public HostView view() {
         return new HostView() {
             @Override
-            public String read(HostItem item) {
+            public String read(HostItem item) throws IOException {
+                if (unreadable.contains(item)) {
+                    throw new IOException("Input/output error");
+                }
                 return values.getOrDefault(item, HostItem.ABSENT);
             }
 
@@ -101,10 +106,18 @@ final class ModelHost implements HostAccess {
         };
     }
 
+    /** What the kernel does not let us change, and what cannot be read. */
+    final Set<HostItem> refused = new HashSet<>();
+
+    final Set<HostItem> unreadable = new HashSet<>();
+
     @Override
     public void make(HostChange change) throws IOException {
         if (changesLeft-- <= 0) {
             throw new Killed();
+        }
+        if (refused.contains(change.item())) {
+            throw new IOException("Operation not permitted");
         }
         String actual = values.getOrDefault(change.item(), HostItem.ABSENT);
         if (!actual.equals(change.from())) {
