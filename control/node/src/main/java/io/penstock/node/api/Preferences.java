@@ -3,6 +3,7 @@ package io.penstock.node.api;
 import io.penstock.wireguard.route.Prefix;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What its operator wants of a node; survives restarts. Checked, without secrets, immutable.
@@ -21,6 +22,7 @@ import java.util.List;
  * @param interfaceName of the tunnel
  * @param mtu of the interface, or 0 for what suits stock peers
  * @param port UDP; another one is taken if it is in use. 0: any
+ * @param portMapping whether the router is asked for a port that leads here; never null
  * @param clampMss whether forwarded TCP is told what fits into the tunnel
  * @param manageSysctl whether forwarding and the like are switched on
  * @param manageNft whether a table of nftables is made
@@ -42,6 +44,7 @@ public record Preferences(
         String interfaceName,
         int mtu,
         int port,
+        @Nullable Boolean portMapping,
         boolean clampMss,
         boolean manageSysctl,
         boolean manageNft,
@@ -73,6 +76,7 @@ public record Preferences(
             true,
             true,
             true,
+            true,
             false,
             List.of());
 
@@ -96,6 +100,7 @@ public record Preferences(
         exitNode = Zero.text(exitNode);
         interfaceName = Zero.text(interfaceName).isEmpty() ? DEFAULT_INTERFACE : interfaceName;
         staticPeers = Zero.list(staticPeers);
+        portMapping = portMapping == null || portMapping; // in a file of before there was such a setting
         require(
                 server.isEmpty() || server.matches("(?i)https?://[^/?#@\\s]+/?"),
                 "a coordinator has a URL without a path, such as https://vpn.example.org, not " + server);
@@ -136,11 +141,17 @@ public record Preferences(
                 interfaceName,
                 mtu,
                 port,
+                portMapping,
                 clampMss,
                 manageSysctl,
                 manageNft,
                 ephemeral,
                 others);
+    }
+
+    /** Whether the router is asked for a port. */
+    public boolean mapsPort() {
+        return portMapping == null || portMapping;
     }
 
     private static void checkLan(List<Prefix> lan) {

@@ -25,6 +25,7 @@ public record PreferencesChange(
         @Nullable String interfaceName,
         @Nullable Integer mtu,
         @Nullable Integer port,
+        @Nullable Boolean portMapping,
         @Nullable Boolean clampMss,
         @Nullable Boolean manageSysctl,
         @Nullable Boolean manageNft,
@@ -58,6 +59,7 @@ public record PreferencesChange(
                 or(interfaceName, rest.interfaceName()),
                 or(mtu, rest.mtu()),
                 or(port, rest.port()),
+                or(portMapping, rest.mapsPort()),
                 or(clampMss, rest.clampMss()),
                 or(manageSysctl, rest.manageSysctl()),
                 or(manageNft, rest.manageNft()),
@@ -85,6 +87,7 @@ public record PreferencesChange(
         private @Nullable String interfaceName;
         private @Nullable Integer mtu;
         private @Nullable Integer port;
+        private @Nullable Boolean portMapping;
         private @Nullable Boolean clampMss;
         private @Nullable Boolean manageSysctl;
         private @Nullable Boolean manageNft;
@@ -162,6 +165,11 @@ public record PreferencesChange(
             return this;
         }
 
+        public Builder portMapping(@Nullable Boolean value) {
+            portMapping = value;
+            return this;
+        }
+
         public Builder clampMss(@Nullable Boolean value) {
             clampMss = value;
             return this;
@@ -198,6 +206,7 @@ public record PreferencesChange(
                     interfaceName,
                     mtu,
                     port,
+                    portMapping,
                     clampMss,
                     manageSysctl,
                     manageNft,

@@ -121,6 +121,13 @@ public final class Settings {
             Setting.Takes.INTERFACE,
             "UDP port, which a firewall may open; another one is taken if it is in use (0: any).");
 
+    public static final Setting<Boolean> PORT_MAPPING = new Setting<>(
+            "port-mapping",
+            new SettingType.Truth(),
+            true,
+            Setting.Takes.NOTHING,
+            "Ask the router for a port that leads here (by PCP, NAT-PMP or UPnP).");
+
     public static final Setting<Integer> MTU = new Setting<>(
             "mtu",
             new SettingType.Mtu(),
@@ -152,6 +159,7 @@ public final class Settings {
             MANAGE_NFT,
             INTERFACE,
             PORT,
+            PORT_MAPPING,
             MTU,
             EPHEMERAL);
 

@@ -9,8 +9,9 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
-/** Callers that wait for something: for the node to run, to have left, or for any change. The node's thread. */
+/** Callers that wait for something: for the node to run, to have another key, to have left, or for any change. The node's thread. */
 final class Callers {
     /** A change is told so soon after the one before at the earliest. */
     private static final long WATCH_GAP_NS = 250_000_000L;
@@ -19,9 +20,41 @@ final class Callers {
     private static final long WATCH_MOST_NS = 30_000_000_000L;
 
     private static final int MAX_WAITING = 64;
+    private static final long MAX_TIMEOUT_MS = 1_000L * 60 * 60 * 24 * 365;
     private static final long SAY_NS = 30_000_000_000L;
 
-    private record Waiting(Replies replies, boolean isForLogout, long deadlineNs, boolean isBounded) {}
+    /** What somebody waits for. */
+    enum Goal {
+        RUNNING,
+        /** Running, with the other key that was asked for. */
+        RENEWED,
+        LEFT
+    }
+
+    /**
+     * How the node is.
+     *
+     * @param isRenewingKey whether another key was asked for and is not in use yet
+     * @param loginUrl where somebody has to log in first, or null
+     */
+    record Standing(
+            NodeState state,
+            boolean isRenewingKey,
+            @Nullable String loginUrl) {
+        boolean meets(Goal goal) {
+            return switch (goal) {
+                case RUNNING -> state == NodeState.RUNNING;
+                case RENEWED -> state == NodeState.RUNNING && !isRenewingKey;
+                case LEFT -> false; // which is said when it has
+            };
+        }
+    }
+
+    private record Waiting(Replies replies, Goal goal, long deadlineNs, boolean isBounded) {
+        boolean isForLogout() {
+            return goal == Goal.LEFT;
+        }
+    }
 
     private final List<Waiting> waiting = new ArrayList<>();
     private final List<Replies> watching = new ArrayList<>();
@@ -29,8 +62,8 @@ final class Callers {
     private long toldNs;
     private long saidNs;
 
-    /** Adds one who waits for the node to run, or to have logged out. */
-    void await(Replies replies, boolean isForLogout, long timeoutMs, long nowNs) {
+    /** Adds one who waits; 0 for as long as it takes. */
+    void await(Replies replies, Goal goal, long timeoutMs, long nowNs) {
         if (waiting.size() >= MAX_WAITING) {
             replies.error(ApiError.Code.BUSY, "too many callers wait already");
             return;
@@ -38,7 +71,8 @@ final class Callers {
         if (waiting.isEmpty()) {
             saidNs = nowNs;
         }
-        waiting.add(new Waiting(replies, isForLogout, nowNs + timeoutMs * 1_000_000L, timeoutMs > 0));
+        waiting.add(
+                new Waiting(replies, goal, nowNs + Math.min(timeoutMs, MAX_TIMEOUT_MS) * 1_000_000L, timeoutMs > 0));
     }
 
     void watch(Replies replies, Status now) {
@@ -64,33 +98,45 @@ final class Callers {
         }
     }
 
+    /** The node has left its network; with what is left to do for those who wait for that, or null. */
+    void left(@Nullable String trouble, Supplier<Status> status) {
+        for (Iterator<Waiting> all = waiting.iterator(); all.hasNext(); ) {
+            Waiting one = all.next();
+            if (one.isForLogout()) {
+                all.remove();
+                if (trouble == null) {
+                    one.replies().result(status.get());
+                } else {
+                    one.replies().error(ApiError.Code.FAILED, trouble);
+                }
+            }
+        }
+    }
+
     void changed() {
         isChanged = true;
     }
 
     /** Answers those whose time has come. */
-    void settle(NodeState state, boolean isLeaving, long nowNs, Supplier<Status> status) {
+    void settle(Standing standing, long nowNs, Supplier<Status> status) {
         for (Iterator<Waiting> all = waiting.iterator(); all.hasNext(); ) {
             Waiting one = all.next();
             if (one.replies().isOver()) {
                 all.remove();
-            } else if (one.isForLogout() ? !isLeaving : state == NodeState.RUNNING) {
+            } else if (standing.meets(one.goal())) {
                 all.remove();
                 one.replies().result(status.get());
-            } else if (!one.isForLogout() && state == NodeState.STOPPED) {
+            } else if (!one.isForLogout() && standing.state() == NodeState.STOPPED) {
                 all.remove();
                 one.replies().error(ApiError.Code.NOT_UP, "the node was told to be down meanwhile");
             } else if (one.isBounded() && nowNs - one.deadlineNs() >= 0) {
                 all.remove();
-                one.replies()
-                        .error(
-                                ApiError.Code.TIMED_OUT,
-                                "the node is still " + state + "; it goes on trying, see `penstock status`");
+                endInVain(one.replies(), standing);
             }
         }
         if (!waiting.isEmpty() && nowNs - saidNs >= SAY_NS) {
             saidNs = nowNs;
-            tell(new UpEvent.State(state)); // which finds out who has gone
+            tell(new UpEvent.State(standing.state())); // which finds out who has gone
         }
         watching.removeIf(Replies::isOver);
         boolean isDue = (isChanged && nowNs - toldNs >= WATCH_GAP_NS) || nowNs - toldNs >= WATCH_MOST_NS;
@@ -99,6 +145,18 @@ final class Callers {
             isChanged = false;
             Answer now = Answer.event(status.get());
             watching.forEach(replies -> replies.newest(now));
+        }
+    }
+
+    private static void endInVain(Replies replies, Standing standing) {
+        String url = standing.loginUrl();
+        if (url == null) {
+            replies.error(
+                    ApiError.Code.TIMED_OUT,
+                    "the node is still " + standing.state() + "; it goes on trying, see `penstock status`");
+        } else {
+            replies.error(
+                    ApiError.Code.NOT_LOGGED_IN, "nobody has logged in yet; the node goes on waiting for it at " + url);
         }
     }
 

@@ -1,28 +1,15 @@
 package io.penstock.node.daemon;
 
 import io.penstock.engine.uapi.Change;
-import io.penstock.engine.uapi.Secret;
 import io.penstock.node.api.ApiError;
 import io.penstock.node.api.NodeState;
-import io.penstock.node.api.PingResult;
-import io.penstock.node.api.PlanResult;
-import io.penstock.node.api.Preferences;
-import io.penstock.node.api.PreferencesChange;
-import io.penstock.node.api.PresharedKeyResult;
 import io.penstock.node.api.Request;
-import io.penstock.node.api.StaticPeer;
-import io.penstock.node.api.Status;
 import io.penstock.node.api.UpEvent;
-import io.penstock.node.api.VersionResult;
-import io.penstock.node.config.PresharedKey;
 import io.penstock.node.coordination.core.CoordinationEvent;
 import io.penstock.node.daemon.core.MachineFacts;
-import io.penstock.node.daemon.core.Names;
 import io.penstock.node.daemon.core.NodeAction;
 import io.penstock.node.daemon.core.NodeCore;
 import io.penstock.node.daemon.core.PathReport;
-import io.penstock.node.daemon.core.Readings;
-import io.penstock.node.daemon.core.StatusView;
 import io.penstock.node.daemon.state.KeptMap;
 import io.penstock.node.daemon.state.NodeFile;
 import io.penstock.node.daemon.state.NodeKeys;
@@ -32,7 +19,6 @@ import io.penstock.node.host.HostPlan;
 import io.penstock.node.host.HostWatch;
 import io.penstock.node.route.Networks;
 import io.penstock.protocol.key.NodeKey;
-import io.penstock.protocol.message.Node;
 import io.penstock.protocol.netmap.NetMap;
 import io.penstock.wireguard.Endpoint;
 import io.penstock.wireguard.Entropy;
@@ -43,14 +29,8 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.Base64;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -62,6 +42,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Daemon implements Requests {
     private static final Logger LOG = System.getLogger(Daemon.class.getName());
+
+    /** Before it goes on after a fault, so that one that comes again and again does not take a processor. */
+    private static final long AFTER_FAULT_NS = Duration.ofSeconds(1).toNanos();
 
     /** What happened and was not looked at yet; those who hand in more wait. */
     private static final int MAX_INBOX = 8192;
@@ -96,7 +79,10 @@ public final class Daemon implements Requests {
     private final NodeCore core;
     private @Nullable HostPort host;
     private @Nullable HostWatch watch;
+    private final Verbs verbs;
     private int ticks;
+    private long tickedNs;
+    private boolean isBeyondHope;
     private @Nullable DataPlane plane;
     private @Nullable Coordinating coordination;
     private long planeNumber; // of the interface that events are of
@@ -114,16 +100,39 @@ public final class Daemon implements Requests {
         NodeFile file = NodeFile.read(parts.folder());
         Optional<KeptMap> kept = file.isRegistered() ? KeptMap.read(parts.folder(), keys) : Optional.empty();
         core = new NodeCore(parts.facts(), file, keys.nodeKey(), kept, presharedKeys, parts.entropy());
+        verbs = new Verbs(core, callers, presharedKeys, parts.facts().version(), new Inside());
     }
 
-    /** Works until {@link #end}; on the thread, and in the network namespace, that the node lives in. */
+    private final class Inside implements Verbs.Inside {
+        @Override
+        public @Nullable HostPort host() {
+            return host;
+        }
+
+        @Override
+        public @Nullable DataPlane plane() {
+            return plane;
+        }
+
+        @Override
+        public @Nullable String carryOut() {
+            return Daemon.this.carryOut();
+        }
+    }
+
+    /**
+     * Works until {@link #end}; on the thread, and in the network namespace, that the node lives in. A fault of ours is said, counted and
+     * survived.
+     *
+     * @throws IOException if it cannot begin, or if there were too many faults to go on
+     */
     void run() throws IOException {
         HostPort opened = parts.hosts().open(parts.folder().path());
         host = opened;
         try {
             watchHost(opened);
             if (!core.isWantedUp()) {
-                opened.undo(); // of a daemon that was killed
+                undo(opened); // what a daemon that was killed has left
             }
             core.start(Instant.now());
             carryOut();
@@ -134,18 +143,25 @@ public final class Daemon implements Requests {
         }
     }
 
-    private void work() {
-        long tickedNs = System.nanoTime() - TICK_NS;
+    /** A host that cannot be put back whole is no reason not to be there and say so. */
+    private void undo(HostPort opened) {
+        try {
+            opened.undo();
+        } catch (IOException e) {
+            LOG.log(Level.ERROR, "what the daemon before this one did to the host: {0}", e.getMessage());
+            core.onHostRestored(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private void work() throws IOException {
+        tickedNs = System.nanoTime() - TICK_NS;
         while (!isEnding) {
-            long nowNs = System.nanoTime();
-            if (nowNs - tickedNs >= TICK_NS) {
-                tickedNs = nowNs;
-                tick();
+            long leftNs = AFTER_FAULT_NS;
+            try {
+                leftNs = doDue();
+            } catch (RuntimeException e) {
+                onFault(e);
             }
-            core.onTime(nowNs, Instant.now());
-            carryOut();
-            callers.settle(core.state(), core.isLeaving(), nowNs, this::status);
-            long leftNs = Math.min(tickedNs + TICK_NS - nowNs, Math.min(core.leftNs(nowNs), callers.leftNs(nowNs)));
             try {
                 Runnable next = inbox.poll(leftNs, TimeUnit.NANOSECONDS);
                 if (next != null) {
@@ -155,9 +171,31 @@ public final class Daemon implements Requests {
             } catch (InterruptedException e) {
                 isEnding = true;
             } catch (RuntimeException e) {
-                LOG.log(Level.ERROR, "a fault of the daemon", e); // the next event may be what it needs
+                onFault(e); // the next event may be what it needs
+            }
+            if (isBeyondHope) {
+                throw new IOException(
+                        "too many faults within a minute, which the log has: the daemon ends, to be started anew");
             }
         }
+    }
+
+    /** What its time has come for; says how long nothing is due then, in nanoseconds. */
+    private long doDue() {
+        long nowNs = System.nanoTime();
+        if (nowNs - tickedNs >= TICK_NS) {
+            tickedNs = nowNs;
+            tick();
+        }
+        core.onTime(nowNs, Instant.now());
+        carryOut();
+        callers.settle(new Callers.Standing(core.state(), core.isRenewingKey(), core.loginUrl()), nowNs, verbs::status);
+        return Math.min(tickedNs + TICK_NS - nowNs, Math.min(core.leftNs(nowNs), callers.leftNs(nowNs)));
+    }
+
+    private void onFault(RuntimeException fault) {
+        LOG.log(Level.ERROR, "a fault of the daemon", fault);
+        isBeyondHope |= core.onFault(String.valueOf(fault), System.nanoTime(), Instant.now());
     }
 
     private void tick() {
@@ -209,17 +247,32 @@ public final class Daemon implements Requests {
 
     private void finish() {
         parts.supervisor().stopping();
-        callers.end();
-        core.stop(Instant.now());
-        carryOut();
-        closeCoordination();
-        parts.coordinators().close();
-        endWatch();
+        List<Runnable> steps = List.of(
+                callers::end,
+                () -> core.stop(Instant.now()),
+                this::carryOut,
+                this::closeCoordination,
+                parts.coordinators()::close,
+                this::endWatch,
+                this::closeHost,
+                keys::wipe,
+                presharedKeys::wipe);
+        for (Runnable step : steps) {
+            try {
+                step.run();
+            } catch (RuntimeException e) {
+                LOG.log(
+                        Level.ERROR,
+                        "a fault of the daemon at its end",
+                        e); // the other steps are to be done all the more
+            }
+        }
+    }
+
+    private void closeHost() {
         if (host != null) {
             host.close();
         }
-        keys.wipe();
-        presharedKeys.wipe();
     }
 
     /** What went wrong first, or null; all the rest is done nevertheless. */
@@ -232,6 +285,9 @@ public final class Daemon implements Requests {
                 LOG.log(Level.ERROR, "{0}: {1}", action.getClass().getSimpleName(), e.getMessage());
                 callers.tell(new UpEvent.Trouble(String.valueOf(e.getMessage()), 0));
                 trouble = trouble == null ? String.valueOf(e.getMessage()) : trouble;
+            } catch (RuntimeException e) {
+                onFault(e);
+                trouble = trouble == null ? "an error of ours, which the log has: " + e : trouble;
             }
         }
         return trouble;
@@ -264,8 +320,8 @@ public final class Daemon implements Requests {
                 if (plane != null) {
                     plane.hostMoved(isElsewhere);
                 }
-                if (isElsewhere && coordination != null) {
-                    coordination.retryNow();
+                if (coordination != null) {
+                    coordination.onNetworkChanged(isElsewhere);
                 }
             }
             case NodeAction.ShapeHost shape -> shapeHost(shape);
@@ -273,6 +329,11 @@ public final class Daemon implements Requests {
             case NodeAction.FollowPaths(NetMap map) -> {
                 if (plane != null) {
                     plane.followPaths(map);
+                }
+            }
+            case NodeAction.MapPort(boolean isAsked) -> {
+                if (plane != null) {
+                    plane.mapPort(isAsked);
                 }
             }
             case NodeAction.StartCoordination start -> startCoordination(start);
@@ -302,6 +363,12 @@ public final class Daemon implements Requests {
             case NodeAction.TellRefused(String text) -> {
                 LOG.log(Level.WARNING, text);
                 callers.refuse(ApiError.Code.REFUSED, text);
+            }
+            case NodeAction.TellLeft(String trouble) -> {
+                if (trouble != null) {
+                    LOG.log(Level.WARNING, trouble);
+                }
+                callers.left(trouble, verbs::status);
             }
             case NodeAction.StatusChanged() -> callers.changed();
         }
@@ -416,8 +483,15 @@ public final class Daemon implements Requests {
     }
 
     private void restoreHost() throws IOException {
-        if (host != null && !(isEnding && parts.keepsHost())) {
+        if (host == null || (isEnding && parts.keepsHost())) {
+            return;
+        }
+        try {
             host.undo();
+            core.onHostRestored(null);
+        } catch (IOException e) {
+            core.onHostRestored(String.valueOf(e.getMessage()));
+            throw e;
         }
     }
 
@@ -459,206 +533,15 @@ public final class Daemon implements Requests {
     public void ask(Request request, Replies replies) {
         post(() -> {
             try {
-                answer(request, replies);
+                verbs.answer(request, replies);
             } catch (IllegalArgumentException e) {
                 replies.error(ApiError.Code.BAD_REQUEST, String.valueOf(e.getMessage()));
             } catch (IOException e) {
                 replies.error(ApiError.Code.FAILED, String.valueOf(e.getMessage()));
             } catch (RuntimeException e) {
-                LOG.log(Level.ERROR, "a request failed", e);
+                onFault(e);
                 replies.error(ApiError.Code.FAILED, "an error of ours, which the log has: " + e);
             }
         });
-    }
-
-    private void answer(Request request, Replies replies) throws IOException {
-        switch (request) {
-            case Request.Version version ->
-                replies.result(new VersionResult(
-                        parts.facts().version(), ProcessHandle.current().pid()));
-            case Request.GetStatus status -> replies.result(status());
-            case Request.Watch watch -> callers.watch(replies, status());
-            case Request.Get get -> replies.result(core.preferences());
-            case Request.Ping ping -> ping(ping, replies);
-            case Request.Plan plan -> plan(plan.changes(), replies);
-            case Request.Up up -> up(up, replies);
-            case Request.Down down -> {
-                core.down(Instant.now());
-                String trouble = carryOut();
-                if (trouble == null) {
-                    replies.result(status());
-                } else {
-                    replies.error(
-                            ApiError.Code.FAILED,
-                            "the node is down, but not all is as it was: " + trouble + "; run `penstock down` again");
-                }
-            }
-            case Request.Set set -> set(set.changes().apply(core.preferences()), replies);
-            case Request.Logout logout -> {
-                core.logout(System.nanoTime(), Instant.now());
-                callers.await(replies, true, 0, System.nanoTime());
-            }
-            case Request.ImportPeers peers -> importPeers(peers, replies);
-            case Request.RemovePeer(String peer) -> removePeer(peer, replies);
-            case Request.GetPresharedKey(String peer) -> presharedKey(peer, replies);
-        }
-    }
-
-    private Status status() {
-        Readings readings = plane == null ? Readings.NONE : plane.readings();
-        return StatusView.of(core, parts.facts().version(), readings, Instant.now());
-    }
-
-    private void up(Request.Up up, Replies replies) {
-        Preferences wanted = up.changes().apply(core.preferences());
-        String authKey = up.authKey() == null ? "" : up.authKey().strip();
-        String refused = core.up(wanted, authKey, up.newLogin(), System.nanoTime(), Instant.now());
-        if (refused != null) {
-            replies.error(ApiError.Code.BAD_REQUEST, refused);
-            return;
-        }
-        callers.await(replies, false, up.timeoutMs(), System.nanoTime());
-        if (core.loginUrl() != null) {
-            replies.event(new UpEvent.LoginNeeded(core.loginUrl()));
-        }
-    }
-
-    private void set(Preferences wanted, Replies replies) {
-        String refused = core.set(wanted, System.nanoTime(), Instant.now());
-        if (refused != null) {
-            replies.error(ApiError.Code.BAD_REQUEST, refused);
-            return;
-        }
-        String trouble = carryOut();
-        if (trouble == null) {
-            replies.result(core.preferences());
-        } else {
-            replies.error(ApiError.Code.FAILED, trouble);
-        }
-    }
-
-    private void plan(PreferencesChange changes, Replies replies) throws IOException {
-        Preferences wanted = changes.apply(core.preferences());
-        HostPort opened = host;
-        if (opened == null) {
-            throw new IOException("the host is not open yet");
-        }
-        HostPlan plan = opened.plan(core.planned(wanted));
-        List<String> notes = new ArrayList<>(plan.notes());
-        if (core.map() == null) {
-            notes.add("the routes of peers, and this node's addresses, are known when the coordinator has sent a map");
-        }
-        replies.result(new PlanResult(
-                plan.changes().stream().map(change -> change.line()).toList(), notes));
-    }
-
-    private void ping(Request.Ping ping, Replies replies) {
-        NetMap map = core.map();
-        DataPlane through = plane;
-        if (through == null || map == null || core.state() == NodeState.STOPPED) {
-            replies.error(ApiError.Code.NOT_UP, "the node is not up: run `penstock up`");
-            return;
-        }
-        Optional<Node> peer = Names.find(map, ping.target());
-        if (peer.isEmpty()) {
-            replies.error(
-                    ApiError.Code.NOT_FOUND,
-                    "no peer is called " + ping.target() + " or has that address; `penstock peers` lists them");
-            return;
-        }
-        Node target = peer.get();
-        List<String> addresses = Names.addresses(target);
-        if (ping.timeoutMs() > 0) {
-            endAfter(ping.timeoutMs(), replies);
-        }
-        through.ping(target.key(), ping.type(), outcome -> {
-            switch (outcome) {
-                case DataPlane.PingOutcome.Answered answered ->
-                    replies.result(new PingResult(
-                            Names.brief(target),
-                            addresses.isEmpty() ? "" : addresses.getFirst(),
-                            ping.type(),
-                            answered.path()));
-                case DataPlane.PingOutcome.Failed failed -> replies.error(ApiError.Code.TIMED_OUT, failed.reason());
-            }
-        });
-    }
-
-    /** An answer that comes before wins: only the first one is told. */
-    private static void endAfter(int timeoutMs, Replies replies) {
-        Thread.ofVirtual().name("ping-timeout").start(() -> {
-            try {
-                Thread.sleep(timeoutMs);
-                replies.error(ApiError.Code.TIMED_OUT, "no answer within " + timeoutMs + " ms");
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-        });
-    }
-
-    private void importPeers(Request.ImportPeers request, Replies replies) throws IOException {
-        Map<NodeKey, byte[]> secrets = secrets(request);
-        List<StaticPeer> all = new ArrayList<>(core.preferences().staticPeers());
-        for (StaticPeer peer : request.peers()) {
-            if (peer.endpoint() != null) {
-                Endpoint.parse(peer.endpoint()); // of an address: names are not asked for again when they move
-            }
-            all.removeIf(other -> other.key().equals(peer.key()));
-            all.add(peer);
-        }
-        Preferences wanted = core.preferences().withStaticPeers(all);
-        Set<NodeKey> without = new HashSet<>();
-        request.peers().forEach(peer -> without.add(peer.key()));
-        without.removeAll(secrets.keySet());
-        presharedKeys.change(secrets, without);
-        set(wanted, replies);
-    }
-
-    private static Map<NodeKey, byte[]> secrets(Request.ImportPeers request) {
-        Map<NodeKey, byte[]> secrets = new HashMap<>();
-        for (StaticPeer peer : request.peers()) {
-            String text = request.presharedKeys().get(peer.name());
-            if (text != null) {
-                secrets.put(peer.key(), Base64.getDecoder().decode(new PresharedKey(text).base64()));
-            }
-        }
-        if (secrets.size() != request.presharedKeys().size()) {
-            throw new IllegalArgumentException("a pre-shared key is of no peer that is imported");
-        }
-        return secrets;
-    }
-
-    private void presharedKey(String name, Replies replies) {
-        Optional<StaticPeer> peer = staticPeer(name);
-        if (peer.isEmpty()) {
-            replies.error(ApiError.Code.NOT_FOUND, "no static peer is called " + name);
-            return;
-        }
-        Secret secret = presharedKeys.of(peer.get().key());
-        replies.result(
-                new PresharedKeyResult(secret == null ? "" : Base64.getEncoder().encodeToString(secret.bytes())));
-        if (secret != null) {
-            secret.wipe();
-        }
-    }
-
-    private Optional<StaticPeer> staticPeer(String nameOrKey) {
-        return core.preferences().staticPeers().stream()
-                .filter(peer ->
-                        peer.name().equals(nameOrKey) || peer.key().toString().equals(nameOrKey))
-                .findFirst();
-    }
-
-    private void removePeer(String name, Replies replies) throws IOException {
-        Optional<StaticPeer> peer = staticPeer(name);
-        if (peer.isEmpty()) {
-            replies.error(ApiError.Code.NOT_FOUND, "no static peer is called " + name);
-            return;
-        }
-        List<StaticPeer> left = new ArrayList<>(core.preferences().staticPeers());
-        left.remove(peer.get());
-        set(core.preferences().withStaticPeers(left), replies);
-        presharedKeys.change(
-                Map.of(), Set.of(peer.get().key())); // after the peer, which without it would be open to others
     }
 }

@@ -13,7 +13,6 @@ import org.jspecify.annotations.Nullable;
  * @param keepsHost whether addresses, routes and the like stay when the daemon ends
  * @param notifySocket where systemd wants to be told, or null
  * @param usesPlainRelays whether relays of a map that says {@code InsecureForTests} are spoken to without TLS
- * @param mapsPort whether the router is asked for a port that leads here
  */
 public record DaemonOptions(
         Path stateFolder,
@@ -22,5 +21,4 @@ public record DaemonOptions(
         @Nullable String aead,
         boolean keepsHost,
         @Nullable String notifySocket,
-        boolean usesPlainRelays,
-        boolean mapsPort) {}
+        boolean usesPlainRelays) {}

@@ -62,7 +62,7 @@ interface DataPlane extends AutoCloseable {
     /** Lets in what this allows. */
     void filter(NodeAction.Filter filter);
 
-    /** Has another key from here on; peers have to know it. */
+    /** Has another key from here on, which peers hear of sooner or later: sessions live on meanwhile. */
     void useKey(PrivateKey key) throws IOException;
 
     /** Finds paths in this network. */
@@ -70,6 +70,9 @@ interface DataPlane extends AutoCloseable {
 
     /** Networks that are routed through the interface, where no endpoint can be. */
     void routes(List<Prefix> throughTunnel);
+
+    /** Asks the router for a port that leads to this tunnel's, or asks no more and gives back what it gave. */
+    void mapPort(boolean isAsked);
 
     /**
      * The host's addresses are others than before.

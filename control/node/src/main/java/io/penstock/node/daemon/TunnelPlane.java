@@ -71,8 +71,7 @@ final class TunnelPlane implements DataPlane {
     private static final long PATIENCE_MS = 2000;
 
     /** How to make them. */
-    record Options(
-            Path stateFolder, @Nullable String aead, PathSettings paths, RelaySettings relays, boolean mapsPort) {}
+    record Options(Path stateFolder, @Nullable String aead, PathSettings paths, RelaySettings relays) {}
 
     private final Tunnel tunnel;
     private final PathDriver paths;
@@ -104,9 +103,6 @@ final class TunnelPlane implements DataPlane {
                 options.relays(),
                 LocalAddresses.ofSystem(),
                 event -> tell(event, listener));
-        if (options.mapsPort()) {
-            driver.mapPort(Gateway::ofSystem, new SystemEntropy());
-        }
         Tunnel opened = null;
         try {
             opened = openTunnel(options, name, new Listening(driver, listener));
@@ -274,7 +270,7 @@ final class TunnelPlane implements DataPlane {
 
     @Override
     public void useKey(PrivateKey key) throws IOException {
-        check(apply(tunnel, List.of(new Change.PrivateKey(secret(key)))), "key of " + tunnel.name());
+        check(apply(tunnel, List.of(new Change.RenewedPrivateKey(secret(key)))), "key of " + tunnel.name());
         paths.useNodeKey(key);
     }
 
@@ -287,6 +283,15 @@ final class TunnelPlane implements DataPlane {
     @Override
     public void routes(List<Prefix> throughTunnel) {
         paths.onRoutes(throughTunnel);
+    }
+
+    @Override
+    public void mapPort(boolean isAsked) {
+        if (isAsked) {
+            paths.mapPort(Gateway::ofSystem, new SystemEntropy());
+        } else {
+            paths.unmapPort();
+        }
     }
 
     @Override

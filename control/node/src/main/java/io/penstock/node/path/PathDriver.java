@@ -11,6 +11,7 @@ import io.penstock.node.path.core.PingResult;
 import io.penstock.node.portmap.Gateway;
 import io.penstock.node.portmap.PortMapDriver;
 import io.penstock.node.portmap.core.PortMapKind;
+import io.penstock.node.portmap.core.PortMapView;
 import io.penstock.node.relay.RelayClient;
 import io.penstock.node.relay.RelayListener;
 import io.penstock.node.relay.RelaySettings;
@@ -81,6 +82,8 @@ public final class PathDriver implements WireListener, AutoCloseable {
 
     private volatile @Nullable Wire wire;
     private volatile @Nullable PortMapDriver portMap;
+    private final AtomicLong mappings =
+            new AtomicLong(); // that were begun or ended, so that a late word of an old one says nothing
     private List<Endpoint> localAddresses = List.of();
     private boolean draining;
     private @Nullable Future<?> timer;
@@ -134,16 +137,39 @@ public final class PathDriver implements WireListener, AutoCloseable {
     }
 
     /**
-     * Asks the router for a port that leads to the tunnel's, from here on; to be called before {@link #attach}.
+     * Asks the router for a port that leads to the tunnel's, from here on. By the thread that opens and closes the tunnel, as {@link
+     * #unmapPort}.
      *
      * @param entropy for use by another thread, after this call
      */
     public void mapPort(Gateway.Source gateways, Entropy entropy) {
-        portMap = PortMapDriver.start(
+        unmapPort();
+        long asked = mappings.incrementAndGet();
+        PortMapDriver started = PortMapDriver.start(
                 EnumSet.allOf(PortMapKind.class),
                 entropy,
                 gateways,
-                (external, view) -> post(now -> core.onPortMap(view)));
+                (external, view) -> post(now -> {
+                    if (asked == mappings.get()) {
+                        core.onPortMap(view);
+                    }
+                }));
+        portMap = started;
+        Wire tunnel = wire;
+        if (tunnel != null) {
+            started.onPort(tunnel.port());
+        }
+    }
+
+    /** Gives back what the router gave, and asks no more. */
+    public void unmapPort() {
+        PortMapDriver mapping = portMap;
+        portMap = null;
+        if (mapping != null) {
+            mappings.incrementAndGet();
+            mapping.close();
+            post(now -> core.onPortMap(PortMapView.NOTHING));
+        }
     }
 
     private void tellPort(int port) {

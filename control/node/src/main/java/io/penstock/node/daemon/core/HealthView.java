@@ -27,10 +27,11 @@ final class HealthView {
     private HealthView() {}
 
     static List<HealthItem> of(NodeCore core, Readings readings, Instant now) {
-        if (!core.file().isUp()) {
-            return List.of();
-        }
         HealthView health = new HealthView();
+        health.daemon(core);
+        if (!core.file().isUp()) {
+            return List.copyOf(health.items);
+        }
         health.host(core, now);
         health.login(core, now);
         health.clock(core, now);
@@ -40,6 +41,25 @@ final class HealthView {
         health.peers(core);
         health.items.sort(Comparator.comparing(HealthItem::severity));
         return List.copyOf(health.items);
+    }
+
+    private void daemon(NodeCore core) {
+        if (!core.hostLeft().isEmpty()) {
+            add(
+                    "host-left",
+                    Severity.ERROR,
+                    "This host is not as it was: " + core.hostLeft(),
+                    "run `penstock down` again");
+        }
+        Faults faults = core.faults();
+        if (faults.count() > 0) {
+            add(
+                    "internal-fault",
+                    Severity.WARNING,
+                    "The daemon has had " + faults.count() + " faults of its own since it started, the last at "
+                            + faults.lastAt() + ": " + faults.last() + '.',
+                    "please report what `journalctl -u penstockd` has of it; `systemctl restart penstockd` starts anew");
+        }
     }
 
     private void host(NodeCore core, Instant now) {

@@ -14,6 +14,7 @@ import io.penstock.protocol.netmap.NetMap;
 import io.penstock.wireguard.route.Prefix;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** What is to be done next. */
 public sealed interface NodeAction {
@@ -60,8 +61,11 @@ public sealed interface NodeAction {
     /** Make the host look like this, then {@link NodeCore#onHost}. */
     record ShapeHost(HostSettings settings) implements NodeAction {}
 
-    /** Put the host back as it was. */
+    /** Put the host back as it was, then {@link NodeCore#onHostRestored}. */
     record RestoreHost() implements NodeAction {}
+
+    /** Ask the router for a port that leads to the tunnel's, or ask it no more. */
+    record MapPort(boolean isAsked) implements NodeAction {}
 
     /** Find paths to the peers of this map. */
     record FollowPaths(NetMap map) implements NodeAction {}
@@ -105,6 +109,13 @@ public sealed interface NodeAction {
 
     /** Tell those who wait for the node to run that it will not by itself. */
     record TellRefused(String text) implements NodeAction {}
+
+    /**
+     * Tell those who wait for the logout that the node has left.
+     *
+     * @param trouble what is left to do, or null
+     */
+    record TellLeft(@Nullable String trouble) implements NodeAction {}
 
     /** The status is another one. */
     record StatusChanged() implements NodeAction {}

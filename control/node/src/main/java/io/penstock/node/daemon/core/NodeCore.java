@@ -18,7 +18,6 @@ import io.penstock.node.host.HostSettings;
 import io.penstock.node.route.Networks;
 import io.penstock.protocol.key.MachineKey;
 import io.penstock.protocol.key.NodeKey;
-import io.penstock.protocol.message.DerpMap;
 import io.penstock.protocol.netmap.NetMap;
 import io.penstock.protocol.ts2021.CapabilityVersion;
 import io.penstock.wireguard.Endpoint;
@@ -27,13 +26,9 @@ import io.penstock.wireguard.route.Prefix;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,9 +36,6 @@ import org.jspecify.annotations.Nullable;
  * whatever happens to the coordinator. Pure; for the one thread that carries its actions out, to be asked for them after each call.
  */
 public final class NodeCore {
-    /** A map is kept so often at most. */
-    static final long KEEP_MAP_NS = Duration.ofSeconds(10).toNanos();
-
     /** A coordinator that does not answer a logout by then is not told. */
     static final long LOGOUT_NS = Duration.ofSeconds(10).toNanos();
 
@@ -57,33 +49,27 @@ public final class NodeCore {
     private final CoordinatorView coordinator = new CoordinatorView();
     private final Backoff backoff;
     private final Deadline retry = new Deadline();
-    private final Deadline keepMap = new Deadline();
     private final Deadline logout = new Deadline();
     private List<String> toldCollisions = List.of();
     private final HostRounds rounds = new HostRounds();
     private final ClockJumps clock = new ClockJumps();
+    private final Login login = new Login();
+    private final LastMap last = new LastMap();
+    private final BypassHosts bypass = new BypassHosts();
+    private final Faults faults = new Faults();
 
     private NodeFile file;
     private NodeKey key;
-    private @Nullable NetMap map;
-    private @Nullable Instant mapAt;
-    private boolean isCached;
-    private boolean isMapKept = true;
-    private boolean isKeyExpired;
-    private @Nullable String loginUrl;
     private boolean isCoordinating;
-    private String nextAuthKey = ""; // for the key that is being made
 
     private boolean isTunnelOpen;
     private int port;
     private String tunnelTrouble = "";
     private String hostTrouble = "";
     private List<String> hostNotes = List.of();
+    private String hostLeft = ""; // what could not be put back
     private Networks networks = Networks.NONE;
-    private List<Prefix> coordinatorHosts = List.of();
-    private final Map<Integer, List<Prefix>> relayHosts = new TreeMap<>(); // by region
     private PathReport paths = PathReport.NONE;
-    private final Map<NodeKey, Endpoint> endpoints = new LinkedHashMap<>(); // of managed peers
 
     private @Nullable Shape shape; // as it was carried out
     private @Nullable NetMap followed; // by the paths
@@ -111,9 +97,7 @@ public final class NodeCore {
         if (file.isRegistered()
                 && kept.isPresent()
                 && kept.get().map().self().key().equals(key)) {
-            map = kept.get().map();
-            mapAt = kept.get().keptAt();
-            isCached = true;
+            last.restore(kept.get());
         }
     }
 
@@ -126,7 +110,7 @@ public final class NodeCore {
     public long leftNs(long nowNs) {
         return Math.min(
                 Math.min(retry.leftNs(nowNs), rounds.leftNs(nowNs)),
-                Math.min(keepMap.leftNs(nowNs), logout.leftNs(nowNs)));
+                Math.min(last.leftNs(nowNs), logout.leftNs(nowNs)));
     }
 
     public Preferences preferences() {
@@ -142,7 +126,7 @@ public final class NodeCore {
         if (!file.isUp()) {
             return NodeState.STOPPED;
         }
-        if (loginUrl != null && (map == null || isKeyExpired)) {
+        if (login.url() != null && (last.map() == null || login.isKeyExpired())) {
             return NodeState.NEEDS_LOGIN;
         }
         boolean isAlone = preferences().server().isEmpty();
@@ -150,7 +134,7 @@ public final class NodeCore {
                 && shape != null
                 && hostTrouble.isEmpty()
                 && collisions().isEmpty();
-        return hasShape && (map != null || isAlone) ? NodeState.RUNNING : NodeState.STARTING;
+        return hasShape && (last.map() != null || isAlone) ? NodeState.RUNNING : NodeState.STARTING;
     }
 
     /** Goes on as before the restart. */
@@ -189,14 +173,11 @@ public final class NodeCore {
                 startCoordination(authKey, now);
             }
         }
-        if (file.isRegistered() && (newLogin || (isKeyExpired && !authKey.isEmpty()))) {
-            nextAuthKey = authKey;
+        if (file.isRegistered() && (newLogin || (login.isKeyExpired() && !authKey.isEmpty()))) {
+            login.renew(authKey);
             actions.add(new NodeAction.MakeNextKey());
         }
         tellState();
-        if (loginUrl != null) {
-            actions.add(new NodeAction.Tell(new UpEvent.LoginNeeded(loginUrl)));
-        }
         return null;
     }
 
@@ -252,6 +233,9 @@ public final class NodeCore {
             takeDown();
             openTunnel();
         } else {
+            if (isTunnelOpen && after.mapsPort() != before.mapsPort()) {
+                actions.add(new NodeAction.MapPort(after.mapsPort()));
+            }
             apply();
         }
         boolean isOtherServer =
@@ -289,8 +273,10 @@ public final class NodeCore {
         isTunnelOpen = true;
         tunnelTrouble = "";
         backoff.reset();
+        if (preferences().mapsPort()) {
+            actions.add(new NodeAction.MapPort(true));
+        }
         peers.clear();
-        endpoints.clear();
         shape = null;
         followed = null;
         networks = around;
@@ -357,29 +343,16 @@ public final class NodeCore {
 
     /** Where the coordinator is, which must not be reached through the tunnel. */
     public void onBypass(List<Prefix> hosts) {
-        if (!hosts.equals(coordinatorHosts)) {
-            coordinatorHosts = List.copyOf(hosts);
+        if (bypass.onCoordinator(hosts)) {
             apply();
         }
     }
 
     /** Where the relay of a region is, likewise; its region may leave the map, which then forgets it. */
     public void onRelayHosts(int region, List<Prefix> hosts) {
-        if (!hosts.equals(relayHosts.put(region, List.copyOf(hosts)))) {
+        if (bypass.onRelay(region, hosts)) {
             apply();
         }
-    }
-
-    private List<Prefix> bypass() {
-        DerpMap relays = map == null ? null : map.derpMap();
-        relayHosts
-                .keySet()
-                .removeIf(region -> relays != null
-                        && relays.regions() != null
-                        && !relays.regions().containsKey(region));
-        List<Prefix> hosts = new ArrayList<>(coordinatorHosts);
-        relayHosts.values().forEach(hosts::addAll);
-        return hosts.stream().distinct().toList();
     }
 
     /**
@@ -404,10 +377,25 @@ public final class NodeCore {
         tellState();
     }
 
+    /** What {@link NodeAction.RestoreHost} has come to: null, or what is not as it was. */
+    public void onHostRestored(@Nullable String trouble) {
+        hostLeft = trouble == null ? "" : trouble;
+        actions.add(new NodeAction.StatusChanged());
+    }
+
+    /**
+     * The daemon has a fault, and goes on.
+     *
+     * @return whether there were too many of them to go on
+     */
+    public boolean onFault(String what, long nowNs, Instant now) {
+        actions.add(new NodeAction.StatusChanged());
+        return faults.on(what, nowNs, now);
+    }
+
     /** From here on the tunnel sends to this peer there. */
     public void onUseEndpoint(NodeKey peer, Endpoint endpoint) {
         if (peers.has(peer)) {
-            endpoints.put(peer, endpoint);
             configure(peers.move(peer, endpoint));
             actions.add(new NodeAction.StatusChanged());
         }
@@ -432,7 +420,7 @@ public final class NodeCore {
             return;
         }
         isCoordinating = true;
-        loginUrl = null;
+        login.end();
         coordinator.become(CoordinatorStatus.State.CONNECTING, now);
         NodeSettings settings =
                 new NodeSettings(key, file.coordinator(), authKey, preferences().ephemeral(), CapabilityVersion.OURS);
@@ -444,7 +432,7 @@ public final class NodeCore {
             isCoordinating = false;
             actions.add(new NodeAction.StopCoordination());
         }
-        loginUrl = null;
+        login.end();
         coordinator.become(CoordinatorStatus.State.OFF, now);
     }
 
@@ -459,26 +447,29 @@ public final class NodeCore {
                 }
             }
             case CoordinationEvent.LoginNeeded(String url) -> {
-                loginUrl = url;
+                login.onNeeded(url);
                 tellState();
                 actions.add(new NodeAction.Tell(new UpEvent.LoginNeeded(url)));
             }
             case CoordinationEvent.Registered registered -> onRegistered(registered.key());
             case CoordinationEvent.MapChanged changed -> onMap(changed.map(), nowNs, now);
             case CoordinationEvent.KeyExpired expired -> {
-                isKeyExpired = true;
+                login.onExpired(true);
                 actions.add(new NodeAction.MakeNextKey());
             }
-            case CoordinationEvent.LoggedOut loggedOut -> forget(now);
+            case CoordinationEvent.LoggedOut loggedOut -> {
+                forget(now);
+                actions.add(new NodeAction.TellLeft(null));
+            }
             case CoordinationEvent.Failed(Problem problem, long retryInNs) -> onProblem(problem, retryInNs, now);
         }
         actions.add(new NodeAction.StatusChanged());
     }
 
     private void onRegistered(NodeKey registered) {
-        loginUrl = null;
-        isKeyExpired = false;
-        if (!registered.equals(key)) {
+        boolean isAnother = !registered.equals(key);
+        login.onRegistered(isAnother);
+        if (isAnother) {
             key = registered;
             actions.add(new NodeAction.UseKey(registered));
         }
@@ -487,14 +478,8 @@ public final class NodeCore {
     }
 
     private void onMap(NetMap next, long nowNs, Instant now) {
-        map = next;
-        mapAt = now;
-        isCached = false;
-        isMapKept = false;
-        if (!keepMap.isSet()) {
-            keepMap.set(nowNs); // the first at once
-        }
-        isKeyExpired = next.self().expired();
+        last.onMap(next, nowNs, now);
+        login.onExpired(next.self().expired());
         coordinator.become(CoordinatorStatus.State.CONNECTED, now);
         apply();
         tellState();
@@ -506,11 +491,15 @@ public final class NodeCore {
             coordinator.become(CoordinatorStatus.State.UNREACHABLE, now);
         }
         coordinator.trouble(problem.text());
-        boolean isFinal = problem.kind() == Problem.Kind.REFUSED
-                || problem.kind() == Problem.Kind.WRONG_KEY
-                || problem.kind() == Problem.Kind.VERSION_REFUSED;
+        boolean isRefused = problem.kind() == Problem.Kind.REFUSED;
+        boolean isFinal =
+                isRefused || problem.kind() == Problem.Kind.WRONG_KEY || problem.kind() == Problem.Kind.VERSION_REFUSED;
+        boolean isRenewalRefused = isRefused && login.onRefused();
+        if (isRenewalRefused && !login.isKeyExpired()) {
+            actions.add(new NodeAction.RotateTo(key, "")); // which is good
+        }
         actions.add(
-                isFinal && map == null
+                isFinal && (last.map() == null || isRenewalRefused)
                         ? new NodeAction.TellRefused(problem.text())
                         : new NodeAction.Tell(new UpEvent.Trouble(
                                 problem.text(), Duration.ofNanos(retryInNs).toMillis())));
@@ -519,9 +508,8 @@ public final class NodeCore {
     /** The key that {@link NodeAction.MakeNextKey} asked for. */
     public void onNextKey(NodeKey next) {
         if (isCoordinating) {
-            actions.add(new NodeAction.RotateTo(next, nextAuthKey));
+            actions.add(new NodeAction.RotateTo(next, login.takeAuthKey()));
         }
-        nextAuthKey = "";
     }
 
     /** The key that {@link NodeAction.RenewKey} asked for. */
@@ -535,7 +523,7 @@ public final class NodeCore {
         retry.clear();
         takeDown();
         stopCoordination(now);
-        keepMapNow();
+        keep(last.takeUnkept());
         tellState();
     }
 
@@ -553,6 +541,7 @@ public final class NodeCore {
             logout.set(nowNs + LOGOUT_NS);
         } else {
             forget(now);
+            actions.add(new NodeAction.TellLeft(null));
         }
         tellState();
     }
@@ -564,18 +553,27 @@ public final class NodeCore {
 
     private void forget(Instant now) {
         logout.clear();
-        keepMap.clear();
-        isMapKept = true;
         takeDown();
         stopCoordination(now);
-        map = null;
-        mapAt = null;
-        isCached = false;
-        isKeyExpired = false;
+        last.forget();
+        login.onExpired(false);
         actions.add(new NodeAction.ForgetMap());
         actions.add(new NodeAction.RenewKey());
         save(new NodeFile(false, false, null, preferences()));
         tellState();
+    }
+
+    /** It forgets all the same: whoever has this host from here on is not to be in that network. */
+    private void forgetUnheard(Instant now) {
+        NetMap map = last.map();
+        String name = map == null ? SelfDescription.name(facts, preferences()) : Names.brief(map.self());
+        String server = preferences().server();
+        String trouble = coordinator.trouble();
+        forget(now);
+        actions.add(new NodeAction.TellLeft("this host has left the network and forgotten its key, but the coordinator "
+                + server + " did not hear of it" + (trouble.isEmpty() ? "" : " (" + trouble + ")")
+                + ": it has " + name + " still registered. Remove it there, by `penstock server nodes delete " + name
+                + "` or as that coordinator does it"));
     }
 
     private void takeDown() {
@@ -591,7 +589,6 @@ public final class NodeCore {
         if (isTunnelOpen) {
             isTunnelOpen = false;
             peers.clear();
-            endpoints.clear();
             actions.add(new NodeAction.CloseTunnel());
         }
     }
@@ -599,7 +596,7 @@ public final class NodeCore {
     /** The end of the daemon: what was not kept is, and the host is put back; the node stays up for the next start. */
     public void stop(Instant now) {
         retry.clear();
-        keepMapNow();
+        keep(last.takeUnkept());
         takeDown();
         stopCoordination(now);
     }
@@ -609,15 +606,7 @@ public final class NodeCore {
             actions.add(new NodeAction.HostMoved(true)); // it may have slept, and be elsewhere
             rounds.onChange(nowNs);
         }
-        if (keepMap.isDue(nowNs)) {
-            boolean wasKept = isMapKept;
-            keepMapNow();
-            if (wasKept) {
-                keepMap.clear();
-            } else {
-                keepMap.set(nowNs + KEEP_MAP_NS);
-            }
-        }
+        keep(last.onTime(nowNs));
         if (retry.take(nowNs) && file.isUp()) {
             if (!isTunnelOpen) {
                 openTunnel();
@@ -626,17 +615,16 @@ public final class NodeCore {
             }
         }
         if (logout.take(nowNs)) {
-            forget(now);
+            forgetUnheard(now);
         }
         if (rounds.take(nowNs) && isTunnelOpen) {
             actions.add(new NodeAction.LookAround());
         }
     }
 
-    private void keepMapNow() {
-        if (!isMapKept && map != null && mapAt != null) {
-            isMapKept = true;
-            actions.add(new NodeAction.SaveMap(new KeptMap(map, mapAt)));
+    private void keep(@Nullable KeptMap map) {
+        if (map != null) {
+            actions.add(new NodeAction.SaveMap(map));
         }
     }
 
@@ -651,7 +639,7 @@ public final class NodeCore {
         if (!isTunnelOpen) {
             return;
         }
-        Shape wanted = Shape.of(map, preferences(), networks, bypass(), port, secrets);
+        Shape wanted = Shape.of(last.map(), preferences(), networks, bypass.of(last.map()), port, secrets);
         Shape before = shape;
         shape = wanted;
         // What may come in is settled before anybody can send it.
@@ -661,12 +649,11 @@ public final class NodeCore {
                 || !wanted.capable().equals(before.capable())) {
             actions.add(new NodeAction.Filter(wanted.rules(), wanted.local(), wanted.capable()));
         }
-        endpoints.keySet().retainAll(wanted.peers().keySet());
         configure(peers.become(wanted.peers()));
         if (before == null || !wanted.host().equals(before.host())) {
             actions.add(new NodeAction.ShapeHost(wanted.host()));
         }
-        NetMap current = map;
+        NetMap current = last.map();
         if (current != null && !current.equals(followed)) {
             followed = current;
             actions.add(new NodeAction.FollowPaths(current));
@@ -702,7 +689,7 @@ public final class NodeCore {
 
     /** What {@link #up} would make the host look like; routes only where a map is known. */
     public HostSettings planned(Preferences wanted) {
-        return Shape.of(map, wanted, networks, bypass(), port == 0 ? wanted.port() : port, secrets)
+        return Shape.of(last.map(), wanted, networks, bypass.of(last.map()), port == 0 ? wanted.port() : port, secrets)
                 .host();
     }
 
@@ -726,24 +713,37 @@ public final class NodeCore {
 
     /** The map in use, or null. */
     public @Nullable NetMap map() {
-        return map;
+        return last.map();
     }
 
     boolean isCached() {
-        return isCached;
+        return last.isCached();
     }
 
     boolean isKeyExpired() {
-        return isKeyExpired;
+        return login.isKeyExpired();
     }
 
     @Nullable Instant mapAt() {
-        return mapAt;
+        return last.at();
     }
 
     /** Where the user has to log in, or null. */
     public @Nullable String loginUrl() {
-        return loginUrl;
+        return login.url();
+    }
+
+    /** Whether somebody has asked for another key, and it is not in use yet. */
+    public boolean isRenewingKey() {
+        return login.isRenewing();
+    }
+
+    Faults faults() {
+        return faults;
+    }
+
+    String hostLeft() {
+        return hostLeft;
     }
 
     @Nullable Shape shape() {

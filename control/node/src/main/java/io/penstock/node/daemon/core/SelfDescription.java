@@ -11,8 +11,13 @@ final class SelfDescription {
 
     private SelfDescription() {}
 
-    static NodeStatus of(MachineFacts facts, Preferences preferences, PathReport paths) {
+    /** What the node calls itself; the coordinator may call it otherwise. */
+    static String name(MachineFacts facts, Preferences preferences) {
         String hostname = preferences.hostname().isEmpty() ? facts.hostname() : preferences.hostname();
+        return hostname.toLowerCase(Locale.ROOT);
+    }
+
+    static NodeStatus of(MachineFacts facts, Preferences preferences, PathReport paths) {
         Hostinfo.Builder hostinfo = Hostinfo.builder()
                 .ipnVersion(facts.version())
                 .backendLogId(NO_LOGS)
@@ -20,7 +25,7 @@ final class SelfDescription {
                 .osVersion(facts.kernel())
                 .distro(facts.distro())
                 .distroVersion(facts.distroVersion())
-                .hostname(hostname.toLowerCase(Locale.ROOT))
+                .hostname(name(facts, preferences))
                 .goArch(facts.architecture())
                 .routableIps(Shape.offered(preferences))
                 .requestTags(preferences.tags());

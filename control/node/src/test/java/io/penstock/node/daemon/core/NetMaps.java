@@ -30,7 +30,7 @@ public final class NetMaps {
         return Prefix.parse("100.64.0." + id + "/32");
     }
 
-    static Node node(int id, UnaryOperator<Node.Builder> more) {
+    public static Node node(int id, UnaryOperator<Node.Builder> more) {
         byte[] disco = new byte[32];
         disco[0] = (byte) id;
         return more.apply(Node.builder()

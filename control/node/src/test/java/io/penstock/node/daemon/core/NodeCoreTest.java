@@ -343,8 +343,53 @@ class NodeCoreTest {
         nowNs += NodeCore.LOGOUT_NS;
         core.onTime(nowNs, now());
 
-        assertTrue(actions().contains(new NodeAction.RenewKey()));
+        List<NodeAction> actions = actions();
+        assertTrue(actions.contains(new NodeAction.RenewKey()));
         assertNull(core.map());
+        String left = String.valueOf(first(actions, NodeAction.TellLeft.class).trouble());
+        assertTrue(left.contains("did not hear of it"), left);
+        assertTrue(left.contains("`penstock server nodes delete node1`"), left);
+    }
+
+    @Test
+    void aLogoutThatWasHeardOrHadNobodyToHearItIsDone() {
+        running(NetMaps.ofPeers(1));
+        core.logout(nowNs, now());
+        tell(new CoordinationEvent.LoggedOut());
+        assertEquals(List.of(new NodeAction.TellLeft(null)), all(actions(), NodeAction.TellLeft.class));
+        core.logout(nowNs, now());
+        assertEquals(List.of(new NodeAction.TellLeft(null)), all(actions(), NodeAction.TellLeft.class));
+    }
+
+    @Test
+    void anotherKeyThatWasRefusedIsGivenUpAndTheOldOneStays() {
+        running(NetMaps.ofPeers(1));
+        assertNull(core.up(HQ, "spent", true, nowNs, now()));
+        core.onNextKey(NetMaps.key(50));
+        actions();
+        assertTrue(core.isRenewingKey());
+
+        tell(new CoordinationEvent.Failed(Problem.of(Problem.Kind.REFUSED, "used up"), 1));
+        List<NodeAction> actions = actions();
+        assertTrue(actions.contains(new NodeAction.RotateTo(NetMaps.key(1), "")));
+        assertTrue(actions.contains(new NodeAction.TellRefused("used up")));
+        assertFalse(core.isRenewingKey());
+        assertEquals(NodeState.RUNNING, core.state());
+    }
+
+    @Test
+    void anotherKeyIsThereWhenItIsRegisteredAndNotWhenTheOldOneIsAgain() {
+        running(NetMaps.ofPeers(1));
+        assertNull(core.up(HQ, "", true, nowNs, now()));
+        core.onNextKey(NetMaps.key(50));
+        tell(new CoordinationEvent.LoginNeeded("https://vpn.example.org/login/1"));
+        tell(new CoordinationEvent.Registered(
+                NetMaps.key(1), RegisterResponse.builder().build()));
+        assertTrue(core.isRenewingKey());
+        tell(new CoordinationEvent.Registered(
+                NetMaps.key(50), RegisterResponse.builder().build()));
+        assertFalse(core.isRenewingKey());
+        assertNull(core.loginUrl());
     }
 
     @Test

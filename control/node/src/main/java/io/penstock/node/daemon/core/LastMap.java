@@ -1,0 +1,84 @@
+package io.penstock.node.daemon.core;
+
+import io.penstock.node.core.Deadline;
+import io.penstock.node.daemon.state.KeptMap;
+import io.penstock.protocol.netmap.NetMap;
+import java.time.Duration;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/** The map that a node goes by, and when it has to be kept on the disk: the first at once, then every ten seconds at most. */
+final class LastMap {
+    /** A map is kept so often at most. */
+    static final long KEEP_NS = Duration.ofSeconds(10).toNanos();
+
+    private final Deadline keep = new Deadline();
+    private @Nullable NetMap map;
+    private @Nullable Instant at;
+    private boolean isCached;
+    private boolean isKept = true;
+
+    @Nullable NetMap map() {
+        return map;
+    }
+
+    /** When the coordinator has said it, or null. */
+    @Nullable Instant at() {
+        return at;
+    }
+
+    /** Whether it is of before a restart, and the coordinator has not said another one since. */
+    boolean isCached() {
+        return isCached;
+    }
+
+    /** Goes by what was kept. */
+    void restore(KeptMap kept) {
+        map = kept.map();
+        at = kept.keptAt();
+        isCached = true;
+    }
+
+    void onMap(NetMap next, long nowNs, Instant now) {
+        map = next;
+        at = now;
+        isCached = false;
+        isKept = false;
+        if (!keep.isSet()) {
+            keep.set(nowNs); // the first at once
+        }
+    }
+
+    /** What is to be kept now because its time has come, or null. */
+    @Nullable KeptMap onTime(long nowNs) {
+        if (!keep.isDue(nowNs)) {
+            return null;
+        }
+        KeptMap due = takeUnkept();
+        if (due == null) {
+            keep.clear();
+        } else {
+            keep.set(nowNs + KEEP_NS);
+        }
+        return due;
+    }
+
+    /** What is to be kept if this is the end, or null. */
+    @Nullable KeptMap takeUnkept() {
+        NetMap unkept = isKept ? null : map;
+        isKept = true;
+        return unkept == null || at == null ? null : new KeptMap(unkept, at);
+    }
+
+    void forget() {
+        keep.clear();
+        map = null;
+        at = null;
+        isCached = false;
+        isKept = true;
+    }
+
+    long leftNs(long nowNs) {
+        return keep.leftNs(nowNs);
+    }
+}
