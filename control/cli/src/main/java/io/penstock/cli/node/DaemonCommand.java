@@ -52,11 +52,6 @@ public final class DaemonCommand implements Subcommand {
     @Option(names = "--keep-host", description = "Leave addresses, routes and rules where they are when it ends.")
     private boolean keepsHost;
 
-    @Option(
-            names = "--no-port-mapping",
-            description = "Do not ask the router for a port that leads here (by PCP, NAT-PMP or UPnP).")
-    private boolean asksNoRouter;
-
     @Override
     public Integer call() throws CommandFailure {
         ServerLog.start(System.getenv("LOG_LEVEL"));
@@ -69,8 +64,7 @@ public final class DaemonCommand implements Subcommand {
                     aead,
                     keepsHost,
                     System.getenv("NOTIFY_SOCKET"),
-                    Boolean.getBoolean(PLAIN_RELAYS),
-                    !asksNoRouter));
+                    Boolean.getBoolean(PLAIN_RELAYS)));
         } catch (IOException e) {
             throw new CommandFailure(String.valueOf(e.getMessage()));
         }

@@ -16,7 +16,7 @@ import picocli.CommandLine.Mixin;
             "Interface, routes, rules, the nftables table and kernel settings are as they were before 'up'. The node stays registered, and its",
             "settings are kept: 'penstock up' brings it back. 'penstock logout' gives the registration up too.",
             "",
-            "Exit codes: 0 done, 3 penstockd is not running, 5 needs root."
+            "Exit codes: 0 done, 1 down but not all of this host could be put back, 3 penstockd is not running, 5 needs root."
         })
 public final class DownCommand implements Subcommand {
     @Mixin

@@ -15,7 +15,7 @@ import picocli.CommandLine.Mixin;
             "",
             "As 'penstock down', and then the registration ends. Settings stay; 'penstock up' makes a new key and logs in anew.",
             "",
-            "Exit codes: 0 done, 3 penstockd is not running, 5 needs root."
+            "Exit codes: 0 done, 1 done here but the coordinator did not hear of it, which still has the machine, 3 penstockd is not running, 5 needs root."
         })
 public final class LogoutCommand implements Subcommand {
     @Mixin

@@ -49,7 +49,7 @@ public final class UpCommand implements Subcommand {
             description = "File with a key that lets this node in without a login.")
     private @Nullable String authKey;
 
-    @Option(names = "--login-again", description = "Log in again although the node is registered.")
+    @Option(names = "--login-again", description = "Log in again although the node is registered; it gets another key, and traffic goes on.")
     private boolean newLogin;
 
     @Option(names = "--reset", description = "Settings that are not named return to their defaults.")
