@@ -143,6 +143,11 @@ public final class UpCommand implements Subcommand {
         switch (event.text("kind")) {
             case "login-needed" -> {
                 options.err().println("To join, open\n\n  " + event.text("url") + "\n");
+                if (!event.text("code").isEmpty()) {
+                    options.err()
+                            .println("or, in a browser elsewhere, open\n\n  " + event.text("code_url")
+                                    + "\n\nand type in the code  " + event.text("code") + "\n");
+                }
                 if (options.isColoured() && !options.json()) {
                     options.err().println(QrText.of(event.text("url"), true));
                 }

@@ -15,11 +15,18 @@ public sealed interface UpEvent {
     @Message
     record State(NodeState state) implements UpEvent {}
 
-    /** Somebody has to open this URL; the node goes on by itself then. */
+    /**
+     * Somebody has to open this URL; the node goes on by itself then.
+     *
+     * @param codeUrl where they may type in the code in its place; empty if nowhere
+     * @param code empty if there is none
+     */
     @Message
-    record LoginNeeded(String url) implements UpEvent {
+    record LoginNeeded(String url, String codeUrl, String code) implements UpEvent {
         public LoginNeeded {
             url = Zero.text(url);
+            codeUrl = Zero.text(codeUrl);
+            code = Zero.text(code);
         }
     }
 

@@ -377,7 +377,7 @@ public final class Daemon implements Requests {
     private static String describe(UpEvent event) {
         return switch (event) {
             case UpEvent.State(NodeState state) -> "the node is " + state;
-            case UpEvent.LoginNeeded(String url) -> "to log in, open " + url;
+            case UpEvent.LoginNeeded needed -> "to log in, open " + needed.url();
             case UpEvent.Trouble(String text, long retryInMs) -> text + " (again in " + retryInMs + " ms)";
         };
     }

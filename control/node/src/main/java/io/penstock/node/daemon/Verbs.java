@@ -115,8 +115,9 @@ final class Verbs {
         }
         Callers.Goal goal = up.newLogin() ? Callers.Goal.RENEWED : Callers.Goal.RUNNING;
         callers.await(replies, goal, up.timeoutMs(), System.nanoTime());
-        if (core.loginUrl() != null) {
-            replies.event(new UpEvent.LoginNeeded(core.loginUrl()));
+        UpEvent.LoginNeeded login = core.login();
+        if (login != null) {
+            replies.event(login);
         }
     }
 

@@ -125,7 +125,8 @@ class MessagesTest {
     @Test
     void answersComeBack() throws MalformedMessageException {
         for (Answer answer : List.of(
-                Answer.event(new UpEvent.LoginNeeded("https://c.example/login/1")),
+                Answer.event(
+                        new UpEvent.LoginNeeded("https://c.example/login/1", "https://c.example/device", "BCDF-GHJK")),
                 Answer.event(new UpEvent.Trouble("no route", 1000)),
                 Answer.result(Preferences.DEFAULT),
                 Answer.error(ApiError.Code.NOT_PERMITTED, "use sudo"))) {

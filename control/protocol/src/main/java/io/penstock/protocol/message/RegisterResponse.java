@@ -11,6 +11,9 @@ import io.penstock.protocol.json.MalformedMessageException;
  * @param nodeKeyExpired the node shall make a new key and register once more
  * @param machineAuthorized the node is admitted
  * @param authUrl where its user has to log in first; empty if that is not needed
+ * @param codeUrl our own: where {@code userCode} may be typed in, in the place of opening {@code authUrl}; empty if nowhere. Other programs
+ *     do not send it, and do not look at it
+ * @param userCode our own: the code; empty if there is none
  * @param error why not, to be shown to the user; empty if all is well
  */
 public record RegisterResponse(
@@ -29,11 +32,19 @@ public record RegisterResponse(
         @JsonProperty("AuthURL") @JsonInclude(JsonInclude.Include.ALWAYS)
         String authUrl,
 
+        @JsonProperty("PenstockCodeURL") @JsonInclude(JsonInclude.Include.NON_EMPTY)
+        String codeUrl,
+
+        @JsonProperty("PenstockUserCode") @JsonInclude(JsonInclude.Include.NON_EMPTY)
+        String userCode,
+
         @JsonProperty("Error") String error) {
     public RegisterResponse {
         user = user == null ? User.ZERO : user;
         login = login == null ? Login.ZERO : login;
         authUrl = Zero.text(authUrl);
+        codeUrl = Zero.text(codeUrl);
+        userCode = Zero.text(userCode);
         error = Zero.text(error);
     }
 
@@ -50,6 +61,8 @@ public record RegisterResponse(
         b.nodeKeyExpired = nodeKeyExpired;
         b.machineAuthorized = machineAuthorized;
         b.authUrl = authUrl;
+        b.codeUrl = codeUrl;
+        b.userCode = userCode;
         b.error = error;
         return b;
     }
@@ -77,6 +90,8 @@ public record RegisterResponse(
         private boolean nodeKeyExpired;
         private boolean machineAuthorized;
         private String authUrl = "";
+        private String codeUrl = "";
+        private String userCode = "";
         private String error = "";
 
         private Builder() {}
@@ -106,13 +121,24 @@ public record RegisterResponse(
             return this;
         }
 
+        public Builder codeUrl(String value) {
+            codeUrl = value;
+            return this;
+        }
+
+        public Builder userCode(String value) {
+            userCode = value;
+            return this;
+        }
+
         public Builder error(String value) {
             error = value;
             return this;
         }
 
         public RegisterResponse build() {
-            return new RegisterResponse(user, login, nodeKeyExpired, machineAuthorized, authUrl, error);
+            return new RegisterResponse(
+                    user, login, nodeKeyExpired, machineAuthorized, authUrl, codeUrl, userCode, error);
         }
     }
 }

@@ -4,7 +4,6 @@ import io.penstock.node.coordination.core.CoordinationEvent.Connected;
 import io.penstock.node.coordination.core.CoordinationEvent.Failed;
 import io.penstock.node.coordination.core.CoordinationEvent.KeyExpired;
 import io.penstock.node.coordination.core.CoordinationEvent.LoggedOut;
-import io.penstock.node.coordination.core.CoordinationEvent.LoginNeeded;
 import io.penstock.node.coordination.core.CoordinationEvent.MapChanged;
 import io.penstock.node.coordination.core.CoordinationEvent.Registered;
 import io.penstock.node.core.Backoff;
@@ -234,7 +233,7 @@ public final class Coordination {
                 follow(nowNs);
             }
             case LOGIN -> {
-                tell(new LoginNeeded(registration.followup()));
+                tell(registration.login());
                 register(nowNs);
             }
             case WAIT -> registerRetry.set(nowNs + registerBackoff.nextNs());

@@ -11,8 +11,17 @@ public sealed interface CoordinationEvent {
     /** There is a connection to a coordinator that has proved this key. To be kept, if it was not known before. */
     record Connected(MachineKey coordinator) implements CoordinationEvent {}
 
-    /** The user has to open this URL, of http or https; after that the node goes on by itself. */
-    record LoginNeeded(String url) implements CoordinationEvent {}
+    /**
+     * The user has to open this URL, of http or https; after that the node goes on by itself.
+     *
+     * @param codeUrl where they may type in {@code code} in its place, from a machine that the URL cannot be carried to; empty if nowhere
+     * @param code letters, digits and hyphens; empty if there is none
+     */
+    record LoginNeeded(String url, String codeUrl, String code) implements CoordinationEvent {
+        public LoginNeeded(String url) {
+            this(url, "", "");
+        }
+    }
 
     /** The node is registered by this key; the answer says whose it is. */
     record Registered(NodeKey key, RegisterResponse response) implements CoordinationEvent {}

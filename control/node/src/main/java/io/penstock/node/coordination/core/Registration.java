@@ -6,11 +6,13 @@ import io.penstock.protocol.message.RegisterAuth;
 import io.penstock.protocol.message.RegisterRequest;
 import io.penstock.protocol.message.RegisterResponse;
 import java.time.Instant;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Which key a node has, which it wants to have, and what it asks to get there. */
 final class Registration {
     private static final int MAX_URL_LENGTH = 4096;
+    private static final Pattern CODE = Pattern.compile("[A-Z0-9-]{4,20}");
 
     private final NodeSettings settings;
     private String authKey;
@@ -18,6 +20,8 @@ final class Registration {
     private NodeKey replaced = NodeKey.ZERO; // good until it expired
     private @Nullable NodeKey registered;
     private String followup = "";
+    private String codeUrl = "";
+    private String code = "";
     private boolean leaving;
 
     /** What an answer means. */
@@ -55,6 +59,11 @@ final class Registration {
 
     String followup() {
         return followup;
+    }
+
+    /** What the user has to do, while {@link #isFollowing}. */
+    CoordinationEvent.LoginNeeded login() {
+        return new CoordinationEvent.LoginNeeded(followup, codeUrl, code);
     }
 
     boolean isNeeded() {
@@ -125,7 +134,7 @@ final class Registration {
             return Step.EXPIRED;
         }
         if (!response.authUrl().isEmpty()) {
-            return follow(response.authUrl());
+            return follow(response);
         }
         registered = wanted;
         replaced = NodeKey.ZERO;
@@ -133,7 +142,8 @@ final class Registration {
         return Step.DONE;
     }
 
-    private Step follow(String url) {
+    private Step follow(RegisterResponse response) {
+        String url = response.authUrl();
         if (url.equals(followup)) {
             return Step.WAIT;
         }
@@ -141,6 +151,10 @@ final class Registration {
             return Step.BROKEN;
         }
         followup = url;
+        boolean hasCode = isForPeople(response.codeUrl())
+                && CODE.matcher(response.userCode()).matches();
+        codeUrl = hasCode ? response.codeUrl() : "";
+        code = hasCode ? response.userCode() : "";
         return Step.LOGIN;
     }
 

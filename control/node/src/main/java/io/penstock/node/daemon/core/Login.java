@@ -1,17 +1,23 @@
 package io.penstock.node.daemon.core;
 
+import io.penstock.node.api.UpEvent;
 import org.jspecify.annotations.Nullable;
 
 /** How a node stands with the login that its key needs: whether one is waited for, and whether somebody asked for another key. */
 final class Login {
-    private @Nullable String url;
+    private UpEvent.@Nullable LoginNeeded needed;
     private boolean isKeyExpired;
     private boolean isRenewing;
     private String authKey = ""; // for the key that is being made
 
     /** Where the user has to log in, or null. */
     @Nullable String url() {
-        return url;
+        return needed == null ? null : needed.url();
+    }
+
+    /** What the user has to do to log in, or null. */
+    UpEvent.@Nullable LoginNeeded needed() {
+        return needed;
     }
 
     boolean isKeyExpired() {
@@ -34,11 +40,11 @@ final class Login {
     void renew(String withAuthKey) {
         isRenewing = true;
         authKey = withAuthKey;
-        url = null;
+        needed = null;
     }
 
-    void onNeeded(String at) {
-        url = at;
+    void onNeeded(UpEvent.LoginNeeded what) {
+        needed = what;
     }
 
     void onExpired(boolean isExpired) {
@@ -51,7 +57,7 @@ final class Login {
      * @param isAnother whether it is another one than before
      */
     void onRegistered(boolean isAnother) {
-        url = null;
+        needed = null;
         isKeyExpired = false;
         isRenewing &= !isAnother;
     }
@@ -65,7 +71,7 @@ final class Login {
 
     /** Nothing is asked of a coordinator any more. */
     void end() {
-        url = null;
+        needed = null;
         isRenewing = false;
         authKey = "";
     }

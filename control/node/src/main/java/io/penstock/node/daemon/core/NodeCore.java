@@ -446,10 +446,11 @@ public final class NodeCore {
                     save(new NodeFile(file.isUp(), file.isRegistered(), proved, preferences()));
                 }
             }
-            case CoordinationEvent.LoginNeeded(String url) -> {
-                login.onNeeded(url);
+            case CoordinationEvent.LoginNeeded needed -> {
+                UpEvent.LoginNeeded wanted = new UpEvent.LoginNeeded(needed.url(), needed.codeUrl(), needed.code());
+                login.onNeeded(wanted);
                 tellState();
-                actions.add(new NodeAction.Tell(new UpEvent.LoginNeeded(url)));
+                actions.add(new NodeAction.Tell(wanted));
             }
             case CoordinationEvent.Registered registered -> onRegistered(registered.key());
             case CoordinationEvent.MapChanged changed -> onMap(changed.map(), nowNs, now);
@@ -731,6 +732,11 @@ public final class NodeCore {
     /** Where the user has to log in, or null. */
     public @Nullable String loginUrl() {
         return login.url();
+    }
+
+    /** What the user has to do to log in, while that is waited for. */
+    public UpEvent.@Nullable LoginNeeded login() {
+        return login.needed();
     }
 
     /** Whether somebody has asked for another key, and it is not in use yet. */
