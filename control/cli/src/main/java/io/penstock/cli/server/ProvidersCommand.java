@@ -169,8 +169,9 @@ final class ProvidersCommand extends Group {
                 split = ",",
                 paramLabel = "USE",
                 description =
-                        "For what the provider must have asked for more than a password: administrators (whoever is more than a"
-                                + " member), new-devices, always. With --acr, --amr or both.")
+                        "For what more than a password is demanded: administrators (whoever is more than a member), new-devices,"
+                                + " always. Of the provider with --acr, --amr or both; without them the coordinator asks itself,"
+                                + " for a code of an app or a passkey.")
         private List<String> secondFactor = List.of();
 
         @Option(

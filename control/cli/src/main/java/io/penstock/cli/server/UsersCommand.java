@@ -4,6 +4,7 @@ import io.penstock.cli.CommandFailure;
 import io.penstock.cli.ExitCode;
 import io.penstock.cli.server.Table.Column;
 import io.penstock.lab.JsonWriter;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -101,6 +102,53 @@ final class UsersCommand extends Group {
                 user,
                 new JsonWriter().beginObject().name("active").value(true));
         options.printDone(changed, changed.text("loginName") + " is active");
+        return ExitCode.OK;
+    }
+
+    @Command(
+            name = "factors",
+            description = "List the second factors that people gave themselves here.",
+            mixinStandardHelpOptions = true)
+    int factors(@Mixin AdminOptions options) throws CommandFailure {
+        options.print(
+                options.open().get("/second-factors"),
+                new Table(
+                        Column.of("ID", "userId"),
+                        Column.of("NAME", "loginName"),
+                        new Column("APP", row -> row.flag("app") ? "yes" : "no"),
+                        Column.of("RECOVERY CODES", "recoveryCodes"),
+                        new Column("PASSKEYS", row -> row.objects("passkeys").stream()
+                                .map(passkey -> passkey.text("id") + " " + passkey.text("name"))
+                                .collect(Collectors.joining(", ")))));
+        return ExitCode.OK;
+    }
+
+    @Command(
+            name = "remove-passkey",
+            description = "Take a passkey away, such as one that was lost.",
+            mixinStandardHelpOptions = true)
+    int removePasskey(
+            @Mixin AdminOptions options,
+            @Parameters(paramLabel = "PASSKEY", description = "Its id, as 'users factors' lists it.") long passkey)
+            throws CommandFailure {
+        AdminApi api = options.open();
+        Reply removed = api.call("DELETE", api.inDomain("/passkeys/" + passkey), "");
+        options.printDone(removed, "passkey " + removed.text("id") + " " + removed.text("name") + " is gone");
+        return ExitCode.OK;
+    }
+
+    @Command(
+            name = "reset-factors",
+            description = {
+                "Take all second factors of a user away for whom a provider vouches, and end their sessions.",
+                "Where one is demanded they give themselves another when they sign in next."
+            },
+            mixinStandardHelpOptions = true)
+    int resetFactors(@Mixin AdminOptions options, @Parameters(paramLabel = "USER", description = WHO) String user)
+            throws CommandFailure {
+        AdminApi api = options.open();
+        Reply reset = api.call("DELETE", api.inDomain(path(api, user) + "/second-factors"), "");
+        options.printDone(reset, reset.text("loginName") + " has no second factor");
         return ExitCode.OK;
     }
 

@@ -17,6 +17,7 @@ public final class Administration {
     private final DnsOperations dns;
     private final ServerOperations server;
     private final SignIn signIn;
+    private final SecondFactors secondFactors;
     private final ProviderOperations providers;
     private final ProviderSignIn providerSignIn;
     private final ProviderGrants providerGrants;
@@ -35,6 +36,7 @@ public final class Administration {
         dns = new DnsOperations(gate);
         server = new ServerOperations(gate, store, entropy);
         signIn = new SignIn(store, entropy);
+        secondFactors = new SecondFactors(gate, store, entropy);
         providers = new ProviderOperations(gate, providerCheck);
         providerSignIn = new ProviderSignIn(store, entropy);
         providerGrants = new ProviderGrants(store, entropy);
@@ -71,6 +73,10 @@ public final class Administration {
 
     public SignIn signIn() {
         return signIn;
+    }
+
+    public SecondFactors secondFactors() {
+        return secondFactors;
     }
 
     public ProviderOperations providers() {

@@ -49,6 +49,9 @@ record Authority(
     /** Whoever became an administrator since they signed in without a second factor has to do so with one, if it is demanded. */
     private static Optional<Authority> ofSession(Transaction tx, Session session) {
         Long providerId = session.providerId();
+        if (providerId == null && !session.hasSecondFactor()) {
+            return Optional.empty();
+        }
         SecondFactor demanded = session.hasSecondFactor() || providerId == null
                 ? SecondFactor.NONE
                 : tx.providers()

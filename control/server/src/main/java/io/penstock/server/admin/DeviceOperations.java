@@ -8,6 +8,7 @@ import io.penstock.server.model.Owner;
 import io.penstock.server.model.Refusal;
 import io.penstock.server.model.Token;
 import io.penstock.server.model.User;
+import io.penstock.server.model.UserCode;
 import io.penstock.server.registry.Confirmation;
 import io.penstock.server.registry.NodeRegistry;
 import io.penstock.server.registry.Standing;
@@ -58,6 +59,50 @@ public final class DeviceOperations {
                                     open.get(),
                                     known(allowed, open.get()),
                                     allowed.tx().now())));
+        });
+    }
+
+    /** What came of a code that somebody typed in. */
+    public sealed interface CodeEntered {
+        /** A device waits behind it, whose link this is. */
+        record Link(Token link) implements CodeEntered {}
+
+        /** None does. */
+        record Unknown() implements CodeEntered {}
+
+        /** They have typed in too many that are none. */
+        record TooMany() implements CodeEntered {}
+    }
+
+    /**
+     * Finds the device behind a code, for somebody who could let one into the domain. Guesses are few for each user, so that nobody finds
+     * a stranger's device; they are in the audit log.
+     */
+    public Outcome<CodeEntered> enter(Caller caller, String domain, String typed) {
+        Deed deed = new Deed("enter device code", domain);
+        return gate.write(caller, Permission.NODES_WRITE, domain, deed, allowed -> {
+            User user = allowed.authority().user();
+            if (user == null) {
+                return new Outcome.Conflict<>("a device belongs to whoever lets it in, who is a user");
+            }
+            if (allowed.tx().codeTries().isClosed(user.id())) {
+                return new Outcome.Done<>(new CodeEntered.TooMany());
+            }
+            Optional<Token> link = UserCode.parse(typed).flatMap(allowed.tx().joinRequests()::linkOf);
+            if (link.isPresent()) {
+                return new Outcome.Done<>(new CodeEntered.Link(link.get()));
+            }
+            allowed.tx().codeTries().noteFailure(user.id());
+            allowed.tx()
+                    .audit()
+                    .add(
+                            allowed.domain().id(),
+                            allowed.authority().actor(),
+                            "enter device code",
+                            domain,
+                            false,
+                            "no device waits behind it");
+            return new Outcome.Done<>(new CodeEntered.Unknown());
         });
     }
 

@@ -76,6 +76,28 @@ public final class PolicyOperations {
                 .orElseGet(() -> putIntoForce(allowed, text, expectedVersion)));
     }
 
+    /** Runs a policy's tests over the nodes of this moment, and changes nothing. */
+    public Outcome<Boolean> test(Caller caller, String domain, String text) {
+        Deed deed = new Deed("test policy", domain);
+        Outcome<Members> members = gate.read(
+                caller,
+                Permission.POLICY_WRITE,
+                domain,
+                deed,
+                allowed -> new Outcome.Done<>(new Members(
+                        allowed.tx().users().list(allowed.domain().id()),
+                        allowed.tx().nodes().list(allowed.domain().id()))));
+        if (!(members instanceof Outcome.Done<Members>(Members(List<User> users, List<Node> nodes)))) {
+            return members.map(never -> {
+                throw new IllegalStateException("done and not done");
+            });
+        }
+        Optional<String> fault = text.length() > MAX_LENGTH
+                ? Optional.of("a policy of more than " + MAX_LENGTH + " characters")
+                : check.faultOf(text, users, nodes);
+        return fault.<Outcome<Boolean>>map(Outcome.Invalid::new).orElseGet(() -> new Outcome.Done<>(true));
+    }
+
     private static Outcome<PolicyVersion> putIntoForce(Allowed allowed, String text, @Nullable Long expectedVersion) {
         long domainId = allowed.domain().id();
         long current = allowed.tx()

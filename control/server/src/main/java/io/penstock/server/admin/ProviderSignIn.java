@@ -6,6 +6,7 @@ import io.penstock.server.model.Identity;
 import io.penstock.server.model.IdentityProvider;
 import io.penstock.server.model.IdentityProvider.Admits;
 import io.penstock.server.model.Role;
+import io.penstock.server.model.SecondFactor;
 import io.penstock.server.model.Token;
 import io.penstock.server.model.TokenKind;
 import io.penstock.server.model.User;
@@ -69,7 +70,8 @@ public final class ProviderSignIn {
                 return denied(tx, provider, vouched.subject(), reason.get());
             }
             Role role = known == null ? Role.MEMBER : known.role();
-            if (provider.secondFactor().isFor(role) && !vouched.secondFactor()) {
+            SecondFactor factor = provider.secondFactor();
+            if (factor.isFor(role) && !factor.isOurs() && !vouched.secondFactor()) {
                 note(tx, provider, vouched.subject(), "a second factor is needed");
                 return new Result.FactorNeeded();
             }

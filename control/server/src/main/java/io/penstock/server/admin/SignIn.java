@@ -15,6 +15,7 @@ import io.penstock.server.store.Transaction;
 import io.penstock.wireguard.Entropy;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -200,6 +201,38 @@ public final class SignIn {
         return store.write(tx -> checkCode(tx, user.get(), hash, code));
     }
 
+    /**
+     * The first half of {@link #signIn}, for those who prove the second by a passkey: the session is good for that alone. All failures
+     * look the same, also that somebody has none.
+     */
+    public Outcome<SignedIn> signInHalfway(String domainName, String loginName, String password) {
+        Optional<User> user = store.read(tx -> tx.domains().find(domainName).flatMap(domain -> tx.users()
+                .find(domain.id(), localIdentity(loginName))));
+        Optional<Credential> credential =
+                user.flatMap(known -> store.read(tx -> tx.credentials().find(known.id())));
+        String hash = credential.map(Credential::passwordHash).orElse(nobodysHash);
+        if (!PasswordHash.matches(password, hash) || user.isEmpty() || credential.isEmpty()) {
+            return new Outcome.Unauthenticated<>();
+        }
+        return store.write(tx -> {
+            boolean isSame = tx.users()
+                            .find(user.get().domainId(), user.get().id())
+                            .filter(User::isActive)
+                            .isPresent()
+                    && tx.credentials()
+                            .find(user.get().id())
+                            .filter(same -> same.passwordHash().equals(hash) && !same.closed())
+                            .isPresent();
+            if (!isSame || tx.passkeys().of(user.get().id()).isEmpty()) {
+                return new Outcome.Unauthenticated<>();
+            }
+            note(tx, user.get(), true, "by password; a passkey is still needed");
+            Token session = Token.create(TokenKind.SESSION, entropy);
+            tx.sessions().add(user.get().id(), session, null, null, false);
+            return new Outcome.Done<>(new SignedIn(user.get(), session));
+        });
+    }
+
     private static Identity localIdentity(String loginName) {
         return new Identity(Identity.LOCAL, loginName.isBlank() || loginName.length() > 100 ? "-" : loginName);
     }
@@ -227,14 +260,14 @@ public final class SignIn {
     }
 
     /** Whether it is the code of a step of which none was used. */
-    private static boolean isCode(Transaction tx, long userId, String code) {
+    static boolean isCode(Transaction tx, long userId, String code) {
         byte[] seed = tx.credentials().totpSeed(userId).orElseThrow();
         OptionalLong step = Totp.matchingStep(seed, code, tx.now());
         Arrays.fill(seed, (byte) 0);
         return step.isPresent() && tx.credentials().acceptStep(userId, step.getAsLong());
     }
 
-    /** How many recovery codes a local administrator has left; empty for whom there are none. */
+    /** How many recovery codes somebody with an authenticator app has left; empty for whom there are none. */
     public OptionalLong recoveryCodesLeft(Token session) {
         return store.read(tx -> Authority.read(tx, new Caller.WithSession(session))
                 .map(Authority::user)
@@ -244,8 +277,8 @@ public final class SignIn {
     }
 
     /**
-     * Makes new recovery codes, in the place of those before, for a local administrator who proves that they still have their
-     * authenticator app: a session that was left open is not enough.
+     * Makes new recovery codes, in the place of those before, for somebody who proves that they still have their authenticator app: a
+     * session that was left open is not enough.
      *
      * @return the codes, to be shown once
      */
@@ -259,8 +292,7 @@ public final class SignIn {
             User user = found.get();
             Optional<Credential> credential = tx.credentials().find(user.id());
             if (credential.isEmpty()) {
-                return new Outcome.Conflict<>(
-                        "recovery codes are for those who sign in by a password of this coordinator");
+                return new Outcome.Conflict<>("recovery codes are for those who have an authenticator app");
             }
             boolean isRight = !credential.get().closed() && isCode(tx, user.id(), code);
             tx.audit()
@@ -293,10 +325,17 @@ public final class SignIn {
     /**
      * Somebody who is signed in, at this moment.
      *
-     * @param factorFrom the provider by which they have to prove a second factor before they let a device in; null if they need not
+     * @param factorFrom the provider by which they have to prove a second factor before they let a device in, or for whose users we ask
+     *     for ours; null if they need not
+     * @param now this moment
      */
     public record Present(
-            User user, Domain domain, @Nullable IdentityProvider factorFrom) {}
+            User user, Domain domain, @Nullable IdentityProvider factorFrom, Instant now) {}
+
+    /** Whether this session is good for nothing before a second factor of ours is proven in it. */
+    public boolean isHalfway(Token session) {
+        return store.read(tx -> SecondFactors.isHalfway(tx, session));
+    }
 
     /** Who is signed in by this session; empty if it has ended or the user may do nothing any more. */
     public Optional<Present> present(Token session) {
@@ -305,7 +344,8 @@ public final class SignIn {
                         .map(user -> new Present(
                                 user,
                                 tx.domains().find(user.domainId()).orElseThrow(),
-                                authority.lacksFactor() ? provider(tx, session) : null))));
+                                authority.lacksFactor() ? provider(tx, session) : null,
+                                tx.now()))));
     }
 
     private static @Nullable IdentityProvider provider(Transaction tx, Token session) {

@@ -8,6 +8,7 @@ final class RouteTable {
     static final List<Route> ALL = Stream.of(
                     SignInRoutes.routes(),
                     UserRoutes.routes(),
+                    FactorRoutes.routes(),
                     NodeRoutes.routes(),
                     KeyRoutes.routes(),
                     PolicyRoutes.routes(),

@@ -13,6 +13,9 @@ public record LoginLinks(URI publicUrl) {
     /** Where the page is; the secret follows. */
     public static final String PATH = "/register/";
 
+    /** Where codes are typed in that stand for links. */
+    public static final String CODE_PATH = "/device";
+
     private static final int MAX_LENGTH = 2048;
 
     public LoginLinks {
@@ -31,8 +34,17 @@ public record LoginLinks(URI publicUrl) {
 
     /** The address of a device's page. It has the secret in it. */
     public String of(Token link) {
+        return base() + PATH + link.reveal();
+    }
+
+    /** Where a device's code is typed in. */
+    public String codePage() {
+        return base() + CODE_PATH;
+    }
+
+    private String base() {
         String base = publicUrl.toString();
-        return (base.endsWith("/") ? base.substring(0, base.length() - 1) : base) + PATH + link.reveal();
+        return base.endsWith("/") ? base.substring(0, base.length() - 1) : base;
     }
 
     /**

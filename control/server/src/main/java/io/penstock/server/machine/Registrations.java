@@ -74,7 +74,10 @@ public final class Registrations {
         return switch (registry.register(asked)) {
             case Registration.Joined joined -> new Outcome.Answer(joined(joined.node()));
             case Registration.LoginNeeded needed ->
-                answer(RegisterResponse.builder().authUrl(links.of(needed.link())));
+                answer(RegisterResponse.builder()
+                        .authUrl(links.of(needed.link()))
+                        .codeUrl(links.codePage())
+                        .userCode(needed.code().reveal()));
             case Registration.Waiting waiting -> new Outcome.Wait(waiting.request());
             case Registration.KeyExpired expired ->
                 answer(RegisterResponse.builder().nodeKeyExpired(true));

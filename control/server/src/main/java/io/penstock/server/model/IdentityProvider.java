@@ -141,8 +141,8 @@ public record IdentityProvider(
                 oauth2 == null || localAddresses || oauth2.isTls(),
                 "endpoints without TLS are for private addresses only, which have to be allowed");
         require(
-                oauth2 == null || secondFactor.uses().isEmpty(),
-                "a provider without OpenID Connect cannot say that there was a second factor");
+                oauth2 == null || secondFactor.uses().isEmpty() || secondFactor.isOurs(),
+                "a provider without OpenID Connect cannot say that there was a second factor: leave acr and amr out, and the coordinator asks");
         require(
                 !algorithms.isEmpty() && ALGORITHMS.containsAll(algorithms),
                 "the algorithms of signatures are of "

@@ -7,7 +7,8 @@ import java.util.Locale;
 import java.util.Set;
 
 /**
- * For what more than a password is demanded of those whom a provider signs in. Immutable.
+ * For what more than a password is demanded of those whom a provider signs in: of the provider, if it is known by which words it says that
+ * there was more, or else by us. Immutable.
  *
  * @param uses if any, a second factor is demanded for each of them
  * @param acr if any, asked for, and one of them has to come back: the provider's names for a sign-in with a second factor
@@ -48,10 +49,14 @@ public record SecondFactor(Set<Use> uses, List<String> acr, Set<String> amr) {
         uses = Set.copyOf(uses);
         acr = List.copyOf(acr);
         amr = Set.copyOf(amr);
-        if (uses.isEmpty() != (acr.isEmpty() && amr.isEmpty())) {
-            throw new IllegalArgumentException(
-                    "a second factor is demanded together with the acr or amr by which the provider says that it was there");
+        if (uses.isEmpty() && !(acr.isEmpty() && amr.isEmpty())) {
+            throw new IllegalArgumentException("acr and amr go with what a second factor is demanded for");
         }
+    }
+
+    /** Whether it is the coordinator that asks for it, because nothing is known by which the provider would say that it was there. */
+    public boolean isOurs() {
+        return !uses.isEmpty() && acr.isEmpty() && amr.isEmpty();
     }
 
     /** Whether somebody of that role may not even be here without. */
@@ -70,6 +75,7 @@ public record SecondFactor(Set<Use> uses, List<String> acr, Set<String> amr) {
      */
     public boolean isProvenBy(String saidAcr, Collection<String> saidAmr) {
         return !uses.isEmpty()
+                && !isOurs()
                 && (acr.isEmpty() || acr.contains(saidAcr))
                 && (amr.isEmpty() || saidAmr.stream().anyMatch(amr::contains));
     }

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A signed-in browser. Immutable.
  *
- * @param providerId by whom it began, null for a password and a code of this coordinator
+ * @param providerId by whom it began, null for a password of this coordinator, which is good for nothing without a second factor
  * @param secondFactor when a second factor was proven to begin it, null if that was not
  */
 public record Session(
@@ -22,8 +22,8 @@ public record Session(
         return revoked == null && now.isBefore(expires);
     }
 
-    /** Whether more than a password was proven: who signs in here always does that. */
+    /** Whether more than a password was proven. */
     public boolean hasSecondFactor() {
-        return providerId == null || secondFactor != null;
+        return secondFactor != null;
     }
 }

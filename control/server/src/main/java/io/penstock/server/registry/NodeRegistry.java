@@ -18,6 +18,7 @@ import io.penstock.server.model.Tags;
 import io.penstock.server.model.Token;
 import io.penstock.server.model.TokenKind;
 import io.penstock.server.model.User;
+import io.penstock.server.model.UserCode;
 import io.penstock.server.store.Store;
 import io.penstock.server.store.Transaction;
 import io.penstock.wireguard.Entropy;
@@ -158,16 +159,18 @@ public final class NodeRegistry {
 
     private Registration askLogin(Transaction tx, RegistrationRequest request) {
         Token link = Token.create(TokenKind.LINK, entropy);
+        UserCode code = UserCode.create(entropy);
         return tx.joinRequests()
                 .add(
                         link,
+                        code,
                         request.machineKey(),
                         request.nodeKey(),
                         request.host(),
                         request.wanted(),
                         request.ephemeral(),
                         request.from())
-                .<Registration>map(waiting -> new Registration.LoginNeeded(link, waiting))
+                .<Registration>map(waiting -> new Registration.LoginNeeded(link, code, waiting))
                 .orElseGet(() -> Registration.refused(Refusal.TOO_MANY_REQUESTS));
     }
 

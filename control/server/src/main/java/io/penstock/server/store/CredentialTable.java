@@ -5,7 +5,7 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * Passwords and second factors of local administrators. Of one transaction. Five failures within fifteen minutes close an
+ * Passwords of local administrators, and authenticator apps of everybody. Of one transaction. Five failures within fifteen minutes close an
  * account for the rest of them; nobody else's is touched.
  */
 public final class CredentialTable {
@@ -23,9 +23,9 @@ public final class CredentialTable {
     }
 
     /**
-     * What a local administrator proves themselves by.
+     * What somebody proves themselves by.
      *
-     * @param passwordHash in the form of its hash function, never a password
+     * @param passwordHash in the form of its hash function, never a password; empty for whom a provider knows by one
      * @param totpLastStep the last step of which a code was accepted
      * @param closed whether too many tries failed lately
      */
@@ -42,6 +42,11 @@ public final class CredentialTable {
                 0L,
                 0,
                 now);
+    }
+
+    /** Forgets what a user has, if anything. */
+    public void remove(long userId) {
+        sql.update("DELETE FROM credential WHERE account_id = ?", userId);
     }
 
     public Optional<Credential> find(long userId) {

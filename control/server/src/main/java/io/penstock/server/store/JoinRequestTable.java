@@ -8,6 +8,9 @@ import io.penstock.server.model.IpAddress;
 import io.penstock.server.model.JoinRequest;
 import io.penstock.server.model.Tags;
 import io.penstock.server.model.Token;
+import io.penstock.server.model.TokenKind;
+import io.penstock.server.model.UserCode;
+import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -27,22 +30,26 @@ public final class JoinRequestTable {
     private final Sql sql;
     private final NumberSource numbers;
     private final ChangeLog changes;
+    private final SecretBox box;
     private final Instant now;
 
-    JoinRequestTable(Sql sql, NumberSource numbers, ChangeLog changes, Instant now) {
+    JoinRequestTable(Sql sql, NumberSource numbers, ChangeLog changes, SecretBox box, Instant now) {
         this.sql = sql;
         this.numbers = numbers;
         this.changes = changes;
+        this.box = box;
         this.now = now;
     }
 
     /**
      * Adds a request; an open one of the same machine for the same node key gives way to it.
      *
+     * @param code stands for the link for those who type
      * @return empty if too many are open
      */
     public Optional<JoinRequest> add(
             Token link,
+            UserCode code,
             MachineKey machine,
             NodeKey nodeKey,
             Host host,
@@ -70,7 +77,7 @@ public final class JoinRequestTable {
                 null,
                 null);
         sql.update(
-                "INSERT INTO join_request VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO join_request VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 request.id(),
                 link.prefix() + link.hash(),
                 machine.toString(),
@@ -84,8 +91,26 @@ public final class JoinRequestTable {
                 request.expires(),
                 null,
                 null,
-                from == null ? "" : from.toString());
+                from == null ? "" : from.toString(),
+                code.hash(),
+                box.seal(linkName(request.id()), link.reveal().getBytes(StandardCharsets.US_ASCII)));
         return Optional.of(request);
+    }
+
+    /** The link of an open request that this code stands for. */
+    public Optional<Token> linkOf(UserCode code) {
+        return sql.find(
+                        "SELECT * FROM join_request WHERE code_hash = ? AND decided_ms IS NULL AND expires_ms > ?",
+                        row -> new String(
+                                box.open(linkName(row.number("id")), row.text("link_sealed")),
+                                StandardCharsets.US_ASCII),
+                        code.hash(),
+                        now)
+                .flatMap(text -> Token.parse(TokenKind.LINK, text));
+    }
+
+    private static String linkName(long id) {
+        return "join-request/" + id;
     }
 
     /** The request behind a link, whether or not it is still open. */

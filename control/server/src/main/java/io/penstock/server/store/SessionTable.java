@@ -60,6 +60,18 @@ public final class SessionTable {
         return session;
     }
 
+    /** Begins a session with a second factor behind it, in the place of one without, which ends. */
+    public Session follow(Session before, Token token) {
+        String providerSid = sql.find(
+                        "SELECT * FROM session WHERE id = ?",
+                        row -> Optional.ofNullable(row.textOrNull("provider_sid")),
+                        before.id())
+                .flatMap(sid -> sid)
+                .orElse(null);
+        revoke(before.id());
+        return add(before.userId(), token, before.providerId(), providerSid, true);
+    }
+
     /** The session of this secret, whether or not it is still good. */
     public Optional<Session> find(Token token) {
         return sql.find(

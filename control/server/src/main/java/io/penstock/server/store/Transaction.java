@@ -65,7 +65,15 @@ public final class Transaction {
     }
 
     public JoinRequestTable joinRequests() {
-        return new JoinRequestTable(sql, numbers, changes, now);
+        return new JoinRequestTable(sql, numbers, changes, box, now);
+    }
+
+    public CodeTryTable codeTries() {
+        return new CodeTryTable(sql, now);
+    }
+
+    public PasskeyTable passkeys() {
+        return new PasskeyTable(sql, numbers, now);
     }
 
     public ApiKeyTable apiKeys() {

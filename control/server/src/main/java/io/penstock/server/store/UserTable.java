@@ -123,6 +123,8 @@ public final class UserTable {
      */
     public void remove(User user) {
         sql.update("DELETE FROM credential WHERE account_id = ?", user.id());
+        sql.update("DELETE FROM passkey WHERE account_id = ?", user.id());
+        sql.update("DELETE FROM code_try WHERE account_id = ?", user.id());
         sql.update("DELETE FROM recovery_code WHERE account_id = ?", user.id());
         sql.update("DELETE FROM provider_grant WHERE account_id = ?", user.id());
         sql.update("DELETE FROM session WHERE account_id = ?", user.id());

@@ -92,6 +92,11 @@ final class Attribute {
         return new Attribute("aria-label", text);
     }
 
+    /** Of what those who hear the page are told otherwise. */
+    static Attribute unheard() {
+        return new Attribute("aria-hidden", "true");
+    }
+
     static Attribute datetime(String instant) {
         return new Attribute("datetime", instant);
     }
@@ -110,6 +115,41 @@ final class Attribute {
 
     static Attribute autofocus() {
         return new Attribute("autofocus", "autofocus");
+    }
+
+    static Attribute checked() {
+        return new Attribute("checked", "checked");
+    }
+
+    static Attribute selected() {
+        return new Attribute("selected", "selected");
+    }
+
+    static Attribute hidden() {
+        return new Attribute("hidden", "hidden");
+    }
+
+    static Attribute rows(int count) {
+        return new Attribute("rows", Integer.toString(count));
+    }
+
+    static Attribute readOnly() {
+        return new Attribute("readonly", "readonly");
+    }
+
+    /** Of a column of a table. */
+    static Attribute scopeCol() {
+        return new Attribute("scope", "col");
+    }
+
+    /** Where one is. */
+    static Attribute currentPage() {
+        return new Attribute("aria-current", "page");
+    }
+
+    /** A script of ours, which waits for the page. */
+    static Attribute src(OwnPath path) {
+        return new Attribute("src", path.text());
     }
 
     static Attribute postMethod() {

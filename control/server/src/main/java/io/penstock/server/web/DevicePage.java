@@ -21,11 +21,13 @@ final class DevicePage {
     private final Layout layout;
     private final DeviceOperations devices;
     private final LoginPage login;
+    private final LoginPage.Halfway halfway;
 
-    DevicePage(Layout layout, DeviceOperations devices, LoginPage login) {
+    DevicePage(Layout layout, DeviceOperations devices, LoginPage login, LoginPage.Halfway halfway) {
         this.layout = layout;
         this.devices = devices;
         this.login = login;
+        this.halfway = halfway;
     }
 
     PageResponse show(Visit visit, @Nullable Token link) {
@@ -38,7 +40,7 @@ final class DevicePage {
         }
         return visit.visitor()
                 .map(visitor -> ask(visit, visitor, link, 200, ""))
-                .orElseGet(() -> login.showFor(visit, link));
+                .orElseGet(() -> login.showFor(visit, link, halfway));
     }
 
     private PageResponse ask(Visit visit, Visitor visitor, Token link, int status, String fault) {
@@ -46,7 +48,7 @@ final class DevicePage {
             case Outcome.Done<DeviceOperations.Waiting> done ->
                 layout.page(visit, status, "Let this device in?", question(visit, visitor, link, done.value(), fault));
             case Outcome.NotFound<DeviceOperations.Waiting> gone -> standing(visit, devices.standing(link));
-            case Outcome.Unauthenticated<DeviceOperations.Waiting> nobody -> login.showFor(visit, link);
+            case Outcome.Unauthenticated<DeviceOperations.Waiting> nobody -> login.showFor(visit, link, halfway);
             case Outcome.Denied<DeviceOperations.Waiting> denied -> refused(visit, 403, denied.reason());
             case Outcome.Conflict<DeviceOperations.Waiting> conflict -> refused(visit, 409, conflict.message());
             case Outcome.Invalid<DeviceOperations.Waiting> invalid -> refused(visit, 422, invalid.message());
@@ -62,7 +64,8 @@ final class DevicePage {
         Html details = DeviceDetails.of(waiting, visitor, visit.request().from());
         IdentityProvider factorFrom = visitor.factorFrom();
         if (factorFrom != null) {
-            Html prove = LoginPage.carrying(visit.form(PagePath.loginWith(factorFrom.name())), link)
+            OwnPath way = factorFrom.secondFactor().isOurs() ? PagePath.FACTOR : PagePath.loginWith(factorFrom.name());
+            Html prove = LoginPage.carrying(visit.form(way), link)
                     .hidden(LoginPage.FACTOR_FIELD, "1")
                     .button("Go on with a second factor")
                     .build();

@@ -5,8 +5,18 @@ package io.penstock.server.web;
  *
  * @param hint what to know about it, empty for nothing
  * @param autocomplete by which browsers and password managers know what it is
+ * @param isOptional whether it may be left out
  */
-record Field(String name, String label, String hint, Kind kind, String autocomplete) {
+record Field(String name, String label, String hint, Kind kind, String autocomplete, boolean isOptional) {
+    Field(String name, String label, String hint, Kind kind, String autocomplete) {
+        this(name, label, hint, kind, autocomplete, false);
+    }
+
+    /** The same, which may be left out. */
+    Field optional() {
+        return new Field(name, label, hint, kind, autocomplete, true);
+    }
+
     enum Kind {
         TEXT,
         /** Never given back. */

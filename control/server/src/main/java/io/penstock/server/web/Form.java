@@ -8,6 +8,8 @@ import org.jspecify.annotations.Nullable;
 final class Form {
     private final OwnPath action;
     private final List<Html> parts = new ArrayList<>();
+    private final List<Attribute> attributes = new ArrayList<>();
+    private String ids = "";
 
     Form(OwnPath action, String token) {
         this.action = action;
@@ -16,6 +18,18 @@ final class Form {
 
     Form hidden(String name, String value) {
         parts.add(Html.of(Tag.INPUT, List.of(Attribute.type("hidden"), Attribute.name(name), Attribute.value(value))));
+        return this;
+    }
+
+    /** What the ids of its fields begin with, so that forms of one page may have the same fields. */
+    Form ids(String prefix) {
+        ids = prefix.isEmpty() ? "" : prefix + "-";
+        return this;
+    }
+
+    /** By which the script finds it. */
+    Form id(String id) {
+        attributes.add(Attribute.id(id));
         return this;
     }
 
@@ -34,14 +48,14 @@ final class Form {
     Form field(Field field, String value, @Nullable String fault, boolean isFirst) {
         List<Html> lines = new ArrayList<>();
         List<String> notes = new ArrayList<>();
-        lines.add(Html.of(Tag.LABEL, List.of(Attribute.forInput(field.name())), field.label()));
+        lines.add(Html.of(Tag.LABEL, List.of(Attribute.forInput(ids + field.name())), field.label()));
         if (!field.hint().isEmpty()) {
-            notes.add(field.name() + "-hint");
-            lines.add(note(field.name() + "-hint", "hint", field.hint()));
+            notes.add(ids + field.name() + "-hint");
+            lines.add(note(ids + field.name() + "-hint", "hint", field.hint()));
         }
         if (fault != null) {
-            notes.add(field.name() + "-fault");
-            lines.add(note(field.name() + "-fault", "fault", fault));
+            notes.add(ids + field.name() + "-fault");
+            lines.add(note(ids + field.name() + "-fault", "fault", fault));
         }
         List<Attribute> attributes = input(field);
         if (field.kind() == Field.Kind.TEXT) {
@@ -61,13 +75,15 @@ final class Form {
         return this;
     }
 
-    private static List<Attribute> input(Field field) {
+    private List<Attribute> input(Field field) {
         List<Attribute> attributes = new ArrayList<>(List.of(
-                Attribute.id(field.name()),
+                Attribute.id(ids + field.name()),
                 Attribute.name(field.name()),
                 Attribute.type(field.kind() == Field.Kind.PASSWORD ? "password" : "text"),
-                Attribute.autocomplete(field.autocomplete()),
-                Attribute.required()));
+                Attribute.autocomplete(field.autocomplete())));
+        if (!field.isOptional()) {
+            attributes.add(Attribute.required());
+        }
         if (field.kind() != Field.Kind.PASSWORD) {
             attributes.add(Attribute.autocapitalizeNone());
             attributes.add(Attribute.spellcheckOff());
@@ -76,6 +92,59 @@ final class Form {
             attributes.add(Attribute.inputMode("numeric"));
         }
         return attributes;
+    }
+
+    /** One of several values. */
+    Form choice(String name, String label, List<Option> options, String chosen) {
+        List<Html> elements = options.stream()
+                .map(option -> Html.of(
+                        Tag.OPTION,
+                        option.value().equals(chosen)
+                                ? List.of(Attribute.value(option.value()), Attribute.selected())
+                                : List.of(Attribute.value(option.value())),
+                        option.label()))
+                .toList();
+        parts.add(Html.of(
+                Tag.DIV,
+                List.of(Attribute.cssClass("field")),
+                Html.of(Tag.LABEL, List.of(Attribute.forInput(ids + name)), label),
+                Html.of(Tag.SELECT, List.of(Attribute.id(ids + name), Attribute.name(name)), elements)));
+        return this;
+    }
+
+    /** A value to choose, and what people read. */
+    record Option(String value, String label) {}
+
+    /** Yes or no. */
+    Form check(String name, String value, String label, boolean isChecked) {
+        String id = ids + name + "-" + parts.size();
+        List<Attribute> box = new ArrayList<>(
+                List.of(Attribute.id(id), Attribute.type("checkbox"), Attribute.name(name), Attribute.value(value)));
+        if (isChecked) {
+            box.add(Attribute.checked());
+        }
+        parts.add(Html.of(
+                Tag.DIV,
+                List.of(Attribute.cssClass("check")),
+                Html.of(Tag.INPUT, box),
+                Html.of(Tag.LABEL, List.of(Attribute.forInput(id)), label)));
+        return this;
+    }
+
+    /** Text of many lines. */
+    Form text(String name, String label, String value, boolean isReadOnly) {
+        List<Attribute> area = new ArrayList<>(
+                List.of(Attribute.id(ids + name), Attribute.name(name), Attribute.rows(20), Attribute.spellcheckOff()));
+        if (isReadOnly) {
+            area.add(Attribute.readOnly());
+        }
+        parts.add(Html.of(
+                Tag.DIV,
+                List.of(Attribute.cssClass("field")),
+                Html.of(Tag.LABEL, List.of(Attribute.forInput(ids + name)), label),
+                // A browser leaves out the first line break of such a text.
+                Html.of(Tag.TEXTAREA, area, "\n" + value)));
+        return this;
     }
 
     private static Html note(String id, String cssClass, String text) {
@@ -101,7 +170,16 @@ final class Form {
         return this;
     }
 
+    /** A button that is there once the script runs. */
+    Form scriptButton(String label, String id) {
+        parts.add(Html.of(Tag.BUTTON, List.of(Attribute.type("submit"), Attribute.id(id), Attribute.hidden()), label));
+        return this;
+    }
+
     Html build() {
-        return Html.of(Tag.FORM, List.of(Attribute.postMethod(), Attribute.action(action)), parts);
+        List<Attribute> all = new ArrayList<>(attributes);
+        all.add(Attribute.postMethod());
+        all.add(Attribute.action(action));
+        return Html.of(Tag.FORM, all, parts);
     }
 }

@@ -8,6 +8,8 @@ import java.util.List;
 
 /** What all pages have around them, and the headers that keep them to themselves. Immutable. */
 final class Layout {
+    private static final String POLICY = "Content-Security-Policy";
+
     /**
      * Nothing is loaded but our style sheet, nothing runs, forms go nowhere else and nobody puts a page into a frame. Referrers
      * stay with us: a policy of none would make browsers hide the origin of our own forms, which the listener looks at.
@@ -15,7 +17,7 @@ final class Layout {
     private static final List<Header> HEADERS = List.of(
             new Header("Content-Type", "text/html; charset=utf-8"),
             new Header(
-                    "Content-Security-Policy",
+                    POLICY,
                     "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"),
             new Header("X-Frame-Options", "DENY"),
             new Header("Cross-Origin-Opener-Policy", "same-origin"),
@@ -24,15 +26,46 @@ final class Layout {
             new Header("X-Content-Type-Options", "nosniff"),
             new Header("Cache-Control", "no-store"));
 
-    private final Stylesheet style;
+    private final Asset style;
+    private final Asset passkeyScript;
 
-    Layout(Stylesheet style) {
+    Layout(Asset style, Asset passkeyScript) {
         this.style = style;
+        this.passkeyScript = passkeyScript;
+    }
+
+    /** The element of the one script; for a page that is {@link #scripted}. */
+    Html script() {
+        return Html.of(
+                Tag.SCRIPT,
+                List.of(Attribute.src(passkeyScript.path()), Attribute.integrity(passkeyScript.integrity())));
+    }
+
+    /** The same page, on which the one script may run. */
+    static PageResponse scripted(PageResponse page) {
+        return new PageResponse(
+                page.status(),
+                page.headers().stream()
+                        .map(header -> header.name().equals(POLICY)
+                                ? new Header(POLICY, header.value() + "; script-src 'self'")
+                                : header)
+                        .toList(),
+                page.body());
     }
 
     /** A page with the sign-out button of whoever is signed in. */
     PageResponse page(Visit visit, int status, String title, Html... content) {
+        return page(visit, status, title, false, content);
+    }
+
+    /** A page as wide as tables need it. */
+    PageResponse wide(Visit visit, int status, String title, Html... content) {
+        return page(visit, status, title, true, content);
+    }
+
+    private PageResponse page(Visit visit, int status, String title, boolean isWide, Html... content) {
         List<Html> top = new ArrayList<>(List.of(brand()));
+        visit.visitor().ifPresent(visitor -> top.add(Navigation.of(visit, visitor)));
         visit.visitor()
                 .ifPresent(visitor -> top.add(visit.form(PagePath.LOGOUT)
                         .part(Html.of(
@@ -41,19 +74,22 @@ final class Layout {
                                         + visitor.domain().name())))
                         .button("Sign out")
                         .build()));
-        return respond(status, visit.newCookies(), document(title, top, List.of(content)));
+        if (visit.visitor().isEmpty() && visit.isHalfway()) {
+            top.add(visit.form(PagePath.LOGOUT).button("Sign out").build());
+        }
+        return respond(status, visit.newCookies(), document(title, top, List.of(content), isWide));
     }
 
     /** A page of no visit in particular. */
     PageResponse plain(int status, String title, Html... content) {
-        return respond(status, List.of(), document(title, List.of(brand()), List.of(content)));
+        return respond(status, List.of(), document(title, List.of(brand()), List.of(content), false));
     }
 
     private static Html brand() {
         return Html.of(Tag.A, List.of(Attribute.href(PagePath.HOME)), "Penstock");
     }
 
-    private String document(String title, List<Html> top, List<Html> content) {
+    private String document(String title, List<Html> top, List<Html> content, boolean isWide) {
         List<Html> main = new ArrayList<>(List.of(Html.of(Tag.H1, title)));
         main.addAll(content);
         return Html.document(Html.of(
@@ -65,8 +101,17 @@ final class Layout {
                         Html.of(Tag.TITLE, title + " · Penstock"),
                         meta("viewport", "width=device-width, initial-scale=1"),
                         meta("color-scheme", "light dark"),
-                        style.link()),
-                Html.of(Tag.BODY, Html.of(Tag.HEADER, List.of(), top), Html.of(Tag.MAIN, List.of(), main))));
+                        Html.of(
+                                Tag.LINK,
+                                List.of(
+                                        Attribute.rel("stylesheet"),
+                                        Attribute.href(style.path()),
+                                        Attribute.integrity(style.integrity())))),
+                Html.of(
+                        Tag.BODY,
+                        isWide ? List.of(Attribute.cssClass("wide")) : List.of(),
+                        Html.of(Tag.HEADER, List.of(), top),
+                        Html.of(Tag.MAIN, List.of(), main))));
     }
 
     private static Html meta(String name, String content) {

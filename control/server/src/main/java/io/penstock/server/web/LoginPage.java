@@ -6,7 +6,6 @@ import io.penstock.server.http.PageResponse;
 import io.penstock.server.login.OidcLogin;
 import io.penstock.server.model.Token;
 import io.penstock.server.model.TokenKind;
-import io.penstock.server.web.Visit.Visitor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -29,6 +28,14 @@ final class LoginPage {
             Field.Kind.TEXT,
             "organization");
 
+    private static final Field CODE = new Field(
+                    "code",
+                    "Code",
+                    "Six digits of your authenticator app, or a recovery code; each works once. Whoever has a passkey leaves it out.",
+                    Field.Kind.CODE,
+                    "one-time-code")
+            .optional();
+
     private final Layout layout;
     private final SignIn signIn;
     private final OidcLogin providers;
@@ -41,13 +48,21 @@ final class LoginPage {
         this.counters = counters;
     }
 
+    /** Where those go on who are signed in but for a second factor. */
+    interface Halfway {
+        PageResponse show(Visit visit, @Nullable Token device);
+    }
+
     PageResponse show(Visit visit) {
+        if (visit.isHalfway()) {
+            return Layout.seeOther(PagePath.FACTOR);
+        }
         return visit.visitor().isPresent() ? Layout.seeOther(PagePath.HOME) : form(visit, 200, null, "", "");
     }
 
     /** For somebody who has opened a device's link and is not signed in. Says nothing about the device. */
-    PageResponse showFor(Visit visit, Token device) {
-        return form(visit, 200, device, "", "");
+    PageResponse showFor(Visit visit, Token device, Halfway halfway) {
+        return visit.isHalfway() ? halfway.show(visit, device) : form(visit, 200, device, "", "");
     }
 
     /** For somebody whom a provider did not sign in. */
@@ -80,7 +95,7 @@ final class LoginPage {
         form.field(Field.LOGIN_NAME, name, null, name.isEmpty() && choices.isEmpty())
                 .field(DOMAIN, domain.isEmpty() ? SignIn.FIRST_DOMAIN : domain, null, false)
                 .field(Field.PASSWORD, "", null, !name.isEmpty())
-                .field(Field.CODE, "", null, false)
+                .field(CODE, "", null, false)
                 .button("Sign in");
         content.add(form.build());
         return layout.page(visit, status, "Sign in", content.toArray(Html[]::new));
@@ -94,8 +109,12 @@ final class LoginPage {
     PageResponse signIn(Visit visit) {
         String name = visit.field(Field.LOGIN_NAME).strip();
         Token device = device(visit).orElse(null);
-        Outcome<SignIn.SignedIn> outcome = signIn.signIn(
-                visit.field(DOMAIN).strip(), name, visit.field(Field.PASSWORD), digits(visit.field(Field.CODE)));
+        String domain = visit.field(DOMAIN).strip();
+        String password = visit.field(Field.PASSWORD);
+        String code = digits(visit.field(Field.CODE));
+        Outcome<SignIn.SignedIn> outcome = code.isEmpty()
+                ? signIn.signInHalfway(domain, name, password)
+                : signIn.signIn(domain, name, password, code);
         if (outcome instanceof Outcome.Done<SignIn.SignedIn> done) {
             return goOn(visit, done.value().session(), device == null ? PagePath.HOME : PagePath.device(device));
         }
@@ -111,13 +130,13 @@ final class LoginPage {
 
     /** With a new session, on to a page of ours. */
     PageResponse goOn(Visit visit, Token session, OwnPath path) {
-        visit.visitor().map(Visitor::session).ifPresent(signIn::signOut);
+        visit.session().ifPresent(signIn::signOut);
         return Layout.seeOther(
                 path, visit.cookies().setSession(session), visit.cookies().clearFormsSecret());
     }
 
     PageResponse signOut(Visit visit) {
-        visit.visitor().map(Visitor::session).ifPresent(signIn::signOut);
+        visit.session().ifPresent(signIn::signOut);
         return Layout.seeOther(PagePath.LOGIN, visit.cookies().clearSession());
     }
 

@@ -9,6 +9,8 @@ final class PageCounters {
     final LongAdder foreignForms = new LongAdder();
     final LongAdder failedSignIns = new LongAdder();
 
+    final LongAdder wrongDeviceCodes = new LongAdder();
+
     final LongAdder refusedByProvider = new LongAdder();
     final LongAdder staleReturns = new LongAdder();
     final LongAdder refusedLogoutTokens = new LongAdder();
@@ -17,6 +19,7 @@ final class PageCounters {
         refused(out, "foreign-page", foreignPages.sum());
         refused(out, "foreign-form", foreignForms.sum());
         refused(out, "failed-sign-in", failedSignIns.sum());
+        refused(out, "device-code", wrongDeviceCodes.sum());
         refused(out, "refused-by-provider", refusedByProvider.sum());
         refused(out, "stale-return", staleReturns.sum());
         refused(out, "logout-token", refusedLogoutTokens.sum());

@@ -5,6 +5,7 @@ import io.penstock.server.login.OidcLogin;
 import io.penstock.server.machine.LoginLinks;
 import io.penstock.server.model.Token;
 import io.penstock.server.model.TokenKind;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +16,13 @@ sealed interface PagePath {
     OwnPath LOGIN = new OwnPath("/login");
     OwnPath LOGOUT = new OwnPath("/logout");
     OwnPath RECOVERY = new OwnPath("/recovery");
+    OwnPath FACTOR = new OwnPath("/second-factor");
+    OwnPath FACTORS = new OwnPath("/second-factors");
+    OwnPath DEVICE_CODE = new OwnPath(LoginLinks.CODE_PATH);
+    OwnPath MACHINES = new OwnPath("/machines");
+    OwnPath USERS = new OwnPath("/users");
+    OwnPath KEYS = new OwnPath("/keys");
+    OwnPath POLICY = new OwnPath("/policy");
 
     String LOGIN_WITH = "/login/with/";
 
@@ -43,6 +51,31 @@ sealed interface PagePath {
 
     record Style() implements PagePath {}
 
+    /** The script of passkeys. */
+    record Script() implements PagePath {}
+
+    /** Where a second factor of ours is proven, and the first one made. */
+    record Factor() implements PagePath {}
+
+    /** Where somebody looks after theirs. */
+    record Factors() implements PagePath {}
+
+    /** Where a code is typed in that a device shows. */
+    record DeviceCode() implements PagePath {}
+
+    record Machines() implements PagePath {}
+
+    /** One of them, also of one's own devices. */
+    record Machine(long id) implements PagePath {}
+
+    record Users() implements PagePath {}
+
+    record OneUser(long id) implements PagePath {}
+
+    record Keys() implements PagePath {}
+
+    record Policy() implements PagePath {}
+
     /**
      * Where a one-time link makes an administrator.
      *
@@ -57,22 +90,39 @@ sealed interface PagePath {
      */
     record Device(@Nullable Token link) implements PagePath {}
 
+    Map<String, PagePath> FIXED = Map.ofEntries(
+            Map.entry(HOME.text(), new Home()),
+            Map.entry(LOGIN.text(), new Login()),
+            Map.entry(LOGOUT.text(), new Logout()),
+            Map.entry(RECOVERY.text(), new Recovery()),
+            Map.entry(FACTOR.text(), new Factor()),
+            Map.entry(FACTORS.text(), new Factors()),
+            Map.entry(DEVICE_CODE.text(), new DeviceCode()),
+            Map.entry(MACHINES.text(), new Machines()),
+            Map.entry(USERS.text(), new Users()),
+            Map.entry(KEYS.text(), new Keys()),
+            Map.entry(POLICY.text(), new Policy()));
+
     /** The page of a path; empty if it is none. */
-    static Optional<PagePath> of(String path, OwnPath style) {
-        if (path.equals(HOME.text())) {
-            return Optional.of(new Home());
-        }
-        if (path.equals(LOGIN.text())) {
-            return Optional.of(new Login());
-        }
-        if (path.equals(RECOVERY.text())) {
-            return Optional.of(new Recovery());
-        }
-        if (path.equals(LOGOUT.text())) {
-            return Optional.of(new Logout());
+    static Optional<PagePath> of(String path, OwnPath style, OwnPath script) {
+        PagePath fixed = FIXED.get(path);
+        if (fixed != null) {
+            return Optional.of(fixed);
         }
         if (path.equals(style.text())) {
             return Optional.of(new Style());
+        }
+        if (path.equals(script.text())) {
+            return Optional.of(new Script());
+        }
+        Optional<PagePath> one = textBehind(MACHINES.text() + "/", path)
+                .flatMap(Numbers::id)
+                .<PagePath>map(Machine::new)
+                .or(() -> textBehind(USERS.text() + "/", path)
+                        .flatMap(Numbers::id)
+                        .map(OneUser::new));
+        if (one.isPresent()) {
+            return one;
         }
         Optional<PagePath> provider = textBehind(LOGIN_WITH, path)
                 .<PagePath>map(LoginWith::new)
@@ -88,6 +138,16 @@ sealed interface PagePath {
 
     private static @Nullable Token link(String text) {
         return Token.parse(TokenKind.LINK, text).orElse(null);
+    }
+
+    /** Where a machine's page is. */
+    static OwnPath machine(long id) {
+        return new OwnPath(MACHINES.text() + "/" + id);
+    }
+
+    /** Where somebody's page is. */
+    static OwnPath user(long id) {
+        return new OwnPath(USERS.text() + "/" + id);
     }
 
     /** Where a device's page is. */

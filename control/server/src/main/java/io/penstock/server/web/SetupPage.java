@@ -91,7 +91,7 @@ final class SetupPage {
         return layout.page(visit, status, "Set up your account", lead, form.build());
     }
 
-    private static String inFours(String seed) {
+    static String inFours(String seed) {
         return seed.replaceAll("(.{4})(?=.)", "$1 ");
     }
 

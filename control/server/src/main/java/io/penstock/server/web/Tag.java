@@ -2,7 +2,7 @@ package io.penstock.server.web;
 
 import java.util.Locale;
 
-/** The elements that our pages are made of. There is no script among them, and none that loads anything but the style sheet. */
+/** The elements that our pages are made of. None loads anything but the style sheet, and on one page the script of passkeys. */
 enum Tag {
     HTML,
     HEAD,
@@ -11,9 +11,13 @@ enum Tag {
     LINK(true),
     BODY,
     HEADER,
+    NAV,
     MAIN,
     H1,
     H2,
+    SECTION,
+    UL,
+    LI,
     P,
     DIV,
     SPAN,
@@ -24,7 +28,20 @@ enum Tag {
     DL,
     DT,
     DD,
+    TABLE,
+    THEAD,
+    TBODY,
+    TR,
+    TH,
+    TD,
     FORM,
+    FIELDSET,
+    LEGEND,
+    SELECT,
+    OPTION,
+    TEXTAREA,
+    PRE,
+    SCRIPT,
     LABEL,
     INPUT(true),
     BUTTON,

@@ -1,6 +1,7 @@
 package io.penstock.server.web;
 
 import io.penstock.server.admin.Caller;
+import io.penstock.server.admin.Permission;
 import io.penstock.server.admin.SignIn;
 import io.penstock.server.http.PageRequest;
 import io.penstock.server.http.PageResponse.Header;
@@ -9,6 +10,7 @@ import io.penstock.server.model.IdentityProvider;
 import io.penstock.server.model.Token;
 import io.penstock.server.model.User;
 import io.penstock.wireguard.Entropy;
+import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
@@ -23,26 +25,40 @@ final class Visit {
     private final Optional<Visitor> visitor;
     private final String formsSecret;
     private final boolean isSecretNew;
+    private final boolean isHalfway;
 
     private Visit(
-            PageRequest request, Cookies cookies, Optional<Visitor> visitor, String formsSecret, boolean isSecretNew) {
+            PageRequest request,
+            Cookies cookies,
+            Optional<Visitor> visitor,
+            String formsSecret,
+            boolean isSecretNew,
+            boolean isHalfway) {
         this.request = request;
         this.cookies = cookies;
         this.visitor = visitor;
         this.formsSecret = formsSecret;
         this.isSecretNew = isSecretNew;
+        this.isHalfway = isHalfway;
     }
 
     /**
      * Somebody who is signed in.
      *
      * @param factorFrom the provider by which they have to prove a second factor before they let a device in; null if they need not
+     * @param now when that was so
      */
     record Visitor(
             Token session,
             User user,
             Domain domain,
-            @Nullable IdentityProvider factorFrom) {
+            @Nullable IdentityProvider factorFrom,
+            Instant now) {
+        /** Whether their role goes so far, in their own domain. */
+        boolean may(Permission permission, Permission.Reach reach) {
+            return permission.reach(user.role()).compareTo(reach) >= 0;
+        }
+
         Caller caller() {
             return new Caller.WithSession(session);
         }
@@ -50,12 +66,17 @@ final class Visit {
 
     static Visit of(PageRequest request, Cookies cookies, SignIn signIn, Entropy entropy) {
         Optional<Visitor> visitor = cookies.session(request).flatMap(session -> signIn.present(session)
-                .map(present -> new Visitor(session, present.user(), present.domain(), present.factorFrom())));
+                .map(present ->
+                        new Visitor(session, present.user(), present.domain(), present.factorFrom(), present.now())));
         if (visitor.isPresent()) {
-            return new Visit(request, cookies, visitor, visitor.get().session().reveal(), false);
+            return new Visit(request, cookies, visitor, visitor.get().session().reveal(), false, false);
+        }
+        Optional<Token> halfway = cookies.session(request).filter(signIn::isHalfway);
+        if (halfway.isPresent()) {
+            return new Visit(request, cookies, visitor, halfway.get().reveal(), false, true);
         }
         Optional<String> known = cookies.formsSecret(request);
-        return new Visit(request, cookies, visitor, known.orElseGet(() -> random(entropy)), known.isEmpty());
+        return new Visit(request, cookies, visitor, known.orElseGet(() -> random(entropy)), known.isEmpty(), false);
     }
 
     private static String random(Entropy entropy) {
@@ -77,6 +98,16 @@ final class Visit {
         return visitor;
     }
 
+    /** Whether somebody is signed in but for a second factor of ours. */
+    boolean isHalfway() {
+        return isHalfway;
+    }
+
+    /** The session of whoever is signed in, or {@link #isHalfway}. */
+    Optional<Token> session() {
+        return isHalfway ? cookies.session(request) : visitor.map(Visitor::session);
+    }
+
     /** The first value of a field; empty text if there is none. */
     String field(Field field) {
         return field(field.name());
@@ -84,6 +115,11 @@ final class Visit {
 
     String field(String name) {
         return request.formValue(name).orElse("");
+    }
+
+    /** Every value of a field. */
+    List<String> fields(String name) {
+        return request.form().getOrDefault(name, List.of());
     }
 
     Form form(OwnPath action) {

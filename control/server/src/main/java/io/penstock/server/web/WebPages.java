@@ -1,6 +1,7 @@
 package io.penstock.server.web;
 
 import io.penstock.server.admin.Administration;
+import io.penstock.server.admin.DeviceOperations;
 import io.penstock.server.admin.SignIn;
 import io.penstock.server.http.PageRequest;
 import io.penstock.server.http.PageResponse;
@@ -8,6 +9,8 @@ import io.penstock.server.http.Pages;
 import io.penstock.server.login.OidcLogin;
 import io.penstock.server.metrics.MetricsText;
 import io.penstock.server.model.Token;
+import io.penstock.server.passkey.PasskeyCheck;
+import io.penstock.server.passkey.RelyingParty;
 import io.penstock.server.registry.NodeRegistry;
 import io.penstock.server.store.StoreException;
 import io.penstock.server.web.Visit.Visitor;
@@ -37,13 +40,20 @@ public final class WebPages implements Pages {
     private final boolean isPublicSecure;
     private final Initiators initiators;
     private final PageCounters counters = new PageCounters();
-    private final Stylesheet style = new Stylesheet();
-    private final Layout layout = new Layout(style);
+    private final Asset style = Asset.style();
+    private final Asset script = Asset.passkeyScript();
+    private final Layout layout = new Layout(style, script);
     private final LoginPage login;
     private final ProviderPage providerPage;
     private final SetupPage setup;
     private final RecoveryPage recovery;
     private final DevicePage device;
+    private final FactorPage factor;
+    private final HomePage home;
+    private final MachinesPage machines;
+    private final UsersPage users;
+    private final KeysPage keys;
+    private final PolicyPage policy;
 
     /**
      * Pages over what they do not own.
@@ -61,23 +71,40 @@ public final class WebPages implements Pages {
         providerPage = new ProviderPage(layout, providers, login, counters);
         recovery = new RecoveryPage(layout, signIn);
         setup = new SetupPage(layout, signIn, login, String.valueOf(publicUrl.getHost()));
-        device = new DevicePage(layout, administration.devices(registry), login);
+        factor = new FactorPage(
+                layout,
+                administration.secondFactors(),
+                login,
+                String.valueOf(publicUrl.getHost()),
+                RelyingParty.of(publicUrl).map(PasskeyCheck::new).orElse(null));
+        DeviceOperations devices = administration.devices(registry);
+        device = new DevicePage(layout, devices, login, factor::prove);
+        home = new HomePage(layout, devices, administration.nodes(), recovery, counters);
+        machines = new MachinesPage(layout, administration);
+        users = new UsersPage(layout, administration);
+        keys = new KeysPage(layout, administration);
+        policy = new PolicyPage(layout, administration.policies());
     }
 
     @Override
     public boolean serves(String path) {
-        return PagePath.of(path, style.path()).isPresent();
+        return of(path).isPresent();
     }
 
     @Override
     public boolean isWayIn(String method, String path) {
         return method.equals(POST)
-                && PagePath.of(path, style.path())
-                        .filter(page -> page instanceof PagePath.Login
+                && of(path).filter(page -> page instanceof PagePath.Login
                                 || page instanceof PagePath.Recovery
+                                || page instanceof PagePath.Factor
+                                || page instanceof PagePath.DeviceCode
                                 || page instanceof PagePath.LoginWith
                                 || page instanceof PagePath.Setup)
                         .isPresent();
+    }
+
+    private Optional<PagePath> of(String path) {
+        return PagePath.of(path, style.path(), script.path());
     }
 
     @Override
@@ -100,9 +127,12 @@ public final class WebPages implements Pages {
 
     @Override
     public PageResponse handle(PageRequest request) {
-        PagePath path = PagePath.of(request.path(), style.path()).orElseThrow();
+        PagePath path = of(request.path()).orElseThrow();
         if (path instanceof PagePath.Style) {
             return style.response();
+        }
+        if (path instanceof PagePath.Script) {
+            return script.response();
         }
         try {
             Cookies cookies = new Cookies(isPublicSecure || request.isSecure());
@@ -123,7 +153,7 @@ public final class WebPages implements Pages {
 
     private PageResponse get(Visit visit, PagePath path) {
         return switch (path) {
-            case PagePath.Home home -> home(visit);
+            case PagePath.Home page -> home.show(visit);
             case PagePath.Login page -> login.show(visit);
             case PagePath.Logout out -> notAllowed(POST);
             case PagePath.Recovery page -> recovery.show(visit);
@@ -133,25 +163,17 @@ public final class WebPages implements Pages {
             case PagePath.Setup page -> setup.show(visit, page.link());
             case PagePath.Device page -> device.show(visit, page.link());
             case PagePath.Style sheet -> style.response();
+            case PagePath.Script page -> script.response();
+            case PagePath.Factor page -> factor.prove(visit, null);
+            case PagePath.Factors page -> factor.show(visit);
+            case PagePath.DeviceCode page -> home.showCode(visit);
+            case PagePath.Machines page -> machines.list(visit);
+            case PagePath.Machine page -> machines.show(visit, page.id());
+            case PagePath.Users page -> users.list(visit);
+            case PagePath.OneUser page -> users.show(visit, page.id());
+            case PagePath.Keys page -> keys.list(visit);
+            case PagePath.Policy page -> policy.show(visit);
         };
-    }
-
-    private PageResponse home(Visit visit) {
-        Optional<Visitor> visitor = visit.visitor();
-        if (visitor.isEmpty()) {
-            return Layout.seeOther(PagePath.LOGIN);
-        }
-        String who =
-                visitor.get().user().loginName() + ", " + visitor.get().user().role() + " of the domain "
-                        + visitor.get().domain().name();
-        List<Html> content = new ArrayList<>();
-        content.add(Html.of(Tag.P, "You are " + who + "."));
-        content.add(Html.of(
-                Tag.P,
-                "A device that wants to join shows a link. Open it in this browser to see which device it is and to"
-                        + " decide."));
-        content.addAll(recovery.hint(visitor.get()));
-        return layout.page(visit, 200, "You are signed in", content.toArray(Html[]::new));
     }
 
     private PageResponse post(Visit visit, PagePath path) {
@@ -165,8 +187,20 @@ public final class WebPages implements Pages {
             case PagePath.LogoutFrom page -> providerPage.hear(visit, page.provider());
             case PagePath.Setup page -> postSetup(visit, page.link());
             case PagePath.Device page -> postDevice(visit, page.link());
-            case PagePath.Home home -> notAllowed(GET);
+            case PagePath.Home page -> notAllowed(GET);
             case PagePath.Style sheet -> notAllowed(GET);
+            case PagePath.Script page -> notAllowed(GET);
+            case PagePath.Factor page -> checked(visit, PagePath.FACTOR, () -> factor.take(visit));
+            case PagePath.Factors page -> checked(visit, PagePath.FACTORS, () -> factor.change(visit));
+            case PagePath.DeviceCode page -> checked(visit, PagePath.DEVICE_CODE, () -> home.enter(visit));
+            case PagePath.Machines page -> notAllowed(GET);
+            case PagePath.Machine page ->
+                checked(visit, PagePath.machine(page.id()), () -> machines.change(visit, page.id()));
+            case PagePath.Users page -> checked(visit, PagePath.USERS, () -> users.add(visit));
+            case PagePath.OneUser page ->
+                checked(visit, PagePath.user(page.id()), () -> users.change(visit, page.id()));
+            case PagePath.Keys page -> checked(visit, PagePath.KEYS, () -> keys.change(visit));
+            case PagePath.Policy page -> checked(visit, PagePath.POLICY, () -> policy.change(visit));
         };
     }
 

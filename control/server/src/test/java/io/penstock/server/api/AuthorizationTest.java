@@ -7,6 +7,7 @@ import io.penstock.server.admin.Caller;
 import io.penstock.server.admin.Permission;
 import io.penstock.server.admin.Permission.Reach;
 import io.penstock.server.model.Change;
+import io.penstock.server.model.Passkey;
 import io.penstock.server.model.Role;
 import io.penstock.server.model.Token;
 import io.penstock.server.model.TokenKind;
@@ -273,6 +274,19 @@ class AuthorizationTest {
                         Long.toString(fixture.store
                                 .write(tx -> tx.dnsRecords()
                                         .add(owner.domainId(), "r" + unique() + ".example", "A", "192.0.2.1"))
+                                .id()))
+                : path;
+        path = path.contains("{passkey}")
+                ? path.replace(
+                        "{passkey}",
+                        Long.toString(fixture.store
+                                .write(tx -> tx.passkeys()
+                                        .add(
+                                                fixture.addUser(owner.domainId(), "u" + unique(), Role.MEMBER, false)
+                                                        .id(),
+                                                new Passkey.Made("p" + unique(), "", 0, Set.of(), false, false, false),
+                                                "key"))
+                                .orElseThrow()
                                 .id()))
                 : path;
         path = path.contains("{provider}") ? path.replace("{provider}", fixture.addProvider(owner.domainId())) : path;

@@ -11,6 +11,7 @@ import io.penstock.server.model.Host;
 import io.penstock.server.model.Tags;
 import io.penstock.server.model.Token;
 import io.penstock.server.model.TokenKind;
+import io.penstock.server.model.UserCode;
 import io.penstock.server.store.Store;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -47,6 +48,7 @@ class JoinDecisionsTest {
         return store.write(tx -> tx.joinRequests()
                 .add(
                         Token.create(TokenKind.LINK, entropy),
+                        UserCode.create(entropy),
                         Samples.machine(machine),
                         Samples.nodeKey(machine),
                         new Host("a", "{}", 131),

@@ -18,6 +18,7 @@ import io.penstock.server.model.Tags;
 import io.penstock.server.model.Token;
 import io.penstock.server.model.TokenKind;
 import io.penstock.server.model.User;
+import io.penstock.server.model.UserCode;
 import io.penstock.server.store.JoinRequestTable;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -256,6 +257,7 @@ class LoginTest {
                 tx.joinRequests()
                         .add(
                                 Token.create(TokenKind.LINK, fixture.entropy),
+                                UserCode.create(fixture.entropy),
                                 Samples.machine(1000 + i),
                                 Samples.nodeKey(1000 + i),
                                 new Host("h", "{}", 131),

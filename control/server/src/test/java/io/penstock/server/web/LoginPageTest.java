@@ -254,9 +254,9 @@ class LoginPageTest {
         assertTrue(path.matches("/style-[0-9a-f]{16}\\.css"), path);
         assertTrue(fixture.pages.serves(path));
         assertFalse(fixture.pages.serves("/style-0000000000000000.css"));
-        assertTrue(new Stylesheet()
-                .response().headers().stream().anyMatch(header -> header.value().contains("immutable")));
-        assertFalse(new Stylesheet().response().body().contains("url("), "loads nothing");
+        assertTrue(Asset.style().response().headers().stream()
+                .anyMatch(header -> header.value().contains("immutable")));
+        assertFalse(Asset.style().response().body().contains("url("), "loads nothing");
     }
 
     @Test

@@ -24,7 +24,7 @@ import org.xml.sax.InputSource;
 import org.xml.sax.SAXException;
 
 /**
- * A page, parsed as XML by the JDK, and held against what every page has to be: no script, nothing from elsewhere, a language, a
+ * A page, parsed as XML by the JDK, and held against what every page has to be: no script but that of passkeys, nothing from elsewhere, a language, a
  * title, one heading, a label for each field and a note for each reference.
  */
 public final class Markup {
@@ -68,10 +68,12 @@ public final class Markup {
         assertEquals(1, all("title").size());
         assertEquals(1, all("h1").size());
         assertEquals(1, all("main").size());
-        assertTrue(all("script").isEmpty()
-                && all("style").isEmpty()
-                && all("iframe").isEmpty()
-                && all("img").isEmpty());
+        for (Element script : all("script")) { // ours, on the page of a passkey alone
+            assertTrue(script.getAttribute("src").matches("/passkey-[0-9a-f]{16}\\.js") && has("passkey"), "a script");
+            assertEquals("", script.getTextContent());
+        }
+        assertTrue(
+                all("style").isEmpty() && all("iframe").isEmpty() && all("img").isEmpty());
         Set<String> ids = new HashSet<>();
         for (Element element : all("*")) {
             assertTrue(
@@ -92,6 +94,9 @@ public final class Markup {
             assertTrue(
                     input.getAttribute("type").equals("hidden") || labelled.contains(input.getAttribute("id")),
                     "a label for " + input.getAttribute("name"));
+        }
+        for (String tag : List.of("select", "textarea")) {
+            all(tag).forEach(field -> assertTrue(labelled.contains(field.getAttribute("id")), "a label"));
         }
         for (Element form : all("form")) {
             assertEquals("post", form.getAttribute("method"));

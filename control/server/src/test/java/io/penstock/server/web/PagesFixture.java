@@ -48,14 +48,20 @@ final class PagesFixture implements AutoCloseable {
     final Providers providers;
     final OidcLogin login;
     final WebPages pages;
+    private final boolean isSecure;
 
     PagesFixture(Path parent) {
+        this(parent, PUBLIC_URL);
+    }
+
+    PagesFixture(Path parent, URI publicUrl) {
         store = Samples.store(parent, clock);
         providers = new Providers();
         administration = new Administration(store, (text, users, nodes) -> Optional.empty(), providers, entropy);
         registry = new NodeRegistry(store, inForce -> JoinPolicy.CLOSED, entropy);
-        login = new OidcLogin(store, providers, administration, PUBLIC_URL, clock, entropy);
-        pages = new WebPages(administration, registry, login, PUBLIC_URL, entropy);
+        login = new OidcLogin(store, providers, administration, publicUrl, clock, entropy);
+        isSecure = publicUrl.getScheme().equals("https");
+        pages = new WebPages(administration, registry, login, publicUrl, entropy);
     }
 
     Browser browser() {
@@ -116,7 +122,8 @@ final class PagesFixture implements AutoCloseable {
         Token session = Token.create(TokenKind.SESSION, entropy);
         store.write(tx -> tx.sessions().add(user.id(), session));
         Browser browser = browser();
-        browser.cookies.put("penstock-session", session.reveal());
+        browser.isSecure = isSecure;
+        browser.cookies.put((isSecure ? "__Host-" : "") + "penstock-session", session.reveal());
         return browser;
     }
 
