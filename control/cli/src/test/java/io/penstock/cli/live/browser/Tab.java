@@ -168,6 +168,19 @@ public final class Tab {
         return this;
     }
 
+    /** Plugs in an authenticator for passkeys, whose owner is at hand and touches it. */
+    public void addAuthenticator() {
+        ask("WebAuthn.enable", Chromium.object());
+        ObjectNode wanted = Chromium.object();
+        wanted.putObject("options")
+                .put("protocol", "ctap2")
+                .put("transport", "usb")
+                .put("hasUserVerification", true)
+                .put("isUserVerified", true)
+                .put("automaticPresenceSimulation", true);
+        ask("WebAuthn.addVirtualAuthenticator", wanted);
+    }
+
     private static String quoted(String text) {
         return new TextNode(text).toString();
     }

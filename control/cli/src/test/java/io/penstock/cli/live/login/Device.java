@@ -20,6 +20,8 @@ final class Device implements AutoCloseable {
     private static final Duration LIMIT = Duration.ofSeconds(90);
     private static final Pattern LINK = Pattern.compile("^  (http\\S+)$", Pattern.MULTILINE);
 
+    private static final Pattern CODE = Pattern.compile("type in the code  ([A-Z]{4}-[A-Z]{4})$", Pattern.MULTILINE);
+
     final String name;
     private final Site site;
     private final Path folder;
@@ -66,16 +68,25 @@ final class Device implements AutoCloseable {
 
         /** The address that it shows. */
         String link() {
-            String[] link = {""};
-            Await.until("a link is shown by " + name, LIMIT, () -> {
-                Matcher shown = LINK.matcher(text(output));
-                link[0] = shown.find() ? shown.group(1) : "";
-                if (link[0].isEmpty() && !process.isAlive()) {
+            return shown("a link", LINK);
+        }
+
+        /** The code that it shows for those who type. */
+        String code() {
+            return shown("a code", CODE);
+        }
+
+        private String shown(String what, Pattern form) {
+            String[] found = {""};
+            Await.until(what + " is shown by " + name, LIMIT, () -> {
+                Matcher shown = form.matcher(text(output));
+                found[0] = shown.find() ? shown.group(1) : "";
+                if (found[0].isEmpty() && !process.isAlive()) {
                     throw new AssertionError(text(output));
                 }
-                return !link[0].isEmpty();
+                return !found[0].isEmpty();
             });
-            return link[0];
+            return found[0];
         }
 
         /** Waits for its end: what it printed. */

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.penstock.cli.live.browser.Tab;
+import java.util.Locale;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -13,6 +14,26 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @Tag("live")
 @ExtendWith(LoginWorld.Resolver.class)
 class DeviceLoginTest {
+    @Test
+    void personTypesInTheCodeThatATerminalShows(LoginWorld world) throws Exception {
+        world.needProvider();
+        Device terminal = world.device("terminal");
+        Device.Joining joining = terminal.join(world.url());
+        String code = joining.code();
+
+        Tab tab = world.signIn(world.url() + "/device", "dave");
+        tab.awaitText("You are signed in").type("#user_code", "BCDF-GHJK");
+        tab.pressText("Show the device").awaitText("No device waits behind this code");
+        tab.type("#user_code", code.toLowerCase(Locale.ROOT).replace("-", " ")).pressText("Show the device");
+        tab.awaitText("Let this device in?").picture("device-code-confirm");
+        assertTrue(tab.text().contains("terminal") && tab.text().contains("172.31.0."), tab.text());
+        tab.pressText("Let it in").awaitText("The device is in");
+        assertTrue(joining.end(0).contains("up: terminal"));
+
+        tab.open(world.url() + "/device").type("#user_code", code).pressText("Show the device");
+        tab.awaitText("No device waits behind this code");
+    }
+
     @Test
     void personLetsTheirDeviceIn(LoginWorld world) throws Exception {
         world.needProvider();

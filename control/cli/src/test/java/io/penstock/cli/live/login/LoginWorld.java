@@ -87,8 +87,17 @@ final class LoginWorld implements AutoCloseable {
         return Files.writeString(folder.resolve(name), text);
     }
 
+    /** Another coordinator beside ours. */
+    CoordinatorProgram coordinator(String name, String listen, String... options) throws IOException {
+        return CoordinatorProgram.startIn(site, folder.resolve("coordinator-" + name), listen, options);
+    }
+
     /** Adds Keycloak to the coordinator. */
     void addProvider(String name, String... more) throws IOException {
+        addProvider(coordinator, name, more);
+    }
+
+    void addProvider(CoordinatorProgram coordinator, String name, String... more) throws IOException {
         List<String> words = new ArrayList<>(List.of("providers", "add", name, "--issuer", Keycloak.ISSUER));
         words.addAll(List.of("--client-id", Keycloak.CLIENT));
         words.addAll(List.of("--client-secret", "file:" + file("secret", Keycloak.SECRET)));

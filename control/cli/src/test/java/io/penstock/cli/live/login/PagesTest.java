@@ -37,6 +37,48 @@ class PagesTest {
     }
 
     @Test
+    void pagesOfAnAdministratorAreForEverybody(LoginWorld world) throws Exception {
+        String secret = world.coordinator.need("users", "link", "--role", "admin").strip();
+        Tab tab = world.chromium.tab().open(world.url() + "/setup/" + secret);
+        tab.awaitElement(".seed");
+        AuthenticatorApp app = new AuthenticatorApp(tab.tell("document.querySelector('.seed').textContent"));
+        tab.type("#login_name", "boss").type("#password", "four words are enough");
+        tab.type("#password_again", "four words are enough").type("#code", app.code());
+        tab.pressText("Set it up").awaitText("You are signed in");
+
+        Device gateway = world.device("gateway");
+        Device.Joining joining = gateway.join(world.url());
+        tab.open(joining.link()).awaitText("Let this device in?");
+        look(tab, "confirm");
+        tab.pressText("Let it in").awaitText("The device is in");
+        joining.end(0);
+        tab.open(world.url() + "/").awaitText("gateway");
+        look(tab, "home");
+        tab.pressText("Machines").awaitText("machine");
+        look(tab, "machines");
+        tab.pressText("gateway").awaitText("Put it out");
+        tab.type("#name", "waterworks").pressText("Rename").awaitText("waterworks");
+        look(tab, "machine");
+        tab.pressText("Users").awaitText("Make a link");
+        look(tab, "users");
+        tab.pressText("boss").awaitText("Change the role");
+        look(tab, "user");
+        tab.pressText("Keys").awaitText("Make a key");
+        tab.type("#new-tags", "tag:router").pressText("Make a key").awaitText("A new key");
+        tab.pressText("Back to the keys").awaitText("tag:router");
+        look(tab, "keys");
+        tab.pressText("Policy").awaitText("Put it into force");
+        tab.type("#text", "{ nonsense").pressText("Check it").awaitElement(".alert");
+        tab.type("#text", "{}").pressText("Check it").awaitText("its tests pass");
+        look(tab, "policy");
+        tab.pressText("Security").awaitText("authenticator app");
+        look(tab, "security");
+        tab.open(world.url() + "/").pressText("waterworks").awaitText("Put it out");
+        tab.press("#out-sure-1").pressText("Remove it").awaitText("Machines");
+        assertTrue(world.coordinator.need("nodes", "list").lines().noneMatch(line -> line.contains("waterworks")));
+    }
+
+    @Test
     void browserWithoutScriptGetsToTheProviderAndIsToldWhatIsWrong(LoginWorld world) throws Exception {
         world.needProvider();
         Tab tab = world.chromium.tab().withoutScript();
@@ -48,7 +90,12 @@ class PagesTest {
     }
 
     /** By axe on a large and a small screen, dark and light; nothing is wider than the screen. */
-    private static void look(Tab tab, String name) {
+    static void look(Tab tab, String name) {
+        look(tab, name, 0);
+    }
+
+    /** @param scripts how many the page has, which is none but for passkeys */
+    static void look(Tab tab, String name, int scripts) {
         tab.awaitElement("h1");
         for (boolean dark : new boolean[] {false, true}) {
             for (boolean small : new boolean[] {false, true}) {
@@ -57,7 +104,7 @@ class PagesTest {
                 String picture = "page-" + name + (dark ? "-dark" : "-light") + (small ? "-phone" : "");
                 tab.picture(picture);
                 assertEquals("", Axe.faults(tab), picture);
-                assertEquals("0", tab.tell("document.scripts.length"), picture);
+                assertEquals(Integer.toString(scripts), tab.tell("document.scripts.length"), picture);
                 assertEquals(
                         "true",
                         tab.tell("document.documentElement.scrollWidth <= document.documentElement.clientWidth"),
