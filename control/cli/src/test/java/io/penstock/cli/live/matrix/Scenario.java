@@ -212,7 +212,8 @@ enum Scenario {
         mover.host.awaitReach(stayer.inner4, HANDSHAKE);
         assertEquals(mover.endpoint(), stayer.peer().endpoint());
         mustReachEachOther(tunnel);
-        // The session's renewal may have come due meanwhile: its initiation goes ahead of the data then, or of the move, and the whole
+        // The session's renewal may have come due meanwhile: its initiation goes ahead of the data then, or of the
+        // move, and the whole
         // of it may.
         Set<Integer> before = new TreeSet<>();
         for (Packet packet : tunnel.capture.all().subList(0, mark)) {
