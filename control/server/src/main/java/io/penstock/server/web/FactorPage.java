@@ -211,7 +211,7 @@ final class FactorPage {
                 "Passkeys need a script, and this browser runs none.");
         Html lead =
                 Html.of(Tag.P, isNew ? "Give it a name; your browser asks for the rest." : "Your browser asks for it.");
-        return layout.scripted(layout.page(
+        return Layout.scripted(layout.page(
                 visit, 200, isNew ? "A new passkey" : "Your passkey", lead, note, form.build(), layout.script()));
     }
 

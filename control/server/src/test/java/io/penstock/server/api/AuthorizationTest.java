@@ -276,19 +276,7 @@ class AuthorizationTest {
                                         .add(owner.domainId(), "r" + unique() + ".example", "A", "192.0.2.1"))
                                 .id()))
                 : path;
-        path = path.contains("{passkey}")
-                ? path.replace(
-                        "{passkey}",
-                        Long.toString(fixture.store
-                                .write(tx -> tx.passkeys()
-                                        .add(
-                                                fixture.addUser(owner.domainId(), "u" + unique(), Role.MEMBER, false)
-                                                        .id(),
-                                                new Passkey.Made("p" + unique(), "", 0, Set.of(), false, false, false),
-                                                "key"))
-                                .orElseThrow()
-                                .id()))
-                : path;
+        path = path.contains("{passkey}") ? path.replace("{passkey}", Long.toString(addPasskey(owner))) : path;
         path = path.contains("{provider}") ? path.replace("{provider}", fixture.addProvider(owner.domainId())) : path;
         if (route.path().endsWith("/policy") && route.method() == Method.GET) {
             fixture.store.write(tx -> tx.policies().add(owner.domainId(), "{}", "test"));
@@ -296,6 +284,16 @@ class AuthorizationTest {
         String body = body(route);
         beforeCall = fixture.store.read(tx -> tx.changes().last());
         return fixture.call(route.method(), path, caller, body);
+    }
+
+    /** Of somebody in the same domain. */
+    private long addPasskey(User owner) {
+        User user = fixture.addUser(owner.domainId(), "u" + unique(), Role.MEMBER, false);
+        Passkey.Made made = new Passkey.Made("p" + unique(), "", 0, Set.of(), false, false, false);
+        return fixture.store
+                .write(tx -> tx.passkeys().add(user.id(), made, "key"))
+                .orElseThrow()
+                .id();
     }
 
     /** Since the samples for the last call were made. */

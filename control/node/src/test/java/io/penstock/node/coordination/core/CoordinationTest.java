@@ -299,6 +299,21 @@ class CoordinationTest {
     }
 
     @Test
+    void showsACodeBesideTheLoginIfItIsOne() {
+        core = make("");
+        connect();
+        RegisterResponse.Builder login = RegisterResponse.builder().authUrl(LOGIN);
+        core.onRegistered(login.codeUrl("https://c.example/device").userCode("BCDF-GHJK").build(), nowNs);
+        CoordinationEvent.LoginNeeded told = lastTold(CoordinationEvent.LoginNeeded.class);
+        assertEquals("https://c.example/device BCDF-GHJK", told.codeUrl() + " " + told.code());
+
+        core = make("");
+        connect();
+        core.onRegistered(login.userCode("\u001b[31mBCDF").build(), nowNs);
+        assertEquals(new CoordinationEvent.LoginNeeded(LOGIN), lastTold(CoordinationEvent.LoginNeeded.class));
+    }
+
+    @Test
     void showsNoLoginThatIsNoUrl() {
         core = make("");
         connect();
