@@ -129,16 +129,20 @@ final class LoginWorld implements AutoCloseable {
 
     /** A machine that is plugged in, not joined yet. */
     Device device(String name) throws IOException {
+        Device device = new Device(plugIn(name, devices.size() + 1), name, folder.resolve(name));
+        devices.add(device);
+        return device;
+    }
+
+    /** A site of its own, with the {@code number}th address. */
+    Site plugIn(String name, int number) {
         Site other = Site.make(name);
-        int number = devices.size() + 1;
         site.ip("link add to-" + name + " type veth peer name outside netns " + other.name());
         site.ip("link set to-" + name + " master " + SWITCH + " up");
         other.ip("addr add " + NETWORK + number + "/24 dev outside");
         other.ip("link set outside up");
         other.ip("route add default via " + NETWORK + "254");
-        Device device = new Device(other, name, folder.resolve(name));
-        devices.add(device);
-        return device;
+        return other;
     }
 
     @Override
