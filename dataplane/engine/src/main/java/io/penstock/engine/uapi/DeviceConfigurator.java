@@ -94,7 +94,8 @@ public final class DeviceConfigurator {
     private int applyOne(PeerBlock block, Change change, long nowNs) {
         switch (change) {
             case Change.PrivateKey own -> setPrivateKey(own, nowNs);
-            case Change.RenewedPrivateKey own -> device.renewPrivateKey(own.key().bytes(), nowNs, onIdentity);
+            case Change.RenewedPrivateKey own ->
+                device.renewPrivateKey(own.key().bytes(), nowNs, onIdentity);
             case Change.ListenPort port -> {
                 return sockets.setListenPort(port.port());
             }

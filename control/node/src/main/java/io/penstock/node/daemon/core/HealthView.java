@@ -44,11 +44,11 @@ final class HealthView {
     }
 
     private void daemon(NodeCore core) {
-        if (!core.hostLeft().isEmpty()) {
+        if (!core.host().left().isEmpty()) {
             add(
                     "host-left",
                     Severity.ERROR,
-                    "This host is not as it was: " + core.hostLeft(),
+                    "This host is not as it was: " + core.host().left(),
                     "run `penstock down` again");
         }
         Faults faults = core.faults();
@@ -66,11 +66,11 @@ final class HealthView {
         if (!core.tunnelTrouble().isEmpty()) {
             add("no-interface", Severity.ERROR, core.tunnelTrouble(), "it is tried again; see the daemon's log");
         }
-        if (!core.hostTrouble().isEmpty()) {
+        if (!core.host().trouble().isEmpty()) {
             add(
                     "host",
                     Severity.ERROR,
-                    core.hostTrouble(),
+                    core.host().trouble(),
                     "it is tried again; `penstock up --dry-run` shows what is missing");
         }
         int wantedPort = core.preferences().port();
@@ -84,7 +84,7 @@ final class HealthView {
                             + "` names it; end it, then `penstock down` and `penstock up`, or have"
                             + " another port by `penstock set --port PORT`");
         }
-        HostRounds rounds = core.rounds();
+        HostRounds rounds = core.host().rounds();
         Instant at = rounds.at();
         if (at != null && Duration.between(at, now).compareTo(PUT_BACK_TOLD) < 0) {
             String what = String.join(", ", rounds.last());
@@ -95,7 +95,7 @@ final class HealthView {
                             + " times something was put back, last: " + what + '.',
                     "find the program that does it; what the node needs is in `penstock up --dry-run`");
         }
-        core.hostNotes().forEach(note -> add("host-note", Severity.NOTE, note, ""));
+        core.host().notes().forEach(note -> add("host-note", Severity.NOTE, note, ""));
         for (String collision : core.collisions()) {
             add("collision", Severity.ERROR, collision, "");
         }
@@ -103,7 +103,7 @@ final class HealthView {
 
     private void login(NodeCore core, Instant now) {
         String url = core.loginUrl();
-        if (core.isKeyExpired()) {
+        if (core.login().isKeyExpired()) {
             add(
                     "key-expired",
                     Severity.ERROR,

@@ -51,7 +51,7 @@ public final class NodeCore {
     private final Deadline retry = new Deadline();
     private final Deadline logout = new Deadline();
     private List<String> toldCollisions = List.of();
-    private final HostRounds rounds = new HostRounds();
+    private final OwnHost host = new OwnHost();
     private final ClockJumps clock = new ClockJumps();
     private final Login login = new Login();
     private final LastMap last = new LastMap();
@@ -65,10 +65,6 @@ public final class NodeCore {
     private boolean isTunnelOpen;
     private int port;
     private String tunnelTrouble = "";
-    private String hostTrouble = "";
-    private List<String> hostNotes = List.of();
-    private String hostLeft = ""; // what could not be put back
-    private Networks networks = Networks.NONE;
     private PathReport paths = PathReport.NONE;
 
     private @Nullable Shape shape; // as it was carried out
@@ -109,7 +105,7 @@ public final class NodeCore {
     /** Nanoseconds until {@link #onTime} has something to do; {@code Long.MAX_VALUE} if it waits for somebody else. */
     public long leftNs(long nowNs) {
         return Math.min(
-                Math.min(retry.leftNs(nowNs), rounds.leftNs(nowNs)),
+                Math.min(retry.leftNs(nowNs), host.rounds().leftNs(nowNs)),
                 Math.min(last.leftNs(nowNs), logout.leftNs(nowNs)));
     }
 
@@ -132,7 +128,7 @@ public final class NodeCore {
         boolean isAlone = preferences().server().isEmpty();
         boolean hasShape = isTunnelOpen
                 && shape != null
-                && hostTrouble.isEmpty()
+                && host.trouble().isEmpty()
                 && collisions().isEmpty();
         return hasShape && (last.map() != null || isAlone) ? NodeState.RUNNING : NodeState.STARTING;
     }
@@ -248,7 +244,7 @@ public final class NodeCore {
         retry.clear();
         if (!isTunnelOpen) {
             retry.set(nowNs + backoff.nextNs());
-        } else if (!hostTrouble.isEmpty()) {
+        } else if (!host.trouble().isEmpty()) {
             reshape(); // whoever asks again has mended it, perhaps
         }
     }
@@ -279,7 +275,7 @@ public final class NodeCore {
         peers.clear();
         shape = null;
         followed = null;
-        networks = around;
+        host.networks(around);
         apply();
         tellState();
     }
@@ -315,7 +311,7 @@ public final class NodeCore {
     /** Something at the host may be other than before. */
     public void onHostChanged(long nowNs) {
         if (isTunnelOpen) {
-            rounds.onChange(nowNs);
+            host.rounds().onChange(nowNs);
         }
     }
 
@@ -324,9 +320,9 @@ public final class NodeCore {
         if (!isTunnelOpen) {
             return;
         }
-        Networks before = networks;
+        Networks before = host.networks();
         Shape shaped = shape;
-        networks = around;
+        host.networks(around);
         boolean isElsewhere = !around.ways().equals(before.ways());
         if (isElsewhere || !around.addresses().equals(before.addresses())) {
             actions.add(new NodeAction.HostMoved(isElsewhere));
@@ -336,7 +332,7 @@ public final class NodeCore {
             tellState();
         }
         boolean isBeingShaped = shaped != null && shape != null && !shape.host().equals(shaped.host());
-        if (!isBeingShaped && hostTrouble.isEmpty()) { // what failed is tried again in its own time
+        if (!isBeingShaped && host.trouble().isEmpty()) { // what failed is tried again in its own time
             reshape();
         }
     }
@@ -364,9 +360,7 @@ public final class NodeCore {
      */
     public void onHost(
             @Nullable String trouble, List<String> notes, List<String> putBack, long tookNs, long nowNs, Instant now) {
-        rounds.onDone(tookNs, putBack, nowNs, now);
-        hostTrouble = trouble == null ? "" : trouble;
-        hostNotes = List.copyOf(notes);
+        host.onShaped(trouble, notes, putBack, tookNs, nowNs, now);
         if (trouble != null) {
             long waitNs = backoff.nextNs();
             retry.set(nowNs + waitNs);
@@ -379,7 +373,7 @@ public final class NodeCore {
 
     /** What {@link NodeAction.RestoreHost} has come to: null, or what is not as it was. */
     public void onHostRestored(@Nullable String trouble) {
-        hostLeft = trouble == null ? "" : trouble;
+        host.onRestored(trouble);
         actions.add(new NodeAction.StatusChanged());
     }
 
@@ -580,11 +574,9 @@ public final class NodeCore {
     private void takeDown() {
         shape = null;
         followed = null;
-        hostTrouble = "";
-        hostNotes = List.of();
         tunnelTrouble = "";
         port = 0;
-        rounds.clear();
+        host.release();
         // Also without an interface: one that went or failed, or a process before this one, may have left the rest.
         actions.add(new NodeAction.RestoreHost());
         if (isTunnelOpen) {
@@ -605,7 +597,7 @@ public final class NodeCore {
     public void onTime(long nowNs, Instant now) {
         if (clock.onTime(nowNs, now).isPositive() && isTunnelOpen) {
             actions.add(new NodeAction.HostMoved(true)); // it may have slept, and be elsewhere
-            rounds.onChange(nowNs);
+            host.rounds().onChange(nowNs);
         }
         keep(last.onTime(nowNs));
         if (retry.take(nowNs) && file.isUp()) {
@@ -618,7 +610,7 @@ public final class NodeCore {
         if (logout.take(nowNs)) {
             forgetUnheard(now);
         }
-        if (rounds.take(nowNs) && isTunnelOpen) {
+        if (host.rounds().take(nowNs) && isTunnelOpen) {
             actions.add(new NodeAction.LookAround());
         }
     }
@@ -640,7 +632,7 @@ public final class NodeCore {
         if (!isTunnelOpen) {
             return;
         }
-        Shape wanted = Shape.of(last.map(), preferences(), networks, bypass.of(last.map()), port, secrets);
+        Shape wanted = Shape.of(last.map(), preferences(), host.networks(), bypass.of(last.map()), port, secrets);
         Shape before = shape;
         shape = wanted;
         // What may come in is settled before anybody can send it.
@@ -690,7 +682,13 @@ public final class NodeCore {
 
     /** What {@link #up} would make the host look like; routes only where a map is known. */
     public HostSettings planned(Preferences wanted) {
-        return Shape.of(last.map(), wanted, networks, bypass.of(last.map()), port == 0 ? wanted.port() : port, secrets)
+        return Shape.of(
+                        last.map(),
+                        wanted,
+                        host.networks(),
+                        bypass.of(last.map()),
+                        port == 0 ? wanted.port() : port,
+                        secrets)
                 .host();
     }
 
@@ -717,16 +715,12 @@ public final class NodeCore {
         return last.map();
     }
 
-    boolean isCached() {
-        return last.isCached();
+    LastMap last() {
+        return last;
     }
 
-    boolean isKeyExpired() {
-        return login.isKeyExpired();
-    }
-
-    @Nullable Instant mapAt() {
-        return last.at();
+    Login login() {
+        return login;
     }
 
     /** Where the user has to log in, or null. */
@@ -748,8 +742,8 @@ public final class NodeCore {
         return faults;
     }
 
-    String hostLeft() {
-        return hostLeft;
+    OwnHost host() {
+        return host;
     }
 
     @Nullable Shape shape() {
@@ -774,18 +768,6 @@ public final class NodeCore {
 
     ClockJumps clock() {
         return clock;
-    }
-
-    HostRounds rounds() {
-        return rounds;
-    }
-
-    String hostTrouble() {
-        return hostTrouble;
-    }
-
-    List<String> hostNotes() {
-        return hostNotes;
     }
 
     List<String> collisions() {

@@ -55,8 +55,8 @@ public final class StatusView {
                         .status(
                                 core.preferences().server(),
                                 map == null ? "" : map.domain(),
-                                core.mapAt(),
-                                core.isCached(),
+                                core.last().at(),
+                                core.last().isCached(),
                                 now),
                 HealthView.of(core, readings, now));
     }
@@ -81,7 +81,7 @@ public final class StatusView {
                 offered,
                 offered.stream().filter(self.acceptedPrefixes()::contains).toList(),
                 time(self.keyExpiry()),
-                Boolean.TRUE.equals(self.online()) && !core.isCached());
+                Boolean.TRUE.equals(self.online()) && !core.last().isCached());
     }
 
     /** Of a node that has peers and no coordinator. */
