@@ -55,9 +55,9 @@ class OperatorTest {
             assertNotEquals(key, a.site.need("wg", "show", "pn-a", "public-key"), "the other key is in use by then");
 
             long startNs = System.nanoTime();
-            a.site.ip("addr add 172.31.0.51/24 dev outside");
             a.site.ip("addr del 172.31.0.1/24 dev outside");
-            a.site.ip("route replace default via 172.31.0.254");
+            a.site.ip("addr add 172.31.0.51/24 dev outside");
+            a.site.ip("route add default via 172.31.0.254");
             Await.until("a connection from the new address", LIMIT, () -> !a.site.run(
                             Map.of(), List.of("ss", "-Htn", "state", "established", "src", "172.31.0.51"))
                     .out()
