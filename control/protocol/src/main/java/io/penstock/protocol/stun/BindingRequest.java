@@ -13,14 +13,20 @@ public final class BindingRequest {
     private static final byte[] SOFTWARE = "tailnode".getBytes(US_ASCII);
 
     /** Attributes that a server without authentication may leave aside, of those that it has to understand. */
-    private static final Set<Integer> UNDERSTOOD = Set.of(0x0006, 0x0008, 0x0014, 0x0015, 0x001C, 0x001D, 0x001E);
+    private static final Set<Integer> UNDERSTOOD =
+            Set.of(StunMessage.CHANGE_REQUEST, 0x0006, 0x0008, 0x0014, 0x0015, 0x001C, 0x001D, 0x001E);
 
     private static final int FIRST_OPTIONAL = 0x8000;
 
     /** What a datagram is to a server. */
     public sealed interface Received {
-        /** A request to be answered by {@link BindingResponse#encode}. */
-        record Request(TransactionId id) implements Received {}
+        /**
+         * A request to be answered by {@link BindingResponse#encode}.
+         *
+         * @param change from where the answer is to come; a server that has no second address refuses by
+         *     {@link BindingResponse#encodeUnchangeable}
+         */
+        record Request(TransactionId id, Change change) implements Received {}
 
         /** A request that wants what we do not know, to be answered by {@link BindingResponse#encodeUnknown}. */
         record Unknown(TransactionId id, List<Integer> attributes) implements Received {}
@@ -33,12 +39,24 @@ public final class BindingRequest {
 
     /** A request of 40 bytes. */
     public static byte[] encode(TransactionId id) {
+        return encode(id, Change.NOTHING);
+    }
+
+    /** A request of 40 bytes, or of 48 if the answer is to come from elsewhere. */
+    public static byte[] encode(TransactionId id, Change change) {
+        int changeLength =
+                change == Change.NOTHING ? 0 : StunMessage.ATTRIBUTE_HEADER_LENGTH + StunMessage.CHANGE_LENGTH;
         byte[] message = new byte
                 [StunMessage.HEADER_LENGTH
+                        + changeLength
                         + StunMessage.ATTRIBUTE_HEADER_LENGTH
                         + SOFTWARE.length
                         + StunMessage.fingerprintLength()];
         ByteBuffer out = StunMessage.start(message, StunMessage.BINDING_REQUEST, id);
+        if (changeLength > 0) {
+            StunMessage.putAttributeHeader(out, StunMessage.CHANGE_REQUEST, StunMessage.CHANGE_LENGTH)
+                    .putInt(change.flags());
+        }
         StunMessage.putAttributeHeader(out, StunMessage.SOFTWARE, SOFTWARE.length)
                 .put(SOFTWARE);
         StunMessage.putFingerprint(out);
@@ -57,6 +75,19 @@ public final class BindingRequest {
                 .distinct()
                 .limit(BindingResponse.MAX_UNKNOWN)
                 .collect(Collectors.toUnmodifiableList());
-        return unknown.isEmpty() ? new Received.Request(message.id()) : new Received.Unknown(message.id(), unknown);
+        return unknown.isEmpty() ? request(message) : new Received.Unknown(message.id(), unknown);
+    }
+
+    private static Received request(StunMessage message) {
+        Change change = Change.NOTHING;
+        for (StunMessage.Attribute attribute : message.attributes()) {
+            if (attribute.type() == StunMessage.CHANGE_REQUEST) {
+                if (attribute.value().remaining() != StunMessage.CHANGE_LENGTH) {
+                    return new Received.Other();
+                }
+                change = Change.of(attribute.value().getInt(0));
+            }
+        }
+        return new Received.Request(message.id(), change);
     }
 }

@@ -16,6 +16,8 @@ public final class BindingResponse {
     private static final byte FAMILY_V6 = 2;
     private static final int V4_LENGTH = 8;
     private static final int V6_LENGTH = 20;
+    private static final int LEAST_ERROR_LENGTH = 4;
+    private static final int CLASS_MASK = 0x7;
     private static final int PORT_MASK = StunMessage.MAGIC >>> 16;
     private static final byte[] REASON = "Unknown Attribute\0\0\0".getBytes(US_ASCII); // padding in place
     private static final int REASON_LENGTH = 17;
@@ -24,26 +26,78 @@ public final class BindingResponse {
      * An answer to one of our requests.
      *
      * @param mapped where the request came from, as the server saw it
+     * @param origin from where the server says that it answers; null if it does not say
+     * @param other the server's other address with its other port, of RFC 5780; null if it has none
      */
-    public record Mapped(TransactionId id, Endpoint mapped) {}
+    public record Mapped(
+            TransactionId id,
+            Endpoint mapped,
+            @Nullable Endpoint origin,
+            @Nullable Endpoint other) {
+        /** Of a server that has one address. */
+        public Mapped(TransactionId id, Endpoint mapped) {
+            this(id, mapped, null, null);
+        }
+    }
+
+    /**
+     * An answer that says no.
+     *
+     * @param code such as 420: an attribute is not understood
+     */
+    public record Refused(TransactionId id, int code) {}
 
     private BindingResponse() {}
 
     /** The answer, 32 bytes for IPv4 and 44 for IPv6: exactly what is asked for, so that nobody is flooded by it. */
     public static byte[] encode(TransactionId id, Endpoint source) {
-        int valueLength = source.isV6() ? V6_LENGTH : V4_LENGTH;
-        byte[] message = new byte[StunMessage.HEADER_LENGTH + StunMessage.ATTRIBUTE_HEADER_LENGTH + valueLength];
+        byte[] message = new byte[StunMessage.HEADER_LENGTH + addressLength(source)];
         ByteBuffer out = StunMessage.start(message, StunMessage.BINDING_SUCCESS, id);
-        StunMessage.putAttributeHeader(out, StunMessage.XOR_MAPPED_ADDRESS, valueLength)
-                .put((byte) 0)
-                .put(source.isV6() ? FAMILY_V6 : FAMILY_V4)
-                .putShort((short) (source.port() ^ PORT_MASK));
-        if (source.isV6()) {
-            out.putLong(source.high() ^ highMask(id)).putLong(source.low() ^ lowMask(id));
-        } else {
-            out.putInt((int) source.low() ^ StunMessage.MAGIC);
-        }
+        putXored(out, id, source);
         return message;
+    }
+
+    /**
+     * The answer of a server with two addresses and two ports, 56 bytes for IPv4 and 92 for IPv6. RFC 5780 section 7.3 and 7.4.
+     *
+     * @param origin from where it is sent
+     * @param other with another address and another port than where the request went to, of the same family
+     */
+    public static byte[] encode(TransactionId id, Endpoint source, Endpoint origin, Endpoint other) {
+        int length = addressLength(source) + addressLength(origin) + addressLength(other);
+        byte[] message = new byte[StunMessage.HEADER_LENGTH + length];
+        ByteBuffer out = StunMessage.start(message, StunMessage.BINDING_SUCCESS, id);
+        putXored(out, id, source);
+        putAddress(out, StunMessage.RESPONSE_ORIGIN, origin, 0, 0, 0, 0);
+        putAddress(out, StunMessage.OTHER_ADDRESS, other, 0, 0, 0, 0);
+        return message;
+    }
+
+    private static int addressLength(Endpoint endpoint) {
+        return StunMessage.ATTRIBUTE_HEADER_LENGTH + (endpoint.isV6() ? V6_LENGTH : V4_LENGTH);
+    }
+
+    private static void putXored(ByteBuffer out, TransactionId id, Endpoint source) {
+        putAddress(
+                out, StunMessage.XOR_MAPPED_ADDRESS, source, PORT_MASK, StunMessage.MAGIC, highMask(id), lowMask(id));
+    }
+
+    private static void putAddress(
+            ByteBuffer out, int type, Endpoint address, int portMask, int v4Mask, long highMask, long lowMask) {
+        StunMessage.putAttributeHeader(out, type, address.isV6() ? V6_LENGTH : V4_LENGTH)
+                .put((byte) 0)
+                .put(address.isV6() ? FAMILY_V6 : FAMILY_V4)
+                .putShort((short) (address.port() ^ portMask));
+        if (address.isV6()) {
+            out.putLong(address.high() ^ highMask).putLong(address.low() ^ lowMask);
+        } else {
+            out.putInt((int) address.low() ^ v4Mask);
+        }
+    }
+
+    /** Error 420 to a request that wants an answer from an address which the server does not have. RFC 5780 section 6.1. */
+    public static byte[] encodeUnchangeable(TransactionId id) {
+        return encodeUnknown(id, List.of(StunMessage.CHANGE_REQUEST));
     }
 
     /** Error 420: these attributes of a request are not understood. */
@@ -69,25 +123,47 @@ public final class BindingResponse {
         if (message == null || message.type() != StunMessage.BINDING_SUCCESS) {
             return null;
         }
+        Endpoint xored = null;
         Endpoint plain = null;
+        Endpoint origin = null;
+        Endpoint other = null;
         for (StunMessage.Attribute attribute : message.attributes()) {
             switch (attribute.type()) {
-                case StunMessage.XOR_MAPPED_ADDRESS, StunMessage.XOR_MAPPED_ADDRESS_OLD -> {
-                    Endpoint mapped = endpoint(
-                            attribute.value(),
-                            PORT_MASK,
-                            StunMessage.MAGIC,
-                            highMask(message.id()),
-                            lowMask(message.id()));
-                    if (mapped != null) {
-                        return new Mapped(message.id(), mapped);
-                    }
-                }
-                case StunMessage.MAPPED_ADDRESS -> plain = endpoint(attribute.value(), 0, 0, 0, 0);
-                default -> {} // says nothing about the address
+                case StunMessage.XOR_MAPPED_ADDRESS, StunMessage.XOR_MAPPED_ADDRESS_OLD ->
+                    xored = xored == null
+                            ? xored(attribute.value(), message.id())
+                            : xored; // RFC 8489 section 14: the first
+                case StunMessage.MAPPED_ADDRESS -> plain = plain(attribute.value());
+                case StunMessage.RESPONSE_ORIGIN -> origin = plain(attribute.value());
+                case StunMessage.OTHER_ADDRESS -> other = plain(attribute.value());
+                default -> {} // says nothing about addresses
             }
         }
-        return plain == null ? null : new Mapped(message.id(), plain);
+        Endpoint mapped = xored == null ? plain : xored;
+        return mapped == null ? null : new Mapped(message.id(), mapped, origin, other);
+    }
+
+    /** Reads a datagram that a client got; null if it is no error with a code in it. */
+    public static @Nullable Refused parseRefusal(ByteBuffer datagram) {
+        StunMessage message = StunMessage.parse(datagram);
+        if (message == null || message.type() != StunMessage.BINDING_ERROR) {
+            return null;
+        }
+        for (StunMessage.Attribute attribute : message.attributes()) {
+            ByteBuffer value = attribute.value();
+            if (attribute.type() == StunMessage.ERROR_CODE && value.remaining() >= LEAST_ERROR_LENGTH) {
+                return new Refused(message.id(), 100 * (value.get(2) & CLASS_MASK) + Byte.toUnsignedInt(value.get(3)));
+            }
+        }
+        return null;
+    }
+
+    private static @Nullable Endpoint xored(ByteBuffer value, TransactionId id) {
+        return endpoint(value, PORT_MASK, StunMessage.MAGIC, highMask(id), lowMask(id));
+    }
+
+    private static @Nullable Endpoint plain(ByteBuffer value) {
+        return endpoint(value, 0, 0, 0, 0);
     }
 
     private static @Nullable Endpoint endpoint(

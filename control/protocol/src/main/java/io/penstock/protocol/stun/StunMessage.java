@@ -23,12 +23,17 @@ record StunMessage(int type, TransactionId id, List<Attribute> attributes, boole
     static final int MAGIC = 0x2112A442;
 
     static final int MAPPED_ADDRESS = 0x0001;
+    static final int CHANGE_REQUEST = 0x0003;
     static final int ERROR_CODE = 0x0009;
     static final int UNKNOWN_ATTRIBUTES = 0x000A;
     static final int XOR_MAPPED_ADDRESS = 0x0020;
     static final int XOR_MAPPED_ADDRESS_OLD = 0x8020; // of drafts, still sent by some servers
     static final int SOFTWARE = 0x8022;
     static final int FINGERPRINT = 0x8028;
+    static final int RESPONSE_ORIGIN = 0x802B;
+    static final int OTHER_ADDRESS = 0x802C;
+
+    static final int CHANGE_LENGTH = 4;
 
     private static final int FINGERPRINT_MASK = 0x5354554E;
     private static final int FINGERPRINT_LENGTH = 8;

@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
-/** Vectors are of Tailscale's own code, and of RFC 5769 section 2.1. */
+/** Vectors are of Tailscale's own code, and of RFC 5769 sections 2.1 to 2.3. */
 class StunTest {
     private static final TransactionId ID = new TransactionId(0x0102030405060708L, 0x090a0b0c);
     private static final String HEAD = "2112a4420102030405060708090a0b0c";
@@ -45,10 +45,10 @@ class StunTest {
 
     @Test
     void readsTheVectors() {
-        assertEquals(new Received.Request(ID), request(REQUEST));
-        assertEquals(new Received.Request(ID), request(BARE_REQUEST));
-        assertEquals(new Received.Request(ID), request(SHA256));
-        assertEquals(new Received.Unknown(ID, List.of(0x0003)), request(CHANGE_REQUEST));
+        assertEquals(new Received.Request(ID, Change.NOTHING), request(REQUEST));
+        assertEquals(new Received.Request(ID, Change.NOTHING), request(BARE_REQUEST));
+        assertEquals(new Received.Request(ID, Change.NOTHING), request(SHA256));
+        assertEquals(new Received.Request(ID, Change.ADDRESS_AND_PORT), request(CHANGE_REQUEST));
         assertEquals(Endpoint.parse("192.0.2.1:32853"), mapped(RESPONSE_V4));
         assertEquals(Endpoint.parse("[2001:db8::1]:32853"), mapped(RESPONSE_V6));
     }
@@ -58,6 +58,22 @@ class StunTest {
         Received.Unknown unknown = assertInstanceOf(Received.Unknown.class, request(RFC_5769));
         assertEquals(List.of(0x0024), unknown.attributes());
         assertTrue(Objects.requireNonNull(StunMessage.parse(buffer(RFC_5769))).hasFingerprint());
+    }
+
+    @Test
+    void readsTheResponsesOfTheRfc() {
+        String head = "2112a442b7e7a701bc34d686fa87dfae" + "8022000b7465737420766563746f7220";
+        String v4 = "0101003c" + head + "002000080001a147e112a643" + "000800142b91f599fd9e90c38c7489f92af9ba53f06be7d7"
+                + "80280004c07d4c96";
+        String v6 = "01010048" + head + "002000140002a1470113a9faa5d3f179bc25f4b5bed2b9d9"
+                + "00080014a382954e4be67bf11784c97c8292c275bfe3ed41" + "80280004c8fb0b4c";
+        TransactionId id = new TransactionId(0xb7e7a701bc34d686L, 0xfa87dfae);
+        assertEquals(
+                new BindingResponse.Mapped(id, Endpoint.parse("192.0.2.1:32853")), BindingResponse.parse(buffer(v4)));
+        assertEquals(
+                new BindingResponse.Mapped(id, Endpoint.parse("[2001:db8:1234:5678:11:2233:4455:6677]:32853")),
+                BindingResponse.parse(buffer(v6)));
+        assertTrue(Objects.requireNonNull(StunMessage.parse(buffer(v6))).hasFingerprint());
     }
 
     @Test
@@ -149,7 +165,10 @@ class StunTest {
                     new BindingResponse.Mapped(id, source),
                     BindingResponse.parse(ByteBuffer.wrap(BindingResponse.encode(id, source))),
                     seeded::toString);
-            assertEquals(new Received.Request(id), BindingRequest.parse(ByteBuffer.wrap(BindingRequest.encode(id))));
+            Change change = seeded.pick(List.of(Change.values()));
+            assertEquals(
+                    new Received.Request(id, change),
+                    BindingRequest.parse(ByteBuffer.wrap(BindingRequest.encode(id, change))));
         }
     }
 
@@ -166,10 +185,49 @@ class StunTest {
             try {
                 BindingRequest.parse(datagram);
                 BindingResponse.parse(datagram);
+                BindingResponse.parseRefusal(datagram);
             } catch (RuntimeException e) {
                 throw new AssertionError(seeded.toString(), e);
             }
         }
+    }
+
+    /** Laid out by hand after sections 7.2 to 7.4 of RFC 5780. */
+    @Test
+    void writesAndReadsTheAttributesOfRfc5780() {
+        byte[] request = BindingRequest.encode(ID, Change.PORT);
+        assertTrue(Bytes.hex(request).startsWith("0001001c" + HEAD + "0003000400000002" + "802200087461696c6e6f6465"));
+        Endpoint source = Endpoint.parse("192.0.2.1:32853");
+        Endpoint origin = Endpoint.parse("198.51.100.1:3478");
+        Endpoint other = Endpoint.parse("198.51.100.2:3479");
+        String v4 = "01010024" + HEAD + "002000080001a147e112a643" + "802b000800010d96c6336401"
+                + "802c000800010d97c6336402";
+        assertEquals(v4, Bytes.hex(BindingResponse.encode(ID, source, origin, other)));
+        assertEquals(new BindingResponse.Mapped(ID, source, origin, other), BindingResponse.parse(buffer(v4)));
+        Endpoint source6 = Endpoint.parse("[2001:db8::1]:32853");
+        Endpoint origin6 = Endpoint.parse("[2001:db8:1::1]:3478");
+        Endpoint other6 = Endpoint.parse("[2001:db8:1::2]:3479");
+        String v6 = "01010048" + HEAD + "002000140002a1470113a9fa0102030405060708090a0b0d"
+                + "802b001400020d9620010db8000100000000000000000001"
+                + "802c001400020d9720010db8000100000000000000000002";
+        assertEquals(v6, Bytes.hex(BindingResponse.encode(ID, source6, origin6, other6)));
+        assertEquals(new BindingResponse.Mapped(ID, source6, origin6, other6), BindingResponse.parse(buffer(v6)));
+    }
+
+    @Test
+    void aChangeHasFourBytesAndUnknownFlagsAreIgnored() {
+        assertEquals(new Received.Request(ID, Change.ADDRESS), request("00010008" + HEAD + "00030004fffffffc"));
+        assertEquals(new Received.Other(), request("00010008" + HEAD + "0003000300000600"));
+    }
+
+    @Test
+    void refusesAChangeWithError420AndReadsThat() {
+        byte[] refusal = BindingResponse.encodeUnchangeable(ID);
+        assertEquals(new BindingResponse.Refused(ID, 420), BindingResponse.parseRefusal(ByteBuffer.wrap(refusal)));
+        assertNull(BindingResponse.parse(ByteBuffer.wrap(refusal)));
+        assertNull(BindingResponse.parseRefusal(buffer(RESPONSE_V4)));
+        assertNull(BindingResponse.parseRefusal(buffer("01110000" + HEAD)), "without a code");
+        assertNull(BindingResponse.parseRefusal(buffer("01110008" + HEAD + "0009000300000400")), "a short one");
     }
 
     private static Received request(String hex) {
