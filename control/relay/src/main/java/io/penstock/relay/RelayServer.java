@@ -70,7 +70,7 @@ public final class RelayServer implements AutoCloseable {
         RelayListener listener = null;
         try {
             listener = RelayListener.open(loops, settings.address(), tls, settings.balancers(), service);
-            StunServer stun = StunServer.open(loops, settings.stunAddresses(), entropy);
+            StunServer stun = StunServer.open(loops, settings.stunAddresses(), settings.stunAlternate(), entropy);
             RelayServer server =
                     new RelayServer(loops, service, listener, stun, settings.meshKey(), settings.goodbye());
             for (MeshPeer peer : settings.meshPeers()) {

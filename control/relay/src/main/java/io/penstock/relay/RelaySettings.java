@@ -5,6 +5,7 @@ import io.penstock.relay.edge.MeshKey;
 import io.penstock.relay.edge.MeshPeer;
 import io.penstock.relay.edge.RelayIdentity;
 import io.penstock.relay.edge.RelayLimits;
+import io.penstock.relay.stun.StunServer;
 import io.penstock.relay.tls.PrivateNetworks;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -28,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  * @param meshPeers the others
  * @param goodbye how long clients have to take what waits for them when the relay ends
  * @param eventLoops threads
+ * @param stunAlternate another address and port for STUN, so that clients find out what their NATs let in (RFC 5780); null for none
  */
 public record RelaySettings(
         InetSocketAddress address,
@@ -40,7 +42,8 @@ public record RelaySettings(
         List<MeshPeer> meshPeers,
         RelayLimits limits,
         Duration goodbye,
-        int eventLoops) {
+        int eventLoops,
+        @Nullable InetSocketAddress stunAlternate) {
     /** Long enough for a client that reads, too short to be waited for. */
     public static final Duration DEFAULT_GOODBYE = Duration.ofMillis(500);
 
@@ -54,6 +57,9 @@ public record RelaySettings(
         if (address.isUnresolved() || stunAddresses.stream().anyMatch(InetSocketAddress::isUnresolved)) {
             throw new IllegalArgumentException("an address that cannot be resolved");
         }
+        if (stunAlternate != null && stunAddresses.stream().noneMatch(each -> StunServer.isPair(each, stunAlternate))) {
+            throw new IllegalArgumentException(stunAlternate + " is the second address of none of " + stunAddresses);
+        }
         if (tls == null && !PrivateNetworks.contain(address.getAddress())) {
             throw new IllegalArgumentException(
                     "plain HTTP on " + address.getAddress().getHostAddress()
@@ -62,6 +68,34 @@ public record RelaySettings(
         if (goodbye.isNegative() || eventLoops < 1) {
             throw new IllegalArgumentException("a time limit is not negative, and there is an event loop");
         }
+    }
+
+    /** Without a second address of STUN. */
+    public RelaySettings(
+            InetSocketAddress address,
+            List<InetSocketAddress> stunAddresses,
+            @Nullable Tls tls,
+            Set<InetAddress> balancers,
+            RelayIdentity identity,
+            Admission admission,
+            @Nullable MeshKey meshKey,
+            List<MeshPeer> meshPeers,
+            RelayLimits limits,
+            Duration goodbye,
+            int eventLoops) {
+        this(
+                address,
+                stunAddresses,
+                tls,
+                balancers,
+                identity,
+                admission,
+                meshKey,
+                meshPeers,
+                limits,
+                goodbye,
+                eventLoops,
+                null);
     }
 
     /**

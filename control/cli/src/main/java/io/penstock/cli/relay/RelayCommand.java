@@ -68,6 +68,14 @@ public final class RelayCommand implements Subcommand {
             description = "Where STUN is answered, over UDP (default: port 3478 of the address of --listen).")
     private @Nullable String stun;
 
+    @Option(
+            names = "--stun-alternate",
+            paramLabel = "ADDR:PORT",
+            description =
+                    "A second address of this host, with another port than STUN's: clients find out then whom their"
+                            + " routers let in (RFC 5780). STUN is answered at both ports of both addresses.")
+    private @Nullable String stunAlternate;
+
     @Option(names = "--no-stun", description = "No STUN beside the relay.")
     private boolean noStun;
 
@@ -134,6 +142,7 @@ public final class RelayCommand implements Subcommand {
                 key,
                 balancers,
                 stun,
+                stunAlternate,
                 noStun,
                 open,
                 verifyUrl,

@@ -50,6 +50,7 @@ final class RelayPlan {
     private final Path state;
     private final InetSocketAddress address;
     private final List<InetSocketAddress> stun;
+    private final @Nullable InetSocketAddress stunAlternate;
     private final String host;
     private final @Nullable MeshKey meshKey;
     private final List<MeshPeer> meshPeers;
@@ -67,6 +68,7 @@ final class RelayPlan {
         }
         host = host(request, address);
         stun = stun(request, address);
+        stunAlternate = stunAlternate(request.stunAlternate(), stun);
         meshKey = request.meshKey() == null ? null : meshKey(request.meshKey());
         if (meshKey == null && !request.meshWith().isEmpty()) {
             throw usage("--mesh-with needs --mesh-key, by which relays of one region know each other");
@@ -132,6 +134,25 @@ final class RelayPlan {
                 request.stun() == null
                         ? new InetSocketAddress(address.getAddress(), port)
                         : ListenAddress.parse("--stun-listen", request.stun()));
+    }
+
+    private static @Nullable InetSocketAddress stunAlternate(@Nullable String text, List<InetSocketAddress> stun)
+            throws CommandFailure {
+        if (text == null) {
+            return null;
+        }
+        InetSocketAddress alternate = ListenAddress.parse("--stun-alternate", text);
+        if (stun.isEmpty()) {
+            throw usage("--no-stun and --stun-alternate exclude each other");
+        }
+        InetSocketAddress first = stun.getFirst();
+        if (!StunServer.isPair(first, alternate)) {
+            throw usage(
+                    "--stun-alternate needs another address of the same family and another port than STUN's, neither of"
+                            + " them any: STUN is at " + ListenAddress.host(first.getAddress()) + ":" + first.getPort()
+                            + " (--stun-listen), not '" + text + "'");
+        }
+        return alternate;
     }
 
     private static MeshKey meshKey(Path file) throws CommandFailure {
@@ -233,7 +254,8 @@ final class RelayPlan {
                 meshPeers,
                 limits,
                 RelaySettings.DEFAULT_GOODBYE,
-                Math.max(1, Math.min(MAX_EVENT_LOOPS, Runtime.getRuntime().availableProcessors())));
+                Math.max(1, Math.min(MAX_EVENT_LOOPS, Runtime.getRuntime().availableProcessors())),
+                stunAlternate);
     }
 
     /** By which clients reach it; an address of IPv6 is in brackets. */

@@ -13,6 +13,7 @@ record RelayRequest(
         @Nullable Path key,
         List<String> balancers,
         @Nullable String stun,
+        @Nullable String stunAlternate,
         boolean noStun,
         boolean open,
         @Nullable URI verifyUrl,

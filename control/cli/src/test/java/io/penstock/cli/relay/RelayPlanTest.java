@@ -44,6 +44,7 @@ class RelayPlanTest {
                 null,
                 List.of(),
                 null,
+                null,
                 false,
                 open,
                 url == null ? null : URI.create(url),
@@ -63,6 +64,7 @@ class RelayPlanTest {
                 null,
                 null,
                 balancers,
+                null,
                 null,
                 false,
                 true,
@@ -85,6 +87,39 @@ class RelayPlanTest {
             assertThrows(CommandFailure.class, () -> RelayPlan.of(limited(List.of(), rate)), rate);
         }
         assertThrows(CommandFailure.class, () -> RelayPlan.of(limited(List.of("balancer.example"), "2M")));
+    }
+
+    @Test
+    void takesASecondAddressOfStunIfItMakesAPair() throws Exception {
+        RelayPlan plan = RelayPlan.of(withAlternate(false, "192.0.2.8:3479"));
+        RelaySettings settings = plan.settings(plan.tls(Instant.now()), Optional.empty(), entropy());
+        assertEquals("/192.0.2.8:3479", String.valueOf(settings.stunAlternate()));
+        for (String alternate :
+                List.of("192.0.2.7:3479", "192.0.2.8:3478", "0.0.0.0:3479", "[2001:db8::1]:3479", "x")) {
+            assertThrows(CommandFailure.class, () -> RelayPlan.of(withAlternate(false, alternate)), alternate);
+        }
+        assertThrows(CommandFailure.class, () -> RelayPlan.of(withAlternate(true, "192.0.2.8:3479")), "without STUN");
+    }
+
+    private RelayRequest withAlternate(boolean noStun, String alternate) {
+        RelayRequest usual = request("192.0.2.7:443", null, true, null, null);
+        return new RelayRequest(
+                usual.listen(),
+                null,
+                null,
+                null,
+                List.of(),
+                null,
+                alternate,
+                noStun,
+                true,
+                null,
+                null,
+                List.of(),
+                null,
+                usual.state(),
+                null,
+                false);
     }
 
     private static Entropy entropy() {

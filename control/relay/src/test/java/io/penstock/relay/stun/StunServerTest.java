@@ -2,6 +2,7 @@ package io.penstock.relay.stun;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -11,9 +12,11 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.penstock.protocol.stun.BindingRequest;
 import io.penstock.protocol.stun.BindingResponse;
+import io.penstock.protocol.stun.Change;
 import io.penstock.protocol.stun.TransactionId;
 import io.penstock.relay.RelayFixture;
 import io.penstock.relay.Seeded;
+import io.penstock.relay.edge.Addresses;
 import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
@@ -134,6 +137,59 @@ class StunServerTest {
                     server.counters().answers() < 500,
                     () -> "answers: " + server.counters().answers());
             assertEquals(1000, server.counters().answers() + server.counters().limited());
+        }
+    }
+
+    /** RFC 5780 section 6: two addresses of the loopback, two ports. */
+    @Test
+    void answersFromWhereItIsAskedToIfItHasTwoAddresses() throws IOException {
+        InetAddress first = InetAddress.ofLiteral("127.0.0.1");
+        InetAddress second = InetAddress.ofLiteral("127.0.0.2");
+        InetSocketAddress one = new InetSocketAddress(first, freePort());
+        InetSocketAddress other = new InetSocketAddress(second, freePort());
+        try (StunServer pair = StunServer.open(loops, List.of(one), other, new Seeded(5));
+                DatagramSocket socket = new DatagramSocket(0, first)) {
+            assertEquals(4, pair.addresses().size());
+            for (Change change : Change.values()) {
+                InetSocketAddress from = new InetSocketAddress(
+                        change.isOfAddress() ? second : first, change.isOfPort() ? other.getPort() : one.getPort());
+                byte[] request = BindingRequest.encode(ID, change);
+                socket.setSoTimeout(10_000);
+                socket.send(new DatagramPacket(request, request.length, one));
+                DatagramPacket answer = new DatagramPacket(new byte[1500], 1500);
+                socket.receive(answer);
+                assertEquals(from, answer.getSocketAddress(), change.toString());
+                BindingResponse.Mapped mapped =
+                        BindingResponse.parse(ByteBuffer.wrap(answer.getData(), 0, answer.getLength()));
+                assertNotNull(mapped);
+                assertEquals(socket.getLocalPort(), mapped.mapped().port());
+                assertEquals(Addresses.endpoint(from), mapped.origin());
+                assertEquals(Addresses.endpoint(other), mapped.other());
+            }
+        }
+    }
+
+    @Test
+    void aPairHasTwoAddressesOfOneFamilyAndTwoPorts() {
+        InetSocketAddress one = place("127.0.0.1", 3478);
+        assertTrue(StunServer.isPair(one, place("127.0.0.2", 3479)));
+        assertFalse(StunServer.isPair(one, place("127.0.0.2", 3478)), "one port");
+        assertFalse(StunServer.isPair(one, place("127.0.0.1", 3479)), "one address");
+        assertFalse(StunServer.isPair(one, place("::1", 3479)), "two families");
+        assertFalse(StunServer.isPair(one, place("0.0.0.0", 3479)), "any address");
+        assertFalse(StunServer.isPair(one, place("127.0.0.2", 0)), "any port");
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> StunServer.open(loops, List.of(place("127.0.0.1", 0)), place("127.0.0.2", 9), new Seeded(5)));
+    }
+
+    private static InetSocketAddress place(String address, int port) {
+        return new InetSocketAddress(InetAddress.ofLiteral(address), port);
+    }
+
+    private static int freePort() throws IOException {
+        try (DatagramSocket socket = new DatagramSocket(0)) {
+            return socket.getLocalPort();
         }
     }
 }
