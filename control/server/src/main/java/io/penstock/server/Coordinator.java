@@ -8,6 +8,7 @@ import io.penstock.server.http.HttpListener;
 import io.penstock.server.http.ListenSettings;
 import io.penstock.server.http.LocalListener;
 import io.penstock.server.http.Pages;
+import io.penstock.server.http.RelaysDoor;
 import io.penstock.server.http.Takeover;
 import io.penstock.server.login.GrantWatch;
 import io.penstock.server.login.OidcLogin;
@@ -152,7 +153,7 @@ public final class Coordinator implements AutoCloseable {
             GrantWatch grants =
                     served.add(new GrantWatch(store, providers, administration.providerGrants()), GrantWatch::close);
             Pages pages = seams.pages.make(administration, registry, store, login);
-            Doors doors = new Doors(api, pages, takeovers(relay, machines));
+            Doors doors = new Doors(api, pages, takeovers(relay, machines, maps));
             HttpListener listener = served.add(listen(settings, relay, doors), HttpListener::close);
             served.add(pings, Pings::close); // before the listeners, so that who waits is told
             maintenance.start(settings.maintenanceInterval());
@@ -177,11 +178,12 @@ public final class Coordinator implements AutoCloseable {
         return settings.stateFolder().toAbsolutePath().normalize().resolve(LocalListener.SOCKET_FILE);
     }
 
-    private static List<Takeover> takeovers(Optional<InsideRelay> relay, MachineEdge machines) {
+    private static List<Takeover> takeovers(Optional<InsideRelay> relay, MachineEdge machines, MapSource maps) {
         List<Takeover> takeovers = new ArrayList<>();
         relay.ifPresent(inside -> takeovers.addAll(inside.takeovers()));
         takeovers.add(machines.door());
         takeovers.add(machines.verifyDoor());
+        takeovers.add(new RelaysDoor(maps::relays));
         return takeovers;
     }
 

@@ -3,6 +3,7 @@ package io.penstock.server;
 import io.penstock.protocol.key.MachineKey;
 import io.penstock.protocol.mapstream.MapFrame;
 import io.penstock.protocol.mapstream.PieceCompressor;
+import io.penstock.protocol.message.DerpMap;
 import io.penstock.protocol.message.MapRequest;
 import io.penstock.protocol.message.MapResponse;
 import io.penstock.protocol.message.PingRequest;
@@ -139,6 +140,11 @@ public final class ScriptedMaps implements MapSource {
     @Override
     public boolean isConnected(long nodeId) {
         return false;
+    }
+
+    @Override
+    public DerpMap relays() {
+        return new DerpMap(null, Map.of(), true);
     }
 
     @Override

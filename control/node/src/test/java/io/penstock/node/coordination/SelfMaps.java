@@ -3,6 +3,7 @@ package io.penstock.node.coordination;
 import io.penstock.protocol.key.MachineKey;
 import io.penstock.protocol.mapstream.MapFrame;
 import io.penstock.protocol.mapstream.PieceCompressor;
+import io.penstock.protocol.message.DerpMap;
 import io.penstock.protocol.message.MapRequest;
 import io.penstock.protocol.message.MapResponse;
 import io.penstock.protocol.message.Node;
@@ -51,6 +52,11 @@ final class SelfMaps implements MapSource {
             }
         }
         return new Opened.Stream(script);
+    }
+
+    @Override
+    public DerpMap relays() {
+        return new DerpMap(null, Map.of(), true);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.penstock.server.map;
 
 import io.penstock.protocol.key.MachineKey;
+import io.penstock.protocol.message.DerpMap;
 import io.penstock.protocol.message.MapRequest;
 import io.penstock.protocol.message.PingRequest;
 import io.penstock.server.metrics.MetricSource;
@@ -26,6 +27,9 @@ public interface MapSource extends MetricSource, AutoCloseable {
      * @return false if the node has no stream at this moment
      */
     boolean ping(Node node, PingRequest ping);
+
+    /** The relays that nodes are told of. Returns at once. */
+    DerpMap relays();
 
     /** Ends all streams. */
     @Override

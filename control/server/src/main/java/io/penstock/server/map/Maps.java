@@ -54,6 +54,7 @@ public final class Maps implements MapSource {
     private record News(long upTo, int changes, boolean isAll, List<DomainNews> domains) {}
 
     private final Store store;
+    private final Supplier<DerpMap> relays;
     private final int maxStreams;
     private final MapCounters counters = new MapCounters();
     private final Directory directory = new Directory();
@@ -72,6 +73,7 @@ public final class Maps implements MapSource {
 
     Maps(Store store, InstantSource clock, Supplier<DerpMap> relays, int maxStreams) {
         this.store = store;
+        this.relays = relays;
         this.maxStreams = maxStreams;
         seenNoted = clock.instant();
         shared = new DomainMaps.Shared(clock, relays, counters, directory, lastSeen, compressors);
@@ -267,6 +269,11 @@ public final class Maps implements MapSource {
             seenNoted = now;
             domains.values().forEach(DomainMaps::noteSeen);
         }
+    }
+
+    @Override
+    public DerpMap relays() {
+        return relays.get();
     }
 
     /** Tells all nodes of the relays there are now. */

@@ -5,7 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.penstock.protocol.json.Json;
 import io.penstock.protocol.key.NodeKey;
+import io.penstock.protocol.message.DerpMap;
+import io.penstock.protocol.message.DerpRegion;
 import io.penstock.relay.VerifyUrl;
 import io.penstock.server.Samples;
 import io.penstock.server.Seeded;
@@ -23,6 +26,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
@@ -31,10 +35,12 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Relays elsewhere ask who is a member; asked here by our own relay's means. */
+/** Relays elsewhere ask who is a member, asked here by our own relay's means; and anybody asks which relays there are. */
 class VerifyDoorTest {
     private static final NodeKey MEMBER = Samples.nodeKey(1);
     private static final NodeKey FAULT = Samples.nodeKey(99);
+    private static final DerpMap RELAYS =
+            new DerpMap(null, Map.of(901, new DerpRegion(901, "own", "Own", 0, 0, false, false, List.of())), true);
     private static final Endpoint SOURCE = Endpoint.parse("192.0.2.1:4000");
 
     @TempDir
@@ -65,7 +71,7 @@ class VerifyDoorTest {
                         null,
                         Duration.ofSeconds(30),
                         100),
-                new Doors(api, Pages.NONE, List.of(door)));
+                new Doors(api, Pages.NONE, List.of(door, new RelaysDoor(() -> RELAYS))));
         url = URI.create("http://127.0.0.1:" + listener.address().getPort() + VerifyDoor.PATH);
     }
 
@@ -98,6 +104,22 @@ class VerifyDoorTest {
             String question = "{\"NodePublic\":\"" + MEMBER + "\",\"Source\":\"192.0.2.1\"}";
             assertEquals(
                     503, send(client, HttpRequest.newBuilder(url).POST(HttpRequest.BodyPublishers.ofString(question))));
+        }
+    }
+
+    @Test
+    void tellsEverybodyWhichRelaysThereAre() throws Exception {
+        URI place = url.resolve("/derpmap/default");
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            HttpRequest get = HttpRequest.newBuilder(place)
+                    .timeout(Duration.ofSeconds(20))
+                    .GET()
+                    .build();
+            HttpResponse<byte[]> response = client.send(get, HttpResponse.BodyHandlers.ofByteArray());
+            assertEquals(200, response.statusCode());
+            assertEquals(RELAYS, Json.read(response.body(), 10_000, DerpMap.class));
+            assertEquals(
+                    405, send(client, HttpRequest.newBuilder(place).POST(HttpRequest.BodyPublishers.ofString("x"))));
         }
     }
 
