@@ -153,8 +153,8 @@ public final class PasskeyCheck {
     /** Which passkey an answer is of, in Base64 for URLs; empty if it is none. */
     public Optional<String> credentialOf(String answer) {
         try {
-            byte[] id = manager.parseAuthenticationResponseJSON(bounded(answer)).getCredentialId();
-            return id == null ? Optional.empty() : Optional.of(text(id));
+            AuthenticationData data = manager.parseAuthenticationResponseJSON(bounded(answer));
+            return Optional.ofNullable(data.getCredentialId()).map(PasskeyCheck::text);
         } catch (RefusedPasskeyException | RuntimeException e) {
             return Optional.empty();
         }

@@ -7,6 +7,7 @@ import io.penstock.cli.live.Await;
 import io.penstock.cli.live.Shell;
 import io.penstock.cli.live.Site;
 import io.penstock.cli.live.browser.Tab;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -64,11 +65,11 @@ class StockLoginByHand {
                     .start();
             String[] link = {""};
             Await.until("tailscale shows a link", LIMIT, () -> {
-                Matcher shown = LINK.matcher(Files.readString(output));
+                Matcher shown = LINK.matcher(text(output));
                 link[0] = shown.find() ? shown.group(1) : "";
                 return !link[0].isEmpty();
             });
-            System.out.println("tailscale up printed:\n" + Files.readString(output));
+            System.out.println("tailscale up printed:\n" + text(output));
             assertTrue(link[0].startsWith(world.url()), link[0]);
 
             Tab tab = world.signIn(link[0], "frank");
@@ -77,7 +78,7 @@ class StockLoginByHand {
             assertTrue(tab.text().contains("stock") && tab.text().contains("172.31.0.200"), tab.text());
             tab.pressText("Let it in").awaitText("The device is in");
             assertTrue(up.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS));
-            System.out.println("tailscale up ended with " + up.exitValue() + " and:\n" + Files.readString(output));
+            System.out.println("tailscale up ended with " + up.exitValue() + " and:\n" + text(output));
             assertEquals(0, up.exitValue());
             for (String verb : List.of("status", "version")) {
                 Shell.Outcome said = site.run(Map.of(), List.of(cli, "--socket=" + socket, verb));
@@ -93,6 +94,14 @@ class StockLoginByHand {
                 }
             }
             site.close();
+        }
+    }
+
+    private static String text(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            return "cannot read " + file + ": " + e;
         }
     }
 }
