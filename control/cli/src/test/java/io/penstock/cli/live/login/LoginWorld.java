@@ -87,6 +87,16 @@ final class LoginWorld implements AutoCloseable {
         return Files.writeString(folder.resolve(name), text);
     }
 
+    /** A browser of somebody who has become an administrator with a password, and is signed in. */
+    Tab administrator(String name) {
+        String secret = coordinator.need("users", "link", "--role", "admin").strip();
+        Tab tab = chromium.tab().open(url() + "/setup/" + secret).awaitElement(".seed");
+        AuthenticatorApp app = new AuthenticatorApp(tab.tell("document.querySelector('.seed').textContent"));
+        tab.type("#login_name", name).type("#password", "four words are enough");
+        tab.type("#password_again", "four words are enough").type("#code", app.code());
+        return tab.pressText("Set it up").awaitText("You are signed in");
+    }
+
     /** Another coordinator beside ours. */
     CoordinatorProgram coordinator(String name, String listen, String... options) throws IOException {
         return CoordinatorProgram.startIn(site, folder.resolve("coordinator-" + name), listen, options);

@@ -38,13 +38,7 @@ class PagesTest {
 
     @Test
     void pagesOfAnAdministratorAreForEverybody(LoginWorld world) throws Exception {
-        String secret = world.coordinator.need("users", "link", "--role", "admin").strip();
-        Tab tab = world.chromium.tab().open(world.url() + "/setup/" + secret);
-        tab.awaitElement(".seed");
-        AuthenticatorApp app = new AuthenticatorApp(tab.tell("document.querySelector('.seed').textContent"));
-        tab.type("#login_name", "boss").type("#password", "four words are enough");
-        tab.type("#password_again", "four words are enough").type("#code", app.code());
-        tab.pressText("Set it up").awaitText("You are signed in");
+        Tab tab = world.administrator("boss");
 
         Device gateway = world.device("gateway");
         Device.Joining joining = gateway.join(world.url());

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * An unmodified {@code tailscaled} on a machine of its own, let in by somebody who signs in at Keycloak; by its name no build runs it. Drawn in
+ * An unmodified {@code tailscaled} on a machine of its own, let in by somebody who is signed in at the coordinator; by its name no build runs it. Drawn in
  * {@link LoginWorld}; its programs are in the folder {@code -Dpenstock.test.stock=}.
  */
 @Tag("live")
@@ -41,7 +41,6 @@ class StockLoginByHand {
 
     @Test
     void personLetsAStockDeviceIn(LoginWorld world) throws Exception {
-        world.needProvider();
         Site site = world.plugIn("stock", 200);
         Process daemon = null;
         Process up = null;
@@ -72,7 +71,7 @@ class StockLoginByHand {
             System.out.println("tailscale up printed:\n" + text(output));
             assertTrue(link[0].startsWith(world.url()), link[0]);
 
-            Tab tab = world.signIn(link[0], "frank");
+            Tab tab = world.administrator("keeper").open(link[0]);
             tab.awaitText("Let this device in?").picture("stock-confirm");
             System.out.println("the page said:\n" + tab.text());
             assertTrue(tab.text().contains("stock") && tab.text().contains("172.31.0.200"), tab.text());
