@@ -49,7 +49,9 @@ public final class UpCommand implements Subcommand {
             description = "File with a key that lets this node in without a login.")
     private @Nullable String authKey;
 
-    @Option(names = "--login-again", description = "Log in again although the node is registered; it gets another key, and traffic goes on.")
+    @Option(
+            names = "--login-again",
+            description = "Log in again although the node is registered; it gets another key, and traffic goes on.")
     private boolean newLogin;
 
     @Option(names = "--reset", description = "Settings that are not named return to their defaults.")
@@ -154,12 +156,14 @@ public final class UpCommand implements Subcommand {
                 options.err().println("Waiting for the login; Ctrl-C ends only the waiting.");
             }
             case "trouble" ->
-                options.err()
-                        .println(event.text("text") + "; tried again in "
-                                + StatusText.duration(Duration.ofMillis(event.number("retry_in_ms"))));
+                options.err().println(event.text("text") + "; tried again " + inTime(event.number("retry_in_ms")));
             default -> {} // its state goes by fast, and its end is the result
         }
         options.err().flush();
+    }
+
+    private static String inTime(long ms) {
+        return ms < 1000 ? "at once" : "in " + StatusText.duration(Duration.ofMillis(ms));
     }
 
     private void summarize(Reply status) {

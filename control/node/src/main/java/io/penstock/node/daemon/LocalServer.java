@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -49,6 +50,7 @@ final class LocalServer implements AutoCloseable {
     private static final Logger LOG = System.getLogger(LocalServer.class.getName());
     private static final String GROUP = "penstock";
     private static final int ROOT = 0;
+    private static final int MAX_PATH = 107; // sun_path, with its end: unix(7)
     private static final long POLL_MS = 1000;
 
     private final Path socket;
@@ -73,6 +75,11 @@ final class LocalServer implements AutoCloseable {
      * @throws IOException with the cure where there is one; the path has 107 bytes at most
      */
     static LocalServer open(Path socket, Requests requests, Limits limits) throws IOException {
+        int length = socket.toAbsolutePath().toString().getBytes(StandardCharsets.UTF_8).length;
+        if (length > MAX_PATH) {
+            throw new IOException("cannot listen on " + socket + ": a socket's path has " + MAX_PATH
+                    + " bytes at most, and this one " + length + "; give a shorter one by --socket");
+        }
         Path parent = socket.toAbsolutePath().getParent();
         Files.createDirectories(
                 parent, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));

@@ -153,9 +153,9 @@ final class TunnelPlane implements DataPlane {
                     case Errno.EPERM, Errno.EACCES -> ": it takes root, or the capability CAP_NET_ADMIN";
                     case Errno.ENOENT, Errno.ENODEV ->
                         ": there is no /dev/net/tun; load the module by `modprobe tun`, or give the container the device";
-                    case Errno.EBUSY, Errno.EEXIST ->
-                        ": another program has an interface of this name; end it, or choose another by"
-                                + " `penstock set interface-name=NAME`";
+                    case Errno.EBUSY, Errno.EEXIST, Errno.EINVAL ->
+                        ": another program has an interface of this name, or the system has; end it, or choose another by"
+                                + " `penstock set --interface-name NAME`";
                     default -> "";
                 };
         return "the interface " + name + " cannot be made (" + e.getMessage() + ")" + why;

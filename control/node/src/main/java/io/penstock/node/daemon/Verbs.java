@@ -25,6 +25,8 @@ import io.penstock.protocol.message.Node;
 import io.penstock.protocol.netmap.NetMap;
 import io.penstock.wireguard.Endpoint;
 import java.io.IOException;
+import java.net.NetworkInterface;
+import java.net.SocketException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -105,8 +107,26 @@ final class Verbs {
         return StatusView.of(core, version, readings, Instant.now());
     }
 
+    /** To be asked before a name is taken over: what runs would be ended for an interface that cannot be made. */
+    private void refuseTaken(Preferences wanted) {
+        String name = wanted.interfaceName();
+        if (name.equals(core.preferences().interfaceName())) {
+            return;
+        }
+        boolean isTaken;
+        try {
+            isTaken = NetworkInterface.getByName(name) != null;
+        } catch (SocketException e) {
+            return; // whoever makes the interface will see
+        }
+        if (isTaken) {
+            throw new IllegalArgumentException("this host has an interface " + name + " already: choose another name");
+        }
+    }
+
     private void up(Request.Up up, Replies replies) {
         Preferences wanted = up.changes().apply(core.preferences());
+        refuseTaken(wanted);
         String authKey = up.authKey() == null ? "" : up.authKey().strip();
         String refused = core.up(wanted, authKey, up.newLogin(), System.nanoTime(), Instant.now());
         if (refused != null) {
@@ -122,6 +142,7 @@ final class Verbs {
     }
 
     private void set(Preferences wanted, Replies replies) {
+        refuseTaken(wanted);
         String refused = core.set(wanted, System.nanoTime(), Instant.now());
         if (refused != null) {
             replies.error(ApiError.Code.BAD_REQUEST, refused);

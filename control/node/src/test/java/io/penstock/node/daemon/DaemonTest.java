@@ -173,6 +173,15 @@ class DaemonTest {
     }
 
     @Test
+    void anInterfaceThatThisHostHasIsNotTakenAndNothingIsChanged() throws Exception {
+        join();
+        String answer = text(world.end(world.ask(new Request.Set(
+                PreferencesChange.builder().interfaceName("lo").build()))));
+        assertEquals("bad-request: this host has an interface lo already: choose another name", answer);
+        assertFalse(world.plane.isClosed);
+    }
+
+    @Test
     void aLogoutThatWasHeardIsDone() throws Exception {
         join();
         Replies replies = world.ask(new Request.Logout());

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.penstock.node.api.Answer;
@@ -151,6 +152,13 @@ class LocalServerTest {
             assertTrue(i < 100, () -> "serves nobody any more, but says " + answer);
             pause(100);
         }
+    }
+
+    @Test
+    void saysWhenAPathIsTooLongForASocket() {
+        Path path = folder.resolve("a".repeat(120));
+        IOException refused = assertThrows(IOException.class, () -> LocalServer.open(path, this::answer, LIMITS));
+        assertTrue(String.valueOf(refused.getMessage()).contains("107 bytes at most"), refused.toString());
     }
 
     @Test

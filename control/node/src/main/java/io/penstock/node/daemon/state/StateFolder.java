@@ -51,6 +51,9 @@ public final class StateFolder implements AutoCloseable {
             Files.createDirectory(
                     folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         }
+        if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS) && !Files.isSymbolicLink(folder)) {
+            throw new IOException(folder + " is no folder: give another one by --state");
+        }
         check(folder, "700");
         FileChannel lock = FileChannel.open(
                 folder.resolve(LOCK),

@@ -54,6 +54,13 @@ class StateTest {
     }
 
     @Test
+    void saysOfAFileThatItIsNoFolder() throws IOException {
+        Path file = Files.writeString(parent.resolve("file"), "");
+        IOException refused = assertThrows(IOException.class, () -> StateFolder.open(file));
+        assertEquals(file + " is no folder: give another one by --state", refused.getMessage());
+    }
+
+    @Test
     void makesAFolderForItsOwnerOnly() throws IOException {
         try (StateFolder folder = StateFolder.open(path())) {
             folder.write("a", new byte[] {1});
