@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
     @JsonSubTypes.Type(value = Request.GetStatus.class, name = "status"),
     @JsonSubTypes.Type(value = Request.Watch.class, name = "watch"),
     @JsonSubTypes.Type(value = Request.Get.class, name = "get"),
+    @JsonSubTypes.Type(value = Request.GetRelays.class, name = "relays"),
     @JsonSubTypes.Type(value = Request.Ping.class, name = "ping"),
     @JsonSubTypes.Type(value = Request.Plan.class, name = "plan"),
     @JsonSubTypes.Type(value = Request.Up.class, name = "up"),
@@ -59,6 +60,15 @@ public sealed interface Request {
     /** The result is {@link Preferences}. */
     @Message
     record Get() implements Request {
+        @Override
+        public boolean isReading() {
+            return true;
+        }
+    }
+
+    /** The relays of the network; the result is a {@link RelaysResult}. */
+    @Message
+    record GetRelays() implements Request {
         @Override
         public boolean isReading() {
             return true;

@@ -75,6 +75,7 @@ final class Verbs {
             case Request.GetStatus status -> replies.result(status());
             case Request.Watch watch -> callers.watch(replies, status());
             case Request.Get get -> replies.result(core.preferences());
+            case Request.GetRelays relays -> replies.result(StatusView.relays(core));
             case Request.Ping ping -> ping(ping, replies);
             case Request.Plan plan -> plan(plan.changes(), replies);
             case Request.Up up -> up(up, replies);

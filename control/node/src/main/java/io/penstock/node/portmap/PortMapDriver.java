@@ -77,8 +77,8 @@ public final class PortMapDriver implements AutoCloseable {
     private @Nullable Endpoint external;
     private PortMapView told = PortMapView.NOTHING;
 
-    private PortMapDriver(Set<PortMapKind> allowed, Entropy entropy, Gateway.Source gateways, Sink sink) {
-        mapper = new PortMapper(allowed, entropy);
+    private PortMapDriver(PortMapper mapper, Gateway.Source gateways, Sink sink) {
+        this.mapper = mapper;
         this.gateways = gateways;
         this.sink = sink;
     }
@@ -90,7 +90,20 @@ public final class PortMapDriver implements AutoCloseable {
      * @param entropy for use by the driver's thread, after this call
      */
     public static PortMapDriver start(Set<PortMapKind> allowed, Entropy entropy, Gateway.Source gateways, Sink sink) {
-        PortMapDriver driver = new PortMapDriver(allowed, entropy, gateways, sink);
+        return start(new PortMapper(allowed, entropy), gateways, sink);
+    }
+
+    /**
+     * Only looks which protocols the router speaks, and asks for no port.
+     *
+     * @param entropy for use by the driver's thread, after this call
+     */
+    public static PortMapDriver look(Entropy entropy, Gateway.Source gateways, Sink sink) {
+        return start(PortMapper.looking(entropy), gateways, sink);
+    }
+
+    private static PortMapDriver start(PortMapper mapper, Gateway.Source gateways, Sink sink) {
+        PortMapDriver driver = new PortMapDriver(mapper, gateways, sink);
         driver.post(driver::watchGateway);
         return driver;
     }

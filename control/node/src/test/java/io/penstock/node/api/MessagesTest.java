@@ -33,6 +33,7 @@ class MessagesTest {
                 new Request.GetStatus(),
                 new Request.Watch(),
                 new Request.Get(),
+                new Request.GetRelays(),
                 new Request.Ping("b", PingType.TSMP, 100),
                 new Request.Plan(change),
                 new Request.Up(change, "secret", true, 5000),
@@ -72,7 +73,7 @@ class MessagesTest {
             byte[] json = ("{\"verb\":\"" + verb + "\"}").getBytes(StandardCharsets.UTF_8);
             assertFalse(Request.decode(json, 0, json.length).isReading(), verb);
         }
-        for (String verb : List.of("version", "status", "watch", "get", "ping")) {
+        for (String verb : List.of("version", "status", "watch", "get", "relays", "ping")) {
             byte[] json = ("{\"verb\":\"" + verb + "\"}").getBytes(StandardCharsets.UTF_8);
             assertTrue(Request.decode(json, 0, json.length).isReading(), verb);
         }

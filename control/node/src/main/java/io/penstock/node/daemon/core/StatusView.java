@@ -3,6 +3,7 @@ package io.penstock.node.daemon.core;
 import io.penstock.node.api.PeerPath;
 import io.penstock.node.api.PeerStatus;
 import io.penstock.node.api.Preferences;
+import io.penstock.node.api.RelaysResult;
 import io.penstock.node.api.RouteStatus;
 import io.penstock.node.api.SelfStatus;
 import io.penstock.node.api.StaticPeer;
@@ -108,6 +109,13 @@ public final class StatusView {
                 offered, // there is nobody to ask
                 null,
                 false);
+    }
+
+    /** The relays of the network, and which of them is home. */
+    public static RelaysResult relays(NodeCore core) {
+        NetMap map = core.map();
+        NetInfo netInfo = core.paths().netInfo();
+        return new RelaysResult(map == null ? null : map.derpMap(), netInfo == null ? 0 : netInfo.preferredDerp());
     }
 
     private static String regionCode(NetMap map, int region) {

@@ -18,22 +18,22 @@ import org.jspecify.annotations.Nullable;
  * @param mappingVaries whether our NAT gives us another address for each server; null if fewer than two have answered
  * @param isUdpTried whether any server was asked
  */
-record CheckReport(
+public record CheckReport(
         Map<Integer, Long> v4,
         Map<Integer, Long> v6,
         Map<Integer, Long> connect,
         List<Endpoint> mapped,
         @Nullable Boolean mappingVaries,
         boolean isUdpTried) {
-    static final CheckReport NOTHING = new CheckReport(Map.of(), Map.of(), Map.of(), List.of(), null, false);
+    public static final CheckReport NOTHING = new CheckReport(Map.of(), Map.of(), Map.of(), List.of(), null, false);
 
     /** Whether datagrams get out and in. */
-    boolean isUdpOpen() {
+    public boolean isUdpOpen() {
         return !v4.isEmpty() || !v6.isEmpty();
     }
 
     /** The best of each region. */
-    Map<Integer, Long> latencies() {
+    public Map<Integer, Long> latencies() {
         Map<Integer, Long> best = new TreeMap<>(connect);
         Stream.of(v4, v6).forEach(family -> family.forEach((region, ns) -> best.merge(region, ns, Math::min)));
         return best;

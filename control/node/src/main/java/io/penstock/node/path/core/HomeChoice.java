@@ -25,6 +25,11 @@ final class HomeChoice {
         scores = regionScores;
     }
 
+    /** Somebody has chosen it before. */
+    void assume(int region) {
+        home = region;
+    }
+
     /** The region is not there any more. */
     void forgetHome() {
         home = 0;

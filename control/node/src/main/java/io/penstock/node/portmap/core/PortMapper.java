@@ -37,6 +37,7 @@ public final class PortMapper {
 
     private final Set<PortMapKind> allowed;
     private final Entropy entropy;
+    private final boolean isLookOnly;
     private final Queue<PortMapAction> actions = new ArrayDeque<>();
     private final Deadline patience = new Deadline();
     private final Deadline again = new Deadline();
@@ -56,8 +57,18 @@ public final class PortMapper {
 
     /** @param allowed the protocols that may be spoken */
     public PortMapper(Set<PortMapKind> allowed, Entropy entropy) {
+        this(allowed, entropy, false);
+    }
+
+    private PortMapper(Set<PortMapKind> allowed, Entropy entropy, boolean isLookOnly) {
         this.allowed = Set.copyOf(allowed);
         this.entropy = entropy;
+        this.isLookOnly = isLookOnly;
+    }
+
+    /** One that finds out which ways there are, once, and asks for no mapping; {@link #onPort} is not called. */
+    public static PortMapper looking(Entropy entropy) {
+        return new PortMapper(EnumSet.allOf(PortMapKind.class), entropy, true);
     }
 
     /**
@@ -119,7 +130,7 @@ public final class PortMapper {
 
     private void start(long nowNs) {
         stop();
-        if (!hasGateway || port == 0) {
+        if (!hasGateway || (port == 0 && !isLookOnly)) {
             return;
         }
         pcp = new PcpWay(own, entropy, actions);
@@ -181,7 +192,9 @@ public final class PortMapper {
             chosen = null;
         }
         if (chosen == null) {
-            choose(nowNs);
+            if (!isLookOnly) {
+                choose(nowNs);
+            }
         } else if (chosen.stage() == Way.Stage.MAPPED) {
             againNs = AGAIN_FIRST_NS;
         }
