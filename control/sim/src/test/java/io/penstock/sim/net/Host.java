@@ -2,12 +2,14 @@ package io.penstock.sim.net;
 
 import io.penstock.wireguard.Endpoint;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** A host with one UDP socket, at one address of each family at most, and maybe a firewall of its own. */
+/** A host with a UDP socket, and more if wanted, at one address of each family, as a rule, and maybe a firewall of its own. */
 public final class Host implements Attachment {
     private final Link link;
     private final int port;
@@ -15,6 +17,7 @@ public final class Host implements Attachment {
     private @Nullable Segment segment;
     private List<Endpoint> addresses = List.of();
     private @Nullable Consumer<Datagram> receiver;
+    private final Map<Integer, Consumer<Datagram>> others = new HashMap<>(); // of further sockets, by their ports
 
     public Host(Link link, int port, @Nullable Firewall firewall) {
         this.link = link;
@@ -25,6 +28,13 @@ public final class Host implements Attachment {
     /** Who gets what comes in. */
     public void setReceiver(Consumer<Datagram> receiver) {
         this.receiver = receiver;
+    }
+
+    /** Opens another socket. */
+    public void open(int otherPort, Consumer<Datagram> receiverThere) {
+        if (otherPort == port || others.put(otherPort, receiverThere) != null) {
+            throw new IllegalStateException("taken: port " + otherPort);
+        }
     }
 
     @Override
@@ -76,26 +86,37 @@ public final class Host implements Attachment {
 
     /** Sends from its socket. False if it has no address of that family, as the system would say at once. */
     public boolean send(Endpoint to, byte[] bytes, int length) {
-        Segment into = segment;
+        return sendFrom(port, to, bytes, length);
+    }
+
+    /** Sends from the socket at that port. */
+    public boolean sendFrom(int fromPort, Endpoint to, byte[] bytes, int length) {
         for (Endpoint address : addresses) {
-            if (address.isV6() == to.isV6() && into != null) {
-                Datagram datagram = new Datagram(Addresses.withPort(address, port), to.withoutLocal(), bytes, length);
-                if (firewall != null) {
-                    firewall.onOut(datagram);
-                }
-                into.send(this, datagram);
+            if (address.isV6() == to.isV6() && segment != null) {
+                sendFrom(Addresses.withPort(address, fromPort), to, bytes, length);
                 return true;
             }
         }
         return false;
     }
 
+    /** Sends from one of its addresses and a port of that. */
+    public void sendFrom(Endpoint from, Endpoint to, byte[] bytes, int length) {
+        Datagram datagram = new Datagram(from, to.withoutLocal(), bytes, length);
+        if (firewall != null) {
+            firewall.onOut(datagram);
+        }
+        Objects.requireNonNull(segment, "is in no network").send(this, datagram);
+    }
+
     @Override
     public void receive(Datagram datagram) {
-        if (datagram.to().port() != port || (firewall != null && !firewall.letsIn(datagram))) {
+        boolean isMain = datagram.to().port() == port;
+        Consumer<Datagram> other = others.get(datagram.to().port());
+        if ((!isMain && other == null) || (firewall != null && !firewall.letsIn(datagram))) {
             return;
         }
-        Objects.requireNonNull(receiver, "nobody listens").accept(datagram);
+        (isMain ? Objects.requireNonNull(receiver, "nobody listens") : Objects.requireNonNull(other)).accept(datagram);
     }
 
     /** All routers on its way to the internet, the nearest first. */
