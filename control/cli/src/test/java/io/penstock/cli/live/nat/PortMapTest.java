@@ -69,21 +69,6 @@ class PortMapTest {
             }
             """;
 
-    private static final String SETTINGS = """
-            ext_ifname=wan
-            listening_ip=lan
-            http_port=0
-            enable_natpmp=yes
-            enable_upnp=yes
-            min_lifetime=20
-            max_lifetime=86400
-            secure_mode=yes
-            system_uptime=yes
-            uuid=3f2c1d60-7c6e-4a51-9d0e-5e4f7b1a9c22
-            allow 1024-65535 192.168.1.0/24 1024-65535
-            deny 0-65535 0.0.0.0/0 0-65535
-            """;
-
     @TempDir
     private Path folder = Path.of("");
 
@@ -117,7 +102,7 @@ class PortMapTest {
         try (NetworkNamespace namespace = NetworkNamespace.open(router.name())) {
             NatRouter.load(namespace, RULES);
         }
-        startMiniupnpd(router);
+        opened(new Miniupnpd(router, "lan", "192.168.1.0/24", folder));
         DatagramChannel inside = opened(host.call(() -> DatagramChannel.open().bind(new InetSocketAddress(PORT))));
         inside.configureBlocking(false);
 
@@ -146,24 +131,6 @@ class PortMapTest {
         a.ip("link set " + linkA + " up");
         b.ip("addr add " + addressB + " dev " + linkB);
         b.ip("link set " + linkB + " up");
-    }
-
-    private void startMiniupnpd(Site router) throws IOException {
-        Path settings = Files.writeString(folder.resolve("miniupnpd.conf"), SETTINGS);
-        Path log = folder.resolve("miniupnpd.log");
-        Process process = new ProcessBuilder(router.inside(
-                        List.of("miniupnpd", "-d", "-f", "" + settings, "-P", "" + folder.resolve("miniupnpd.pid"))))
-                .redirectErrorStream(true)
-                .redirectOutput(log.toFile())
-                .start();
-        open.add(process::destroyForcibly);
-        Await.until("miniupnpd listens", PATIENCE, () -> {
-            if (!process.isAlive()) {
-                throw new AssertionError("miniupnpd ended:\n" + text(log));
-            }
-            String sockets = router.need("ss", "-Huln");
-            return sockets.contains(":5351") && sockets.contains(":1900");
-        });
     }
 
     private static Process start(Site host, PortMapKind kind, Path output) throws IOException {
