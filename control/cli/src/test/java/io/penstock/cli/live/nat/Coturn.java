@@ -21,7 +21,12 @@ final class Coturn implements AutoCloseable {
     private final String address;
 
     /** What a site is behind, as a stranger's program sees it. */
-    record Verdict(String mapping, String filtering, boolean hairpins) {}
+    record Verdict(String mapping, String filtering, boolean hairpins) {
+        /** Whether mapping and filtering are the same. */
+        boolean isSameNat(Verdict other) {
+            return mapping.equals(other.mapping) && filtering.equals(other.filtering);
+        }
+    }
 
     Coturn(Site site, String address, String second, Path folder) throws IOException {
         this.address = address;

@@ -15,22 +15,34 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Each router of the lab is what its name says: coturn's client behind it finds out, against coturn's server. */
+/**
+ * Each router of the lab is what its name says: coturn's client behind it finds out, against coturn's server; and so does {@code penstock
+ * netcheck}, against coturn's server and against our own.
+ */
 @Tag("live")
 class NatKindsTest {
     private static final String SERVER = Internet.NETWORK + 1;
     private static final String SECOND = Internet.NETWORK + 2;
+    private static final String RELAY = Internet.NETWORK + 3;
+    private static final String RELAY_SECOND = Internet.NETWORK + 4;
 
     @TempDir
     private Path folder = Path.of("");
 
-    private record Asked(NatSite site, Future<Coturn.Verdict> gateway, Future<Coturn.Verdict> host) {}
+    private record Asked(
+            NatSite site,
+            Future<Coturn.Verdict> gateway,
+            Future<Coturn.Verdict> host,
+            Future<NetcheckProgram.Outcome> byRelay,
+            Future<NetcheckProgram.Outcome> byCoturn,
+            Future<NetcheckProgram.Outcome> hostByRelay) {}
 
     @Test
     void areWhatTheirNamesSay() throws Exception {
         List<Asked> all = new ArrayList<>();
-        try (Internet internet = new Internet(1, 2);
+        try (Internet internet = new Internet(1, 2, 3, 4);
                 Coturn coturn = new Coturn(internet.site, SERVER, SECOND, folder);
+                NetcheckProgram netcheck = new NetcheckProgram(internet.site, RELAY, RELAY_SECOND, folder);
                 ExecutorService waiting = Executors.newVirtualThreadPerTaskExecutor()) {
             int number = 10;
             for (NatKind kind : NatKind.values()) {
@@ -38,7 +50,10 @@ class NatKindsTest {
                 all.add(new Asked(
                         site,
                         waiting.submit(() -> coturn.discover(site.gateway, site.network() + 2)),
-                        waiting.submit(() -> coturn.discover(site.host, site.hostAddress()))));
+                        waiting.submit(() -> coturn.discover(site.host, site.hostAddress())),
+                        waiting.submit(() -> netcheck.byRelay(site.gateway, expected(kind))),
+                        waiting.submit(() -> netcheck.byServer(site.gateway, SERVER, expected(kind))),
+                        waiting.submit(() -> netcheck.byRelay(site.host, behindItsOwnFirewall(kind)))));
             }
             for (Asked asked : all) {
                 NatKind kind = asked.site().kind;
@@ -48,6 +63,7 @@ class NatKindsTest {
                 assertEquals(expected(kind), gateway, kind.toString());
                 assertEquals(behindItsOwnFirewall(kind), host, "a host with a firewall, " + kind);
                 assertTranslates(asked.site());
+                assertNetcheck(kind, asked, gateway);
             }
         } finally {
             all.forEach(asked -> asked.site().close());
@@ -69,6 +85,27 @@ class NatKindsTest {
     private static Coturn.Verdict behindItsOwnFirewall(NatKind kind) {
         String filtering = kind == NatKind.UDP_BLOCKED ? "NONE" : NatKind.Filtering.ADDRESS_AND_PORT_DEPENDENT.name();
         return new Coturn.Verdict(kind.mapping().name(), filtering, false);
+    }
+
+    /** {@code penstock netcheck} says what coturn's client says, whoever's server it asks. */
+    private static void assertNetcheck(NatKind kind, Asked asked, Coturn.Verdict gateway) throws Exception {
+        NetcheckProgram.Outcome byRelay = asked.byRelay().get();
+        NetcheckProgram.Outcome byCoturn = asked.byCoturn().get();
+        NetcheckProgram.Outcome host = asked.hostByRelay().get();
+        System.out.printf("%-16s netcheck %s%n", "", byRelay.verdict());
+        assertEquals(gateway, byRelay.verdict(), kind + ", by our relay: " + byRelay);
+        assertEquals(gateway, byCoturn.verdict(), kind + ", by coturn's server: " + byCoturn);
+        // A hairpin is tried as two nodes do it, who both send: that passes a host's firewall, which coturn's one
+        // request does not.
+        Coturn.Verdict narrow = behindItsOwnFirewall(kind);
+        assertEquals(narrow.mapping(), host.verdict().mapping(), "a host with a firewall, " + kind);
+        assertEquals(narrow.filtering(), host.verdict().filtering(), "a host with a firewall, " + kind);
+        boolean isOpen = kind != NatKind.UDP_BLOCKED;
+        assertTrue(byRelay.says("\"udp\": " + isOpen), byRelay.json());
+        assertTrue(byRelay.says("\"preferred_region\": \"own\""), byRelay.json());
+        assertTrue(byRelay.says("\"" + (isOpen ? "ipv4" : "https") + "_ms\": [0-9.]+"), byRelay.json());
+        assertEquals(0, byRelay.status());
+        assertEquals(isOpen ? 0 : 6, byCoturn.status(), byCoturn.json()); // there is nothing that answers by TCP
     }
 
     /** From outside two routers in a row look like one. */
