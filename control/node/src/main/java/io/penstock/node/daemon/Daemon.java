@@ -83,7 +83,7 @@ public final class Daemon implements Requests {
     private int ticks;
     private long tickedNs;
     private boolean isBeyondHope;
-    private @Nullable DataPlane plane;
+    private volatile @Nullable DataPlane plane; // the watch of the host looks at it
     private @Nullable Coordinating coordination;
     private long planeNumber; // of the interface that events are of
     private volatile boolean isEnding;
@@ -208,10 +208,19 @@ public final class Daemon implements Requests {
 
     private void watchHost(HostPort opened) {
         try {
-            watch = opened.watch(() -> post(() -> core.onHostChanged(System.nanoTime())), () -> post(this::endWatch));
+            watch = opened.watch(this::hostStirred, () -> post(this::endWatch));
         } catch (IOException e) {
             LOG.log(Level.WARNING, "changes of the host are seen after five seconds only: {0}", e.getMessage());
         }
+    }
+
+    /** On the watch's thread. Paths are told past the node's own thread, which looks around in turns, and slowly if it has much to see. */
+    private void hostStirred() {
+        DataPlane told = plane;
+        if (told != null) {
+            told.hostStirred();
+        }
+        post(() -> core.onHostChanged(System.nanoTime()));
     }
 
     private void endWatch() {

@@ -74,6 +74,9 @@ interface DataPlane extends AutoCloseable {
     /** Asks the router for a port that leads to this tunnel's, or asks no more and gives back what it gave. */
     void mapPort(boolean isAsked);
 
+    /** Something at the host may be other than before. From any thread, and as often as it likes. */
+    void hostStirred();
+
     /**
      * The host's addresses are others than before.
      *

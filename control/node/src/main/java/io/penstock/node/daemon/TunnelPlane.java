@@ -295,6 +295,11 @@ final class TunnelPlane implements DataPlane {
     }
 
     @Override
+    public void hostStirred() {
+        paths.onAddressesChanged();
+    }
+
+    @Override
     public void hostMoved(boolean isElsewhere) {
         paths.onAddressesChanged();
         if (isElsewhere) {

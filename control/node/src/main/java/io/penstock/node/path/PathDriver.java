@@ -2,6 +2,7 @@ package io.penstock.node.path;
 
 import io.penstock.engine.wire.Wire;
 import io.penstock.engine.wire.WireListener;
+import io.penstock.node.path.core.AddressRules;
 import io.penstock.node.path.core.PathAction;
 import io.penstock.node.path.core.PathCore;
 import io.penstock.node.path.core.PathSettings;
@@ -60,6 +61,13 @@ public final class PathDriver implements WireListener, AutoCloseable {
     private static final int DRAIN_LIMIT = 64;
 
     private static final long ADDRESSES_NS = TimeUnit.SECONDS.toNanos(5);
+
+    /** A look at all addresses takes long where there are many of them; no more than a tenth of the time goes into it. */
+    private static final int LOOK_PAUSE_FACTOR = 9;
+
+    /** Who says so long after us that the host is elsewhere means the same. */
+    private static final long SAME_MOVE_NS = TimeUnit.SECONDS.toNanos(2);
+
     private static final long LONGEST_WAIT_NS = TimeUnit.HOURS.toNanos(1);
     private static final int MAX_DISCO_LENGTH = Wire.MAX_DATAGRAM;
     private static final System.Logger LOG = System.getLogger(PathDriver.class.getName());
@@ -85,6 +93,10 @@ public final class PathDriver implements WireListener, AutoCloseable {
     private final AtomicLong mappings =
             new AtomicLong(); // that were begun or ended, so that a late word of an old one says nothing
     private List<Endpoint> localAddresses = List.of();
+    private @Nullable List<Endpoint> ways; // by which the host reaches the internet, null before the first look
+    private boolean isLookDue; // at the addresses
+    private long notLookedAtBeforeNs = System.nanoTime();
+    private long movedNs = System.nanoTime() - SAME_MOVE_NS; // when a look found the host elsewhere
     private boolean draining;
     private @Nullable Future<?> timer;
     private long timerNs;
@@ -214,14 +226,22 @@ public final class PathDriver implements WireListener, AutoCloseable {
         post(now -> core.onRoutes(routes, now));
     }
 
-    /** The host has other addresses, as somebody knows who watches them; otherwise that is seen within five seconds. */
+    /**
+     * The host may have other addresses or another way out, as somebody knows who hears the kernel; otherwise that is seen within
+     * five seconds. May be called as often as something happens: it is looked at, at once if it was not a moment ago.
+     */
     public void onAddressesChanged() {
-        post(now -> lookAtAddresses());
+        post(this::lookSoon);
     }
 
     /** The host is in another network, as somebody knows who watches links; changes of addresses are seen anyway. */
     public void onLinkChanged() {
-        post(this::linkChanged);
+        post(now -> {
+            lookAtAddresses();
+            if (now - movedNs >= SAME_MOVE_NS) {
+                linkChanged(now); // what was asked for since then must not be asked for again: answers are on their way
+            }
+        });
     }
 
     private void linkChanged(long nowNs) {
@@ -229,7 +249,7 @@ public final class PathDriver implements WireListener, AutoCloseable {
         if (mapping != null) {
             mapping.onLinkChanged();
         }
-        relays.onLinkChanged();
+        relays.onLinkChanged(this::isOurs);
         core.onLinkChanged(nowNs);
     }
 
@@ -485,17 +505,50 @@ public final class PathDriver implements WireListener, AutoCloseable {
         }
     }
 
+    private void lookSoon(long nowNs) {
+        long leftNs = notLookedAtBeforeNs - nowNs;
+        if (leftNs <= 0) {
+            lookAtAddresses();
+        } else if (!isLookDue) {
+            isLookDue = true;
+            try {
+                var _ = executor.schedule(this::lookAtAddresses, leftNs, TimeUnit.NANOSECONDS);
+            } catch (RejectedExecutionException e) {
+                LOG.log(Level.TRACE, "closed", e);
+            }
+        }
+    }
+
     private void lookAtAddresses() {
+        isLookDue = false;
+        long startNs = System.nanoTime();
         List<Endpoint> list = addresses.list();
-        if (list != null && !list.equals(localAddresses)) {
-            boolean isAnyGone = !list.containsAll(localAddresses); // one that is new is no reason to doubt paths
+        if (list == null) {
+            return;
+        }
+        List<Endpoint> found = addresses.ways();
+        long endNs = System.nanoTime();
+        notLookedAtBeforeNs = endNs + LOOK_PAUSE_FACTOR * (endNs - startNs);
+        boolean isMoved = (ways != null && !ways.equals(found)) || isAnyGone(list);
+        ways = found;
+        if (!list.equals(localAddresses)) {
             localAddresses = list;
             boolean hasV6 = list.stream().anyMatch(Endpoint::isV6);
             run(now -> core.onLocalAddresses(list, hasV6, now));
-            if (isAnyGone) {
-                run(this::linkChanged);
-            }
         }
+        if (isMoved) {
+            movedNs = endNs;
+            run(this::linkChanged);
+        }
+    }
+
+    /** One that is new is no reason to doubt paths; one of a link alone, as containers' have, leads to none. */
+    private boolean isAnyGone(List<Endpoint> list) {
+        return localAddresses.stream().anyMatch(address -> !AddressRules.isLinkLocal(address) && !list.contains(address));
+    }
+
+    private boolean isOurs(InetAddress address) {
+        return localAddresses.isEmpty() || localAddresses.contains(LocalAddresses.of(address));
     }
 
     private void wakeUp() {

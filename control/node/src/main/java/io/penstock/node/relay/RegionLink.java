@@ -12,9 +12,11 @@ import io.penstock.protocol.message.DerpNode;
 import io.penstock.protocol.message.DerpRegion;
 import io.penstock.wireguard.PublicKey;
 import java.lang.System.Logger.Level;
+import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** The connection to one region, made and ended as {@link RegionState} decides, and the packets that wait for it. On the event loop. */
@@ -79,8 +81,10 @@ final class RegionLink implements RelayConnection.Events {
         run(now -> state.setHome(isHome, now));
     }
 
-    void onLinkChanged() {
-        run(state::onLinkChanged);
+    void onLinkChanged(Predicate<InetAddress> isOurs) {
+        RelayConnection open = connection;
+        boolean isCut = open != null && !open.isFrom(isOurs);
+        run(now -> state.onLinkChanged(isCut, now));
     }
 
     void onTime() {

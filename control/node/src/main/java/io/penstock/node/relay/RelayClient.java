@@ -12,6 +12,7 @@ import io.penstock.protocol.message.DerpMap;
 import io.penstock.protocol.message.DerpRegion;
 import io.penstock.wireguard.Entropy;
 import io.penstock.wireguard.X25519;
+import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -20,6 +21,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
+import java.util.function.Predicate;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
@@ -142,9 +144,13 @@ public final class RelayClient implements AutoCloseable {
         return unknownRegions;
     }
 
-    /** The host is in another network. */
-    public void onLinkChanged() {
-        List.copyOf(links.values()).forEach(RegionLink::onLinkChanged);
+    /**
+     * The host is in another network.
+     *
+     * @param isOurs whether an address is still the host's: connections from those that are not are over
+     */
+    public void onLinkChanged(Predicate<InetAddress> isOurs) {
+        List.copyOf(links.values()).forEach(link -> link.onLinkChanged(isOurs));
     }
 
     /** Measures how long a connection to a region takes, TLS included; -1 if there is none. On the executor. */

@@ -27,7 +27,10 @@ import io.penstock.protocol.json.MalformedMessageException;
 import io.penstock.protocol.key.NodeKey;
 import io.penstock.protocol.nacl.Box;
 import io.penstock.wireguard.PublicKey;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** One connection to a relay: upgrade, hello, frames. On its event loop. */
@@ -88,6 +91,11 @@ final class RelayConnection extends ChannelInboundHandlerAdapter {
         if (!channel.isActive()) {
             over();
         }
+    }
+
+    /** Whether the address of our end, which stays what it was, is one of these. */
+    boolean isFrom(Predicate<InetAddress> addresses) {
+        return !(channel.localAddress() instanceof InetSocketAddress local) || addresses.test(local.getAddress());
     }
 
     boolean isWritable() {

@@ -73,6 +73,7 @@ class PathDriverTest {
         final Map<NodeKey, Endpoint> endpoints = new ConcurrentHashMap<>();
         final Queue<byte[]> toRelay = new ConcurrentLinkedQueue<>();
         final BlockingQueue<byte[]> fromRelay = new LinkedBlockingQueue<>();
+        volatile List<Endpoint> hostAddresses = List.of(Endpoint.parse("127.0.0.1:0"));
         final AtomicReference<@Nullable Site> other = new AtomicReference<>();
 
         Site(int number) throws IOException {
@@ -88,7 +89,7 @@ class PathDriverTest {
                     PrivateKey.generate(new Seeded(200 + number)),
                     LOOPBACK,
                     new RelaySettings(null, true, Proxies.NONE),
-                    () -> List.of(Endpoint.parse("127.0.0.1:0")),
+                    () -> hostAddresses,
                     this::onEvent);
             Thread.ofVirtual().start(this::receive);
         }
@@ -275,6 +276,21 @@ class PathDriverTest {
         b.other.set(null);
         PingResult.Failed failed = assertInstanceOf(PingResult.Failed.class, ping(a, b, PingKind.TSMP));
         assertTrue(failed.reason().contains("5 s"), failed::reason);
+    }
+
+    /** As the kernel tells of them: what hangs on an address that is gone is made anew at once, and nothing for one that is only new. */
+    @Test
+    void makesAConnectionAnewWhoseAddressIsGone() throws Exception {
+        meet();
+        long before = relay.server().counters().snapshot().admitted();
+        a.hostAddresses = List.of(Endpoint.parse("127.0.0.1:0"), Endpoint.parse("127.0.0.9:0"));
+        a.driver.onAddressesChanged();
+        assertEquals(1, a.driver.paths().get(10, TimeUnit.SECONDS).size());
+        assertEquals(before, relay.server().counters().snapshot().admitted());
+        a.hostAddresses = List.of(Endpoint.parse("127.0.0.9:0"));
+        a.driver.onAddressesChanged();
+        assertEventually(
+                "another connection", () -> relay.server().counters().snapshot().admitted() == before + 1);
     }
 
     @Test

@@ -5,7 +5,9 @@ import io.penstock.node.relay.core.RegionState;
 import io.penstock.protocol.key.NodeKey;
 import io.penstock.sim.Timeline;
 import io.penstock.sim.net.Link;
+import io.penstock.wireguard.Endpoint;
 import java.util.ArrayDeque;
+import java.util.List;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +35,7 @@ final class RelayLink {
     private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
     private int attempt; // each one, and each end, has another number
     private @Nullable String way; // while there is a connection
+    private List<Endpoint> ends = List.of(); // addresses of the node's end
     private boolean isTrying; // to get one, or to get one again
     private boolean isEnding;
     private long lastOutNs;
@@ -101,7 +104,8 @@ final class RelayLink {
     }
 
     void onLinkChanged() {
-        run(state::onLinkChanged);
+        boolean isCut = !ends.isEmpty() && !node.host.addresses().containsAll(ends);
+        run(now -> state.onLinkChanged(isCut, now));
     }
 
     void stop() {
@@ -189,6 +193,7 @@ final class RelayLink {
     private void disconnect() {
         attempt++;
         way = null;
+        ends = List.of();
         isEnding = false;
         relay.onClosed(this);
     }
@@ -222,6 +227,7 @@ final class RelayLink {
                             && hasWay()
                             && from.equals(node.host.way())) {
                         way = from;
+                        ends = node.host.addresses();
                         isTrying = false;
                         relay.onConnected(this);
                         run(state::onConnected);

@@ -11,7 +11,7 @@ import java.util.Set;
  * Which addresses can be those of a node outside of the tunnel. Peers name addresses as they like, so each is looked at before
  * anything is sent there.
  */
-final class AddressRules {
+public final class AddressRules {
     private final boolean usesLoopback;
     private final Set<Prefix> hosts = new HashSet<>(); // of the tunnel: whole addresses, there may be thousands
     private final List<Prefix> routes = new ArrayList<>();
@@ -75,7 +75,7 @@ final class AddressRules {
     }
 
     /** 169.254.0.0/16 and fe80::/10. */
-    static boolean isLinkLocal(Endpoint endpoint) {
+    public static boolean isLinkLocal(Endpoint endpoint) {
         return endpoint.isV6() ? endpoint.high() >>> 54 == 0xfe80 >>> 6 : endpoint.low() >>> 16 == 0xa9fe;
     }
 

@@ -40,9 +40,6 @@ final class PeerPath {
     /** A call makes us send a ping to each address in it, so they do not follow each other as fast as somebody may like. */
     static final long CALL_GAP_NS = 1_000_000_000L;
 
-    /** For an answer after a change of our network: longer than any round trip, shorter than anybody likes to wait. */
-    static final long DOUBT_NS = 1_000_000_000L;
-
     /** A peer that comes from ever new places is not followed to each. */
     private static final long NEW_PLACE_GAP_NS = 1_000_000_000L;
 
@@ -166,8 +163,8 @@ final class PeerPath {
         candidates.forgetPinged();
         pings.clear();
         watch.reset();
-        if (trust.leftNs(nowNs) > DOUBT_NS && trust.isSet()) {
-            trust.set(nowNs + DOUBT_NS);
+        if (best != null && trust.isSet() && trust.leftNs(nowNs) > best.patienceNs()) {
+            trust.set(nowNs + best.patienceNs());
         }
         if (traffic.isActive()) {
             search(nowNs, true);

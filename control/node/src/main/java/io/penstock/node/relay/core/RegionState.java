@@ -233,8 +233,12 @@ public final class RegionState {
         isWanted = false;
     }
 
-    /** Another network: connections may be dead, and waits are over. */
-    public void onLinkChanged(long nowNs) {
+    /**
+     * Another network: connections may be dead, and waits are over.
+     *
+     * @param isCut whether the connection's own address is gone, so that nothing can come any more
+     */
+    public void onLinkChanged(boolean isCut, long nowNs) {
         backoff.reset();
         switch (phase) {
             case IDLE -> retry.clear();
@@ -246,7 +250,19 @@ public final class RegionState {
                 actions.add(RegionAction.CLOSE);
                 retryOrWait(nowNs);
             }
-            case UP -> ping(nowNs);
+            case UP -> {
+                if (!isCut) {
+                    ping(nowNs);
+                    return;
+                }
+                actions.add(RegionAction.CLOSE);
+                onLost(nowNs);
+                backoff.reset();
+                retry.clear();
+                if (phase == Phase.WAITING) {
+                    retryOrWait(nowNs);
+                }
+            }
         }
     }
 

@@ -200,15 +200,37 @@ class RegionStateTest {
     @Test
     void asksWhetherAConnectionOutlivedAChangeOfTheNetwork() {
         connect();
-        state.onLinkChanged(nowNs);
+        state.onLinkChanged(false, nowNs);
         assertEquals(List.of(RegionAction.PING), actions());
         state.onFrame(false, nowNs);
         run(10 * SECOND);
         assertEquals(List.of(), actions());
-        state.onLinkChanged(nowNs);
+        state.onLinkChanged(false, nowNs);
         run(RegionState.PONG_NS + SECOND);
         assertEquals(
                 List.of(RegionAction.PING, RegionAction.GIVE_UP, RegionAction.TELL_DOWN, RegionAction.DIAL), actions());
+    }
+
+    @Test
+    void asksNothingOfAConnectionWhoseOwnAddressIsGone() {
+        connect();
+        state.onLinkChanged(true, nowNs);
+        assertEquals(List.of(RegionAction.CLOSE, RegionAction.DIAL), actions());
+        run(RegionState.GRACE_NS / 2);
+        state.onConnected(nowNs);
+        assertEquals(List.of(RegionAction.NOTE_PREFERRED), actions(), "nobody was told that it was down");
+        assertEquals(0, runAnswering(RegionState.QUIET_SILENCE_NS - SECOND));
+    }
+
+    @Test
+    void makesNoConnectionAnewThatNobodyWants() {
+        connect();
+        state.setHome(false, nowNs);
+        actions();
+        state.onLinkChanged(true, nowNs);
+        assertEquals(List.of(RegionAction.CLOSE), actions());
+        state.want(nowNs);
+        assertEquals(List.of(RegionAction.DIAL), actions());
     }
 
     @Test
@@ -220,7 +242,7 @@ class RegionStateTest {
         }
         state.onLost(nowNs);
         actions();
-        state.onLinkChanged(nowNs);
+        state.onLinkChanged(false, nowNs);
         assertEquals(List.of(RegionAction.DIAL), actions());
     }
 
