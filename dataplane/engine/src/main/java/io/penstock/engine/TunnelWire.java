@@ -35,7 +35,7 @@ final class TunnelWire implements Wire {
     private static final int MAX_PACKET = 65_535;
 
     @SuppressWarnings("ArrayRecordComponent") // never compared
-    private record Outgoing(Endpoint to, byte[] datagram) {}
+    private record Outgoing(Endpoint to, byte[] datagram, boolean isWhole) {}
 
     private final WireListener listener;
     private final WireRings rings;
@@ -45,6 +45,7 @@ final class TunnelWire implements Wire {
     private final ManyToOneConcurrentArrayQueue<Outgoing> outgoing = new ManyToOneConcurrentArrayQueue<>(SEND_QUEUE);
     private final UnsafeBuffer memory = new UnsafeBuffer(Memory.slab((long) PER_SEND * STRIDE), PER_SEND * STRIDE);
     private final SendBatch sending = new SendBatch(memory);
+    private boolean isSendingWhole; // all that is in sending
     private volatile int port;
 
     private final Object lanesLock = new Object(); // for calls of threads that have no LibC, and never for packets
@@ -69,10 +70,20 @@ final class TunnelWire implements Wire {
 
     @Override
     public boolean send(Endpoint to, byte[] datagram) {
+        return send(new Outgoing(to, datagram, false));
+    }
+
+    @Override
+    public boolean sendWhole(Endpoint to, byte[] datagram) {
+        return send(new Outgoing(to, datagram, true));
+    }
+
+    private boolean send(Outgoing next) {
+        byte[] datagram = next.datagram;
         if (datagram.length == 0 || datagram.length > MAX_DATAGRAM) {
             throw new IllegalArgumentException("datagram of " + datagram.length + " bytes, not 1 to " + MAX_DATAGRAM);
         }
-        return port != 0 && outgoing.offer(new Outgoing(to, datagram)) && wakeControl.getAsBoolean();
+        return port != 0 && outgoing.offer(next) && wakeControl.getAsBoolean();
     }
 
     @Override
@@ -149,27 +160,40 @@ final class TunnelWire implements Wire {
     private void enqueue(Outgoing next, UdpPort udp) {
         Endpoint to = next.to;
         if (to.isRelay()) {
-            listener.onSendFailed(to, Errno.ENETUNREACH); // stands for a place that no datagram gets to
+            tellFailed(next, Errno.ENETUNREACH); // stands for a place that no datagram gets to
             return;
         }
         if ((to.isV6() ? udp.fd6() : udp.fd4()) < 0) {
-            listener.onSendFailed(to, port == 0 ? Errno.ENETDOWN : Errno.EAFNOSUPPORT);
+            tellFailed(next, port == 0 ? Errno.ENETDOWN : Errno.EAFNOSUPPORT);
             return;
         }
-        if (sending.count() == PER_SEND) {
+        if (sending.count() == PER_SEND || next.isWhole != isSendingWhole) {
             flush(udp);
         }
+        isSendingWhole = next.isWhole;
         int offset = sending.count() * STRIDE;
         memory.putBytes(offset, next.datagram);
         sending.add(to, NO_TRAFFIC_CLASS, offset, next.datagram.length);
+    }
+
+    private void tellFailed(Outgoing lost, int errno) {
+        if (!lost.isWhole) {
+            listener.onSendFailed(lost.to, errno);
+        }
     }
 
     private void flush(UdpPort udp) {
         if (sending.count() == 0) {
             return;
         }
+        if (isSendingWhole) {
+            udp.forbidFragments(true); // data that a lane sends meanwhile is for a path that mostly needs none
+        }
         int _ = udp.send(sending); // told below, one by one
-        for (int i = 0; i < sending.count(); i++) {
+        if (isSendingWhole) {
+            udp.forbidFragments(false);
+        }
+        for (int i = 0; i < sending.count() && !isSendingWhole; i++) {
             if (sending.errno(i) != 0) {
                 listener.onSendFailed(sending.endpoint(i), sending.errno(i));
             }

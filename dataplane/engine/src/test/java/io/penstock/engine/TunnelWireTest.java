@@ -164,6 +164,26 @@ class TunnelWireTest {
         assertArrayEquals(DISCO, receive());
     }
 
+    /** Those that nobody may cut, in turns with others; of one that goes nowhere nobody is told, as it is tried to see that. */
+    @Test
+    void sendsWholeDatagramsBesideOthers() throws Exception {
+        for (int i = 0; i < MANY; i++) {
+            byte[] bytes = {(byte) (i >>> 8), (byte) i};
+            assertTrue(i % 3 == 0 ? tunnel.wire.sendWhole(others(), bytes) : tunnel.wire.send(others(), bytes));
+        }
+        for (int i = 0; i < MANY; i++) {
+            assertArrayEquals(new byte[] {(byte) (i >>> 8), (byte) i}, receive());
+        }
+        Endpoint broadcast = Endpoint.parse("255.255.255.255:9");
+        assertTrue(tunnel.wire.sendWhole(Endpoint.relay(7), DISCO));
+        assertTrue(tunnel.wire.sendWhole(broadcast, DISCO));
+        assertTrue(tunnel.wire.send(Endpoint.relay(8), DISCO));
+        assertEquals(
+                new RecordingListener.Failure(Endpoint.relay(8), Errno.ENETUNREACH),
+                RecordingListener.next(heard.failures));
+        assertTrue(heard.failures.isEmpty());
+    }
+
     @Test
     void sendsNothingWhileItsInterfaceIsDown() throws Exception {
         tunnel.link(false);

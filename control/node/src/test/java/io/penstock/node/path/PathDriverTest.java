@@ -153,6 +153,11 @@ class PathDriverTest {
         }
 
         @Override
+        public boolean sendWhole(Endpoint to, byte[] datagram) {
+            return send(to, datagram);
+        }
+
+        @Override
         public boolean receiveRelayed(long relayId, byte[] message, int offset, int length) {
             return fromRelay.add(Arrays.copyOfRange(message, offset, offset + length));
         }

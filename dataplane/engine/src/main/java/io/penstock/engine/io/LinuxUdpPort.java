@@ -88,6 +88,11 @@ public final class LinuxUdpPort implements UdpPort {
     }
 
     @Override
+    public void forbidFragments(boolean isForbidden) {
+        sockets.forbidFragments(libc, isForbidden);
+    }
+
+    @Override
     public int fd4() {
         return sockets.fd4();
     }

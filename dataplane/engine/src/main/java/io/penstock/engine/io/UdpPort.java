@@ -29,6 +29,12 @@ public interface UdpPort extends AutoCloseable {
      */
     int send(SendBatch batch);
 
+    /**
+     * Whether what is sent on these sockets from here on, by whatever port, carries the bit that forbids routers to cut it; usually not. A
+     * port that has no such thing does nothing.
+     */
+    default void forbidFragments(boolean isForbidden) {}
+
     /** A port on the same sockets for another thread, to send by. */
     UdpPort forThread(LibC libc);
 

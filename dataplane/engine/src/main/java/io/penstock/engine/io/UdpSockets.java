@@ -129,6 +129,22 @@ public final class UdpSockets {
         }
     }
 
+    /** PROBE: the route's own limit counts, and not what ICMP said of it before, which may be a lie (ip(7)). */
+    void forbidFragments(LibC libc, boolean isForbidden) {
+        int mode = isForbidden ? Sockets.IP_PMTUDISC_PROBE : Sockets.IP_PMTUDISC_DONT;
+        long scratch = Memory.slab(SCRATCH_LENGTH);
+        try {
+            if (fd4 >= 0) {
+                set(libc, scratch, fd4, Sockets.IPPROTO_IP, Sockets.IP_MTU_DISCOVER, mode);
+            }
+            if (fd6 >= 0) {
+                set(libc, scratch, fd6, Sockets.IPPROTO_IPV6, Sockets.IPV6_MTU_DISCOVER, mode);
+            }
+        } finally {
+            libc.munmap(scratch, SCRATCH_LENGTH);
+        }
+    }
+
     public void close(LibC libc) {
         if (fd4 >= 0) {
             libc.close(fd4);

@@ -32,6 +32,15 @@ public interface Wire {
     boolean send(Endpoint to, byte[] datagram);
 
     /**
+     * Sends a datagram likewise, but whole: with the bit that forbids fragments, to learn how long one may be on its way. Of one that the
+     * system refuses nobody is told, as it is like one that a router dropped.
+     *
+     * @param datagram 1 to {@link #MAX_DATAGRAM} bytes, which nobody changes any more
+     * @return false if there is no room or the interface is down
+     */
+    boolean sendWhole(Endpoint to, byte[] datagram);
+
+    /**
      * Hands in a WireGuard message that a relay brought, as if it had come from {@link Endpoint#relay} of that id.
      *
      * @param relayId the number of the sender's endpoint, also if the peer has another at the moment
