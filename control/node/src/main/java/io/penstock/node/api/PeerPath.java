@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param relay code of the relay's region, or null
  * @param since when it was chosen, or null
  * @param rttMs round trip, or null if it was not measured
- * @param mtu the longest packet that fits into the path, in bytes; null if it was not measured
+ * @param mtu the longest datagram that was seen to get there whole, in bytes with its headers; null if it was not measured
  */
 @Message
 public record PeerPath(

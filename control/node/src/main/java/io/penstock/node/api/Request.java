@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
     @JsonSubTypes.Type(value = Request.Get.class, name = "get"),
     @JsonSubTypes.Type(value = Request.GetRelays.class, name = "relays"),
     @JsonSubTypes.Type(value = Request.Ping.class, name = "ping"),
+    @JsonSubTypes.Type(value = Request.DebugPath.class, name = "debug-path"),
     @JsonSubTypes.Type(value = Request.Plan.class, name = "plan"),
     @JsonSubTypes.Type(value = Request.Up.class, name = "up"),
     @JsonSubTypes.Type(value = Request.Down.class, name = "down"),
@@ -86,6 +87,23 @@ public sealed interface Request {
         public Ping {
             target = Zero.text(target);
             type = type == null ? PingType.DISCO : type;
+        }
+
+        @Override
+        public boolean isReading() {
+            return true;
+        }
+    }
+
+    /**
+     * How the path to a peer was found. The result is a {@link PathDebug}.
+     *
+     * @param target name or overlay address of a peer
+     */
+    @Message
+    record DebugPath(String target) implements Request {
+        public DebugPath {
+            target = Zero.text(target);
         }
 
         @Override

@@ -473,6 +473,7 @@ public final class Daemon implements Requests {
             return;
         }
         plane.routes(shape.settings().routes());
+        plane.mtu(shape.settings().mtuBytes());
         long startNs = System.nanoTime();
         String trouble = null;
         List<String> notes = List.of();

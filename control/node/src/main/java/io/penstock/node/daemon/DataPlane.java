@@ -1,18 +1,22 @@
 package io.penstock.node.daemon;
 
 import io.penstock.engine.uapi.Change;
+import io.penstock.node.api.PathDebug;
 import io.penstock.node.api.PingType;
 import io.penstock.node.daemon.core.NodeAction;
 import io.penstock.node.daemon.core.PathReport;
 import io.penstock.node.daemon.core.Readings;
 import io.penstock.protocol.key.NodeKey;
 import io.penstock.protocol.key.PrivateKey;
+import io.penstock.protocol.message.Node;
 import io.penstock.protocol.netmap.NetMap;
 import io.penstock.wireguard.Endpoint;
 import io.penstock.wireguard.route.Prefix;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.List;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** A node's interface and the paths of its peers. For the node's thread; a seam for tests without root. */
 interface DataPlane extends AutoCloseable {
@@ -86,6 +90,12 @@ interface DataPlane extends AutoCloseable {
 
     /** Pings a peer; the outcome comes once, within five seconds or so, on any thread. */
     void ping(NodeKey peer, PingType type, Consumer<PingOutcome> outcome);
+
+    /** All that is known of the path to a peer; null if nothing is, or nobody tells in time. */
+    @Nullable PathDebug debugPath(Node peer, Instant now);
+
+    /** The longest packet that goes into the interface. */
+    void mtu(int bytes);
 
     /** Counters and paths of all peers as they are. */
     Readings readings();

@@ -16,8 +16,10 @@ import io.penstock.engine.uapi.UapiServer;
 import io.penstock.engine.wire.WireListener;
 import io.penstock.ffm.Errno;
 import io.penstock.ffm.ErrnoException;
+import io.penstock.node.api.PathDebug;
 import io.penstock.node.api.PeerPath;
 import io.penstock.node.api.PingType;
+import io.penstock.node.daemon.core.Names;
 import io.penstock.node.daemon.core.NodeAction;
 import io.penstock.node.daemon.core.PathReport;
 import io.penstock.node.daemon.core.Readings;
@@ -26,6 +28,7 @@ import io.penstock.node.path.LocalAddresses;
 import io.penstock.node.path.PathDriver;
 import io.penstock.node.path.PathEvent;
 import io.penstock.node.path.PingKind;
+import io.penstock.node.path.core.PathDetail;
 import io.penstock.node.path.core.PathSettings;
 import io.penstock.node.path.core.PathStatus;
 import io.penstock.node.path.core.PathView;
@@ -37,6 +40,7 @@ import io.penstock.protocol.key.NodeKey;
 import io.penstock.protocol.key.PrivateKey;
 import io.penstock.protocol.message.DerpMap;
 import io.penstock.protocol.message.DerpRegion;
+import io.penstock.protocol.message.Node;
 import io.penstock.protocol.netmap.NetMap;
 import io.penstock.wireguard.Endpoint;
 import io.penstock.wireguard.Protocol;
@@ -54,6 +58,7 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
@@ -77,6 +82,7 @@ final class TunnelPlane implements DataPlane {
     private final PathDriver paths;
     private final @Nullable UapiServer socket;
     private volatile boolean isClosing;
+    private volatile int tunnelMtu;
     private volatile @Nullable DerpMap relays;
 
     private TunnelPlane(Tunnel tunnel, PathDriver paths, @Nullable UapiServer socket) {
@@ -354,9 +360,40 @@ final class TunnelPlane implements DataPlane {
         Map<NodeKey, Readings.Counters> counters = new HashMap<>();
         read(counters, all);
         Instant now = Instant.now();
-        views().forEach((key, view) -> all.put(key, path(view, now)));
+        Map<NodeKey, Readings.Narrow> narrow = new HashMap<>();
+        views().forEach((key, view) -> {
+            all.put(key, path(view, now));
+            Endpoint endpoint = view.narrow();
+            if (endpoint != null) {
+                narrow.put(key, new Readings.Narrow(endpoint.toString(), view.fullBytes()));
+            }
+        });
         lastPaths = Map.copyOf(all);
-        return new Readings(counters, all, lostRelays());
+        return new Readings(counters, all, lostRelays(), narrow);
+    }
+
+    @Override
+    public @Nullable PathDebug debugPath(Node peer, Instant now) {
+        Optional<PathDetail> detail = ask(paths.detail(peer.key()), Optional.empty());
+        if (detail.isEmpty()) {
+            return null;
+        }
+        List<String> addresses = Names.addresses(peer);
+        return PathDebugView.of(
+                detail.get(),
+                Names.brief(peer),
+                addresses.isEmpty() ? "" : addresses.getFirst(),
+                peer.key(),
+                path(detail.get().view(), now),
+                tunnelMtu,
+                this::code,
+                now);
+    }
+
+    @Override
+    public void mtu(int bytes) {
+        tunnelMtu = bytes;
+        paths.onTunnelMtu(bytes);
     }
 
     private Map<NodeKey, PathView> views() {
@@ -399,7 +436,7 @@ final class TunnelPlane implements DataPlane {
                 view.region() == 0 ? null : code(view.region()),
                 kind == PeerPath.Kind.NONE ? null : now.minusNanos(view.sinceNs()),
                 view.roundTripNs() < 0 ? null : ms(view.roundTripNs()),
-                null);
+                view.mtuBytes() == 0 ? null : (Integer) view.mtuBytes());
     }
 
     private void read(Map<NodeKey, Readings.Counters> counters, Map<NodeKey, PeerPath> endpoints) {

@@ -3,6 +3,7 @@ package io.penstock.node.daemon;
 import io.penstock.engine.uapi.Secret;
 import io.penstock.node.api.ApiError;
 import io.penstock.node.api.NodeState;
+import io.penstock.node.api.PathDebug;
 import io.penstock.node.api.PingResult;
 import io.penstock.node.api.PlanResult;
 import io.penstock.node.api.Preferences;
@@ -77,6 +78,7 @@ final class Verbs {
             case Request.Get get -> replies.result(core.preferences());
             case Request.GetRelays relays -> replies.result(StatusView.relays(core));
             case Request.Ping ping -> ping(ping, replies);
+            case Request.DebugPath(String target) -> debugPath(target, replies);
             case Request.Plan plan -> plan(plan.changes(), replies);
             case Request.Up up -> up(up, replies);
             case Request.Down down -> {
@@ -202,6 +204,29 @@ final class Verbs {
                 case DataPlane.PingOutcome.Failed failed -> replies.error(ApiError.Code.TIMED_OUT, failed.reason());
             }
         });
+    }
+
+    private void debugPath(String name, Replies replies) {
+        NetMap map = core.map();
+        DataPlane through = inside.plane();
+        if (through == null || map == null || core.state() == NodeState.STOPPED) {
+            replies.error(ApiError.Code.NOT_UP, "the node is not up: run `penstock up`");
+            return;
+        }
+        Optional<Node> peer = Names.find(map, name);
+        PathDebug debug = peer.isEmpty() ? null : through.debugPath(peer.get(), Instant.now());
+        if (debug != null) {
+            replies.result(debug);
+        } else if (core.preferences().staticPeers().stream()
+                .anyMatch(each -> each.name().equals(name))) {
+            replies.error(
+                    ApiError.Code.BAD_REQUEST,
+                    name + " is a plain WireGuard peer: no path is looked for, it is where it says");
+        } else {
+            replies.error(
+                    ApiError.Code.NOT_FOUND,
+                    "no peer is called " + name + " or has that address; `penstock peers` lists them");
+        }
     }
 
     /** An answer that comes before wins: only the first one is told. */

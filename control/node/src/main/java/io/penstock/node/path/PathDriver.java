@@ -5,6 +5,7 @@ import io.penstock.engine.wire.WireListener;
 import io.penstock.node.path.core.AddressRules;
 import io.penstock.node.path.core.PathAction;
 import io.penstock.node.path.core.PathCore;
+import io.penstock.node.path.core.PathDetail;
 import io.penstock.node.path.core.PathSettings;
 import io.penstock.node.path.core.PathStatus;
 import io.penstock.node.path.core.PathView;
@@ -35,6 +36,7 @@ import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
@@ -274,6 +276,18 @@ public final class PathDriver implements WireListener, AutoCloseable {
         return views;
     }
 
+    /** All that is known of the path to one peer; empty if there is no such peer. */
+    public CompletableFuture<Optional<PathDetail>> detail(NodeKey peer) {
+        CompletableFuture<Optional<PathDetail>> detail = new CompletableFuture<>();
+        ask(detail, () -> detail.complete(Optional.ofNullable(core.detail(peer, System.nanoTime()))));
+        return detail;
+    }
+
+    /** The longest packet that goes into the tunnel, from here on. */
+    public void onTunnelMtu(int bytes) {
+        post(now -> core.onTunnelMtu(bytes));
+    }
+
     /** The connections to relays as they are. */
     public CompletableFuture<List<RelayView>> relays() {
         CompletableFuture<List<RelayView>> views = new CompletableFuture<>();
@@ -452,6 +466,12 @@ public final class PathDriver implements WireListener, AutoCloseable {
                     LOG.log(Level.TRACE, "no room for a datagram, or the interface is down");
                 }
             }
+            case PathAction.SendWhole send -> {
+                Wire to = wire;
+                if (to == null || !to.sendWhole(send.to(), send.datagram())) {
+                    LOG.log(Level.TRACE, "no room for a datagram, or the interface is down");
+                }
+            }
             case PathAction.SendRelayed send ->
                 relays.send(send.region(), send.to(), send.packet(), 0, send.packet().length, true);
             case PathAction.UseEndpoint use -> tell(new PathEvent.UseEndpoint(use.peer(), use.endpoint()));
@@ -544,7 +564,8 @@ public final class PathDriver implements WireListener, AutoCloseable {
 
     /** One that is new is no reason to doubt paths; one of a link alone, as containers' have, leads to none. */
     private boolean isAnyGone(List<Endpoint> list) {
-        return localAddresses.stream().anyMatch(address -> !AddressRules.isLinkLocal(address) && !list.contains(address));
+        return localAddresses.stream()
+                .anyMatch(address -> !AddressRules.isLinkLocal(address) && !list.contains(address));
     }
 
     private boolean isOurs(InetAddress address) {

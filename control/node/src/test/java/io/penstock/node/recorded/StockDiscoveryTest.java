@@ -109,6 +109,7 @@ class StockDiscoveryTest {
                     case PathAction.UseEndpoint use -> uses.add(use.endpoint());
                     case PathAction.PingDone done -> results.add(done.result());
                     case PathAction.StatusChanged none -> {}
+                    case PathAction.SendWhole none -> {}
                     case PathAction.UseHome none -> {}
                     case PathAction.Resolve none -> {}
                     case PathAction.MeasureConnect none -> {}

@@ -11,17 +11,20 @@ public final class Datagram {
     private final Endpoint to;
     private final byte[] bytes;
     private final int length;
+    private final boolean isWhole;
 
     /**
      * One that somebody sends.
      *
      * @param length of its content, which may be more than what is kept of it in {@code bytes}
+     * @param isWhole whether no router may cut it into fragments
      */
-    public Datagram(Endpoint from, Endpoint to, byte[] bytes, int length) {
+    Datagram(Endpoint from, Endpoint to, byte[] bytes, int length, boolean isWhole) {
         this.from = from;
         this.to = to;
         this.bytes = bytes;
         this.length = length;
+        this.isWhole = isWhole;
     }
 
     public Endpoint from() {
@@ -36,17 +39,21 @@ public final class Datagram {
         return bytes;
     }
 
+    boolean isWhole() {
+        return isWhole;
+    }
+
     /** With the headers of IP and UDP. */
     int wireLength() {
         return length + (to.isV6() ? V6_HEADERS : V4_HEADERS);
     }
 
     Datagram from(Endpoint other) {
-        return new Datagram(other, to, bytes, length);
+        return new Datagram(other, to, bytes, length, isWhole);
     }
 
     Datagram to(Endpoint other) {
-        return new Datagram(from, other, bytes, length);
+        return new Datagram(from, other, bytes, length, isWhole);
     }
 
     @Override

@@ -86,14 +86,29 @@ public final class Host implements Attachment {
 
     /** Sends from its socket. False if it has no address of that family, as the system would say at once. */
     public boolean send(Endpoint to, byte[] bytes, int length) {
-        return sendFrom(port, to, bytes, length);
+        return send(port, to, bytes, length, false);
     }
 
     /** Sends from the socket at that port. */
     public boolean sendFrom(int fromPort, Endpoint to, byte[] bytes, int length) {
+        return send(fromPort, to, bytes, length, false);
+    }
+
+    /** Sends from its socket, with the bit that forbids fragments; one that does not even fit the own link is lost. */
+    public void sendWhole(Endpoint to, byte[] bytes) {
+        send(port, to, bytes, bytes.length, true);
+    }
+
+    private boolean send(int fromPort, Endpoint to, byte[] bytes, int length, boolean isWhole) {
+        Segment into = segment;
         for (Endpoint address : addresses) {
-            if (address.isV6() == to.isV6() && segment != null) {
-                sendFrom(Addresses.withPort(address, fromPort), to, bytes, length);
+            if (address.isV6() == to.isV6() && into != null) {
+                Datagram datagram =
+                        new Datagram(Addresses.withPort(address, fromPort), to.withoutLocal(), bytes, length, isWhole);
+                if (firewall != null) {
+                    firewall.onOut(datagram);
+                }
+                into.send(this, datagram);
                 return true;
             }
         }

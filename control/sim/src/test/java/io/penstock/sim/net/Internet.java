@@ -95,10 +95,14 @@ public final class Internet implements Segment {
         if (out.isCut || in.isCut || cuts.contains(new Pair(from, to))) {
             return Mishap.CUT;
         }
-        if (datagram.wireLength() > Math.min(out.mtu, in.mtu)) {
+        if (isTooLong(datagram, out) || isTooLong(datagram, in)) {
             return Mishap.TOO_LONG;
         }
         return dice.chance(out.loss) || dice.chance(in.loss) ? Mishap.LOST : null;
+    }
+
+    private static boolean isTooLong(Datagram datagram, Link.Way way) {
+        return datagram.wireLength() > way.mtu && (way.isHole || datagram.isWhole());
     }
 
     private void deliver(Attachment from, Attachment to, Datagram datagram) {

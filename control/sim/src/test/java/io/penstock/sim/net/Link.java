@@ -12,8 +12,11 @@ public final class Link {
 
         public boolean isCut;
 
-        /** Longest datagram, with headers, that is not lost; nothing tells the sender. */
+        /** Longest datagram, with headers, that passes whole; nothing tells the sender. */
         public int mtu = 1500;
+
+        /** Whether fragments get lost, and so whatever is longer. */
+        public boolean isHole;
     }
 
     public final Way out = new Way();

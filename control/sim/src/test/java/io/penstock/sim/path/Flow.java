@@ -23,6 +23,7 @@ final class Flow {
         long arrived;
         long lastArrivalNs;
         long longestNs;
+        long lastLongNs; // when a long one arrived
         boolean wasLastRelayed;
 
         /** Since when its relay is fit to carry it; negative while it is not. */
@@ -89,6 +90,7 @@ final class Flow {
     void forgetSilence() {
         for (Way way : new Way[] {there, back}) {
             way.lastArrivalNs = world.nowNs();
+            way.lastLongNs = world.nowNs();
             way.longestNs = 0;
         }
     }
@@ -120,7 +122,11 @@ final class Flow {
                 .putLong(12, ++way.sent)
                 .array();
         // Mostly large, as those of a download are; small ones in between, as its acknowledgements.
-        way.from.sendData(way.to, packet, way.sent % 3 == 0 ? 96 : MAX_DATAGRAM);
+        way.from.sendData(way.to, packet, isLong(way.sent) ? MAX_DATAGRAM : 96);
+    }
+
+    private static boolean isLong(long number) {
+        return number % 3 != 0;
     }
 
     /** Whether it was for this node. */
@@ -133,6 +139,9 @@ final class Flow {
         way.wasLastRelayed = isRelayed;
         way.longestNs = Math.max(way.longestNs, world.nowNs() - way.lastArrivalNs);
         way.lastArrivalNs = world.nowNs();
+        if (isLong(ByteBuffer.wrap(packet).getLong(12))) {
+            way.lastLongNs = world.nowNs();
+        }
         return true;
     }
 

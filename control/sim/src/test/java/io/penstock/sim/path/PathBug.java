@@ -99,6 +99,12 @@ record PathBug(String name, String file, String text, String bug, List<String> c
                     "            mapped.putIfAbsent(withPort(endpoint, port), nowNs);",
                     "direct"),
             bug(
+                    "nobody minds that full packets do not get through",
+                    "PathFit",
+                    "return inUse.hasAnsweredSince(askedNs) ? Step.NARROW : Step.NOTHING;",
+                    "return Step.NOTHING;",
+                    "hole"),
+            bug(
                     "where a ping came from is forgotten",
                     "PeerPath",
                     "Candidate candidate = candidates.onPingSeen(source, best, nowNs);\n        actions.add",

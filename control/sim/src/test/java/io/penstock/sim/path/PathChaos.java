@@ -128,7 +128,11 @@ final class PathChaos {
             }
             case MTU_HOLE -> {
                 link.out.mtu = 1200;
-                later(() -> link.out.mtu = 1500);
+                link.out.isHole = dice.chance(0.7); // else there are fragments
+                later(() -> {
+                    link.out.mtu = 1500;
+                    link.out.isHole = false;
+                });
             }
             case FLOW_PAUSE -> {
                 if (world.flows.isEmpty()) {

@@ -19,6 +19,9 @@ final class PathChecks {
     /** With the relay fit to carry it, no traffic is silent for longer, dialling the relay included. */
     static final long LONGEST_SILENCE_NS = 3_500 * Timeline.MS;
 
+    /** Likewise of full packets, where small ones get through: six pings of their length are waited for first, each for a second at most. */
+    static final long LONGEST_HOLE_NS = 13 * Timeline.SECOND;
+
     /** Pings of a node, whatever happens: in any second, for each peer that has traffic. */
     private static final int MAX_BURST_PER_PEER = 48;
 
@@ -187,6 +190,14 @@ final class PathChecks {
                             way.from.used.get(way.to.key),
                             way.from.existingLink(way.from.core.relayRegion(way.to.key)),
                             way.to.existingLink(way.from.core.relayRegion(way.to.key))));
+        }
+        long withoutLongNs = nowNs - Math.max(way.relayFineSinceNs, way.lastLongNs);
+        if (withoutLongNs > LONGEST_HOLE_NS) {
+            throw new Violation(
+                    "hole",
+                    String.format(
+                            "no full packet comes from %s to %s for %.2f s until %.2f s, though the relay works; %s is in use",
+                            way.from, way.to, withoutLongNs / 1e9, nowNs / 1e9, way.from.used.get(way.to.key)));
         }
     }
 

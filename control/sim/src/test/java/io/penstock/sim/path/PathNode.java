@@ -239,6 +239,10 @@ final class PathNode {
                 world.checks.onProbe(this, send.to(), send.datagram().length);
                 sendDatagram(send.to(), send.datagram(), send.datagram().length);
             }
+            case PathAction.SendWhole send -> {
+                world.checks.onProbe(this, send.to(), send.datagram().length);
+                host.sendWhole(send.to(), send.datagram());
+            }
             case PathAction.SendRelayed send -> {
                 world.checks.onRelayedProbe(this);
                 RelayLink link = link(send.region());

@@ -37,6 +37,7 @@ final class HealthView {
         health.clock(core, now);
         health.coordinator(core);
         health.relays(readings);
+        health.narrowPaths(core, readings);
         health.network(core);
         health.peers(core);
         health.items.sort(Comparator.comparing(HealthItem::severity));
@@ -159,6 +160,27 @@ final class HealthView {
                         "The relay " + name + " cannot be reached: " + problem
                                 + ". Peers without a direct path are not reached either.",
                         "it is tried again; check that this host may open connections to it, TCP port 443 mostly"));
+    }
+
+    private void narrowPaths(NodeCore core, Readings readings) {
+        NetMap map = core.map();
+        if (map == null) {
+            return;
+        }
+        for (Node peer : map.peers().values()) {
+            Readings.Narrow narrow = readings.narrow().get(peer.key());
+            if (narrow != null) {
+                add(
+                        "path-narrow",
+                        Severity.WARNING,
+                        "Full packets of the tunnel, " + narrow.fullBytes() + " bytes with headers, do not get to "
+                                + Names.brief(peer) + " at " + narrow.addr()
+                                + ", though small ones do: a router between drops them. They go by the relay, which is slower.",
+                        "`penstock debug path " + Names.brief(peer)
+                                + "` shows how much the path carries; a lower MTU on both sides fits (`penstock set --mtu`,"
+                                + " 1280 at least), or routers that let fragments pass");
+            }
+        }
     }
 
     private void peers(NodeCore core) {

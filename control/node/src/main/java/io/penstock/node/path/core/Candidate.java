@@ -1,6 +1,10 @@
 package io.penstock.node.path.core;
 
+import io.penstock.node.path.core.CandidateView.Source;
+import io.penstock.node.path.core.CandidateView.Verdict;
 import io.penstock.wireguard.Endpoint;
+import java.util.EnumSet;
+import java.util.Set;
 
 /** An address at which a peer may be, who named it, and what became of it. */
 final class Candidate {
@@ -19,6 +23,9 @@ final class Candidate {
 
     private static final int MAX_DEATHS = 6;
 
+    /** An answer that is older says little, as most NATs forget by then. */
+    private static final long STALE_NS = 30_000_000_000L;
+
     private final Endpoint endpoint;
     private boolean inMap;
     private boolean inCall;
@@ -34,6 +41,11 @@ final class Candidate {
     private boolean isReflection;
     private int deaths;
     private long deathNs;
+    private long pings;
+    private long answers;
+    private boolean isNarrow;
+    private int mtuBytes;
+    private final LastTime measured = new LastTime();
 
     /** {@code endpoint} is without a local side. */
     Candidate(Endpoint endpoint) {
@@ -73,6 +85,7 @@ final class Candidate {
 
     void onPinged(long nowNs) {
         pinged.set(nowNs);
+        pings++;
     }
 
     /** The next ping need not wait. */
@@ -93,6 +106,7 @@ final class Candidate {
     void onPong(long roundTripNs, boolean fromThere, long nowNs) {
         isMirrored = fromThere;
         pongNs = nowNs;
+        answers++;
         lastNs = roundTripNs;
         if (latencyNs < 0) {
             latencyNs = roundTripNs;
@@ -117,8 +131,50 @@ final class Candidate {
         return isReflection;
     }
 
+    /** Whether full packets get there or not, though small ones do. */
+    void setNarrow(boolean value) {
+        isNarrow = value;
+    }
+
+    boolean isNarrow() {
+        return isNarrow;
+    }
+
+    /** A datagram of this length was there whole. */
+    void onCarried(int wireBytes) {
+        mtuBytes = Math.max(mtuBytes, wireBytes);
+    }
+
+    /** The longest that was, 0 if none was tried. */
+    int mtuBytes() {
+        return mtuBytes;
+    }
+
+    /** Whether what it carries is unknown, or was found out so long ago. */
+    boolean wantsMeasure(long everyNs, long nowNs) {
+        if (measured.isWithin(everyNs, nowNs)) {
+            return false;
+        }
+        mtuBytes = 0;
+        return true;
+    }
+
+    void onMeasured(long nowNs) {
+        measured.set(nowNs);
+    }
+
+    /** The way there may be another one, as wide as nobody knows. */
+    void forgetWidth() {
+        isNarrow = false;
+        mtuBytes = 0;
+        measured.clear();
+    }
+
     /** Whether a change from {@code other} is worth it; both have answered. */
     boolean isBetterThan(Candidate other) {
+        if (isNarrow != other.isNarrow) {
+            return other.isNarrow;
+        }
         if (isMirrored != other.isMirrored) {
             return isMirrored;
         }
@@ -152,6 +208,53 @@ final class Candidate {
         lastNs = -1;
         latencyNs = -1;
         deaths = 0;
+        forgetWidth();
+    }
+
+    /** As it is, to be shown. */
+    CandidateView view(boolean isInUse, long nowNs) {
+        Set<Source> sources = EnumSet.noneOf(Source.class);
+        if (inMap) {
+            sources.add(Source.MAP);
+        }
+        if (inCall) {
+            sources.add(Source.CALL);
+        }
+        if (isSeen) {
+            sources.add(Source.SEEN);
+        }
+        long restsForNs = isHeld(nowNs) ? deathNs + (LEAST_HOLD_NS << (deaths - 2)) - nowNs : 0;
+        return new CandidateView(
+                endpoint,
+                sources,
+                verdict(isInUse, nowNs),
+                pings,
+                answers,
+                pinged.agoNs(nowNs),
+                latencyNs < 0 ? -1 : nowNs - pongNs,
+                latencyNs,
+                mtuBytes,
+                deaths,
+                restsForNs);
+    }
+
+    private Verdict verdict(boolean isInUse, long nowNs) {
+        if (isInUse) {
+            return Verdict.IN_USE;
+        }
+        boolean hasAnswered = latencyNs >= 0;
+        if (hasAnswered && isHeld(nowNs)) {
+            return Verdict.RESTS;
+        }
+        long askedNs = pinged.agoNs(nowNs);
+        boolean isAnswered = hasAnswered && nowNs - pongNs <= Math.max(askedNs, 0); // nothing was asked since
+        if (isAnswered || (hasAnswered && nowNs - pongNs < PeerPath.TRUST_NS)) {
+            return isNarrow ? Verdict.NARROW : nowNs - pongNs < STALE_NS ? Verdict.WORKS : Verdict.STALE;
+        }
+        if (askedNs >= 0 && askedNs < SentPings.TIMEOUT_NS) {
+            return Verdict.ASKED;
+        }
+        return hasAnswered ? Verdict.STALE : askedNs >= 0 || pings > 0 ? Verdict.SILENT : Verdict.UNTRIED;
     }
 
     /** Smoothed, -1 if there was no answer. */

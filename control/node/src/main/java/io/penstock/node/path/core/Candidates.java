@@ -25,6 +25,11 @@ final class Candidates {
     private final Map<Endpoint, Candidate> byEndpoint = new LinkedHashMap<>();
     private final Set<TransactionId> pings = new HashSet<>();
     private final Queue<TransactionId> pingsInOrder = new ArrayDeque<>();
+    private final PathLog log;
+
+    Candidates(PathLog log) {
+        this.log = log;
+    }
 
     Collection<Candidate> all() {
         return byEndpoint.values();
@@ -45,7 +50,7 @@ final class Candidates {
         for (Endpoint endpoint : endpoints.subList(0, Math.min(MAX_OF_LIST, endpoints.size()))) {
             if (rules.canBePeer(endpoint)) {
                 isNew |= get(endpoint) == null;
-                Candidate candidate = add(endpoint, best, nowNs);
+                Candidate candidate = add(endpoint, PathNote.Kind.IN_MAP, best, nowNs);
                 if (candidate != null) {
                     candidate.setInMap(true);
                 }
@@ -60,7 +65,7 @@ final class Candidates {
         byEndpoint.values().forEach(candidate -> candidate.setInCall(false));
         for (Endpoint endpoint : endpoints.subList(0, Math.min(MAX_OF_LIST, endpoints.size()))) {
             if (rules.canBePeer(endpoint) && !(endpoint.isV6() && AddressRules.isLinkLocal(endpoint))) {
-                Candidate candidate = add(endpoint, best, nowNs);
+                Candidate candidate = add(endpoint, PathNote.Kind.IN_CALL, best, nowNs);
                 if (candidate != null) {
                     candidate.setInCall(true);
                 }
@@ -72,7 +77,7 @@ final class Candidates {
 
     /** Notes where a ping came from. Null if there is no room. */
     @Nullable Candidate onPingSeen(Endpoint source, @Nullable Candidate best, long nowNs) {
-        Candidate candidate = add(source, best, nowNs);
+        Candidate candidate = add(source, PathNote.Kind.SEEN, best, nowNs);
         if (candidate != null) {
             candidate.onPingSeen(nowNs);
         }
@@ -104,7 +109,7 @@ final class Candidates {
         return true;
     }
 
-    private @Nullable Candidate add(Endpoint endpoint, @Nullable Candidate best, long nowNs) {
+    private @Nullable Candidate add(Endpoint endpoint, PathNote.Kind named, @Nullable Candidate best, long nowNs) {
         Endpoint remote = endpoint.withoutLocal();
         Candidate known = byEndpoint.get(remote);
         if (known != null) {
@@ -118,6 +123,7 @@ final class Candidates {
         }
         Candidate candidate = new Candidate(remote);
         byEndpoint.put(remote, candidate);
+        log.add(named, remote, nowNs);
         return candidate;
     }
 
@@ -135,7 +141,13 @@ final class Candidates {
 
     /** Forgets those that nobody names any more. */
     void prune(@Nullable Candidate best, long nowNs) {
-        byEndpoint.values().removeIf(candidate -> candidate != best && !candidate.isNamed(nowNs));
+        byEndpoint.values().removeIf(candidate -> {
+            boolean isOver = candidate != best && !candidate.isNamed(nowNs);
+            if (isOver) {
+                log.add(PathNote.Kind.FORGOTTEN, candidate.endpoint(), nowNs);
+            }
+            return isOver;
+        });
     }
 
     /** The peer is a new process: of what it said only the map's part stays. */
@@ -148,6 +160,11 @@ final class Candidates {
         });
         pings.clear();
         pingsInOrder.clear();
+    }
+
+    /** Ways may be others, as wide as nobody knows. */
+    void forgetWidths() {
+        byEndpoint.values().forEach(Candidate::forgetWidth);
     }
 
     /** All may be pinged at once. */

@@ -19,6 +19,11 @@ final class LastTime {
         return isSet && nowNs - atNs < gapNs;
     }
 
+    /** How long ago that was, -1 for never. */
+    long agoNs(long nowNs) {
+        return isSet ? nowNs - atNs : -1;
+    }
+
     /** Whether it may be done now; if so it counts as done. */
     boolean take(long gapNs, long nowNs) {
         if (isWithin(gapNs, nowNs)) {

@@ -25,6 +25,26 @@ public sealed interface PathAction {
         }
     }
 
+    /** Likewise, but not in fragments: no router may cut it, and if the system refuses it nobody is told. */
+    final class SendWhole implements PathAction {
+        private final Endpoint to;
+        private final byte[] datagram;
+
+        SendWhole(Endpoint to, byte[] datagram) {
+            this.to = to;
+            this.datagram = datagram;
+        }
+
+        public Endpoint to() {
+            return to;
+        }
+
+        /** The caller's from here on. */
+        public byte[] datagram() {
+            return datagram;
+        }
+    }
+
     /** Send it through the relay of a region. */
     final class SendRelayed implements PathAction {
         private final int region;

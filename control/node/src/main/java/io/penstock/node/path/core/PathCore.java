@@ -33,6 +33,7 @@ public final class PathCore {
     private final Entropy entropy;
     private final DiscoBook book;
     private final AddressRules rules;
+    private final Surroundings around;
     private final OwnEndpoints own;
     private final Queue<PathAction> actions = new ArrayDeque<>(); // drained after each input
     private final Members members = new Members();
@@ -51,6 +52,7 @@ public final class PathCore {
         book = new DiscoBook(x25519, entropy, disco);
         receiver = new DiscoReceiver(book, members);
         rules = new AddressRules(settings.usesLoopback());
+        around = new Surroundings(rules);
         own = new OwnEndpoints(settings, book.own(), rules, entropy, actions);
     }
 
@@ -115,6 +117,7 @@ public final class PathCore {
 
     private void remove(Member member) {
         book.remove(member.path.disco(), member.path);
+        member.path.free();
         members.remove(member);
         toCall.remove(member);
     }
@@ -122,7 +125,7 @@ public final class PathCore {
     private void onNode(Node node, boolean isOtherKey, long nowNs) {
         Member member = members.get(node.key());
         if (member == null) {
-            member = members.add(new PeerPath(node.key(), members.nextRelayId(), entropy, rules), node);
+            member = members.add(new PeerPath(node.key(), members.nextRelayId(), entropy, around), node);
         } else if (member.node.equals(node) && !isOtherKey) {
             return;
         }
@@ -160,6 +163,11 @@ public final class PathCore {
     /** The tunnel's port, 0 while its interface is down. */
     public void onPort(int port, long nowNs) {
         own.onPort(port, nowNs);
+    }
+
+    /** The longest packet that goes into the tunnel: paths have to carry it. */
+    public void onTunnelMtu(int bytes) {
+        around.setTunnelMtu(bytes);
     }
 
     /**
@@ -336,6 +344,12 @@ public final class PathCore {
                         actions.add(new PathAction.SendDatagram(send.to(), datagram));
                     }
                 }
+                case PeerAction.SendWhole send -> {
+                    byte[] datagram = book.seal(send.message(), path.disco());
+                    if (datagram != null) {
+                        actions.add(new PathAction.SendWhole(send.to(), datagram));
+                    }
+                }
                 case PeerAction.SendRelayed send -> sendRelayed(path, send.region(), send.message());
                 case PeerAction.Call call -> {
                     if (own.isFresh(nowNs)) {
@@ -398,5 +412,11 @@ public final class PathCore {
     public @Nullable PathView view(NodeKey peer, long nowNs) {
         Member member = members.get(peer);
         return member == null ? null : member.path.view(nowNs);
+    }
+
+    /** All that is known of the path to one peer, or null if there is no such peer. */
+    public @Nullable PathDetail detail(NodeKey peer, long nowNs) {
+        Member member = members.get(peer);
+        return member == null ? null : member.path.detail(nowNs);
     }
 }

@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
  * @param sinceNs for how long it has been this path
  * @param isActive whether there was traffic in the last 45 seconds, and the path is looked after
  * @param candidates how many addresses are known
+ * @param mtuBytes the longest datagram that was seen to get there whole on this path, headers included; 0 if none was tried
+ * @param narrow a direct path that would be used if full packets got there, null if there is none
+ * @param fullBytes length over the wire of a full packet to there
  */
 public record PathView(
         Kind kind,
@@ -20,7 +23,10 @@ public record PathView(
         long roundTripNs,
         long sinceNs,
         boolean isActive,
-        int candidates) {
+        int candidates,
+        int mtuBytes,
+        @Nullable Endpoint narrow,
+        int fullBytes) {
     /** Which way packets go. */
     public enum Kind {
         DIRECT,

@@ -7,6 +7,9 @@ import io.penstock.wireguard.Endpoint;
 sealed interface PeerAction {
     record Send(Endpoint to, DiscoMessage message) implements PeerAction {}
 
+    /** Not in fragments: it may get lost on its way out already, which is as good. */
+    record SendWhole(Endpoint to, DiscoMessage message) implements PeerAction {}
+
     /** {@code region} 0: where it is at home. */
     record SendRelayed(int region, DiscoMessage message) implements PeerAction {}
 

@@ -1,6 +1,8 @@
 package io.penstock.node.path.core;
 
 import io.penstock.node.core.Deadline;
+import io.penstock.node.path.core.PathNote.Kind;
+import io.penstock.node.path.core.SentPings.Purpose;
 import io.penstock.node.path.core.SentPings.SentPing;
 import io.penstock.protocol.disco.DiscoMessage.Ping;
 import io.penstock.protocol.disco.DiscoMessage.Pong;
@@ -49,9 +51,11 @@ final class PeerPath {
     private final long relayId;
     private final Entropy entropy;
     private final AddressRules rules;
-    private final Candidates candidates = new Candidates();
+    private final PathLog log;
+    private final Candidates candidates;
     private final SentPings pings = new SentPings();
     private final PathWatch watch = new PathWatch(); // of best, while we send
+    private final PathFit fit; // likewise
     private final Queue<PeerAction> actions = new ArrayDeque<>(); // drained after each input
 
     private DiscoKey disco = DiscoKey.ZERO;
@@ -74,11 +78,19 @@ final class PeerPath {
     private final LastTime called = new LastTime(); // by it
     private final LastTime newPlace = new LastTime(); // that was followed
 
-    PeerPath(NodeKey key, long relayId, Entropy entropy, AddressRules rules) {
+    PeerPath(NodeKey key, long relayId, Entropy entropy, Surroundings around) {
         this.key = key;
         this.relayId = relayId;
         this.entropy = entropy;
-        this.rules = rules;
+        rules = around.rules();
+        log = new PathLog(around.notes());
+        candidates = new Candidates(log);
+        fit = new PathFit(around);
+    }
+
+    /** It is no peer any more. */
+    void free() {
+        log.free();
     }
 
     NodeKey key() {
@@ -125,6 +137,7 @@ final class PeerPath {
         isPlain = plain;
         boolean isMoved = candidates.setMapped(endpoints, rules, best, nowNs);
         if (isRestarted) {
+            log.add(Kind.RESTARTED, nowNs);
             candidates.restart();
             forgetBest();
             pings.clear();
@@ -153,6 +166,10 @@ final class PeerPath {
         }
         boolean wasActive = isActive();
         boolean isToBeAsked = traffic.on(sent, received, nowNs);
+        if (!wasActive) {
+            log.begin(nowNs);
+            noteUse(nowNs);
+        }
         if (!wasActive || (isToBeAsked && isTrusted(nowNs))) {
             beat(nowNs);
         }
@@ -160,7 +177,10 @@ final class PeerPath {
 
     /** We may have another network: a path that still works has to show it soon. */
     void onLinkChanged(long nowNs) {
+        log.add(Kind.MOVED, nowNs);
         candidates.forgetPinged();
+        candidates.forgetWidths();
+        fit.reset();
         pings.clear();
         watch.reset();
         if (best != null && trust.isSet() && trust.leftNs(nowNs) > best.patienceNs()) {
@@ -174,6 +194,9 @@ final class PeerPath {
 
     /** The relay of its region works, or does not. */
     void onRelay(boolean isUp, long nowNs) {
+        if (isRelayDown == isUp) {
+            log.add(isUp ? Kind.RELAY_UP : Kind.RELAY_DOWN, null, region(), -1, nowNs);
+        }
         isRelayDown = !isUp;
         choose(nowNs);
     }
@@ -199,6 +222,9 @@ final class PeerPath {
         actions.add(new PeerAction.Send(source, new Pong(ping.id(), source.withoutLocal())));
         if (candidate == null || !traffic.isActive()) {
             return null;
+        }
+        if (isNewPlace || !isTrusted(nowNs)) {
+            log.addOrGoOn(Kind.PINGED, candidate.endpoint(), -1, nowNs);
         }
         if (!isTrusted(nowNs)) {
             if (candidate.mayEcho(PING_GAP_NS, nowNs)) {
@@ -236,8 +262,18 @@ final class PeerPath {
         Candidate candidate = sent.candidate();
         if (candidate == null) {
             relayLatencyNs = roundTripNs;
+            log.add(Kind.PONG, null, sent.region(), roundTripNs, nowNs);
             done(sent, new PingResult.Relayed(sent.region(), roundTripNs));
             return null;
+        }
+        if (sent.purpose() == Purpose.FULL || sent.purpose() == Purpose.WHOLE) {
+            onLongPong(sent, candidate, nowNs);
+            return null;
+        }
+        if (sent.purpose() == Purpose.KEEP) {
+            log.addOrGoOn(Kind.KEPT, candidate.endpoint(), roundTripNs, nowNs);
+        } else {
+            log.add(Kind.PONG, candidate.endpoint(), 0, roundTripNs, nowNs);
         }
         candidate.onPong(roundTripNs, source != null && source.isSameRemote(candidate.endpoint()), nowNs);
         if (source != null && !candidate.isMirrored() && !candidate.isReflection()) {
@@ -248,6 +284,25 @@ final class PeerPath {
             consider(candidate, nowNs);
         }
         return null;
+    }
+
+    /** It says what fits through the path, and nothing about how far it is: a thin link takes longer for it. */
+    private void onLongPong(SentPing sent, Candidate candidate, long nowNs) {
+        if (sent.purpose() == Purpose.WHOLE) {
+            if (sent.wireBytes() > candidate.mtuBytes()) {
+                candidate.onCarried(sent.wireBytes());
+                log.addOrGoOn(Kind.CARRIES, candidate.endpoint(), sent.wireBytes(), nowNs);
+            }
+            return;
+        }
+        if (candidate == best) {
+            fit.onAnswer(nowNs);
+        }
+        if (candidate.isNarrow()) {
+            candidate.setNarrow(false);
+            log.add(Kind.WIDE, candidate.endpoint(), 0, sent.wireBytes(), nowNs);
+            choose(nowNs);
+        }
     }
 
     /**
@@ -277,6 +332,7 @@ final class PeerPath {
         if (!called.take(CALL_GAP_NS, nowNs)) {
             return Ignored.CALL_TOO_SOON;
         }
+        log.add(Kind.CALLED, null, region(), endpoints.size(), nowNs);
         candidates.setCalled(endpoints, rules, best, nowNs);
         search(nowNs, false);
         return null;
@@ -289,6 +345,7 @@ final class PeerPath {
             return;
         }
         pings.removeUnasked(failed);
+        log.addOrGoOn(Kind.REFUSED, failed.endpoint(), -1, nowNs);
         if (best == failed) {
             failed.forgetHistory();
             failed.onPinged(nowNs); // not again at once
@@ -320,7 +377,8 @@ final class PeerPath {
                 }
             }
             if (region() != 0) {
-                send(null, number, nowNs);
+                log.add(Kind.PING, null, region(), -1, nowNs);
+                send(new SentPing(null, region(), nowNs, number, Purpose.SEARCH, 0), 0);
                 isSent = true;
             }
         }
@@ -329,15 +387,23 @@ final class PeerPath {
 
     void onTime(long nowNs) {
         for (SentPing late = pings.expire(nowNs); late != null; late = pings.expire(nowNs)) {
-            if (late.candidate() == best && !isTrusted(nowNs)) {
+            Candidate silent = late.candidate();
+            if (silent != null && late.purpose() == Purpose.SEARCH) {
+                log.add(Kind.NO_PONG, silent.endpoint(), nowNs);
+            }
+            if (silent == best && !isTrusted(nowNs)) {
                 forgetBest();
             }
         }
         if (best != null) {
             judge(best, nowNs);
         }
+        if (best != null) {
+            tryFullPackets(best, nowNs);
+        }
         if (trust.take(nowNs)) {
             watch.reset();
+            fit.reset();
             if (traffic.isActive()) {
                 search(nowNs, true);
             }
@@ -352,6 +418,7 @@ final class PeerPath {
         switch (watch.onTime(inUse.patienceNs(), nowNs)) {
             case NOTHING -> {}
             case LATE -> {
+                log.add(Kind.LATE, inUse.endpoint(), nowNs);
                 Candidate other = candidates.answeredSince(watch.askedNs(), inUse, nowNs);
                 if (other == null) {
                     ping(inUse, NO_NUMBER, nowNs);
@@ -361,7 +428,9 @@ final class PeerPath {
             }
             case ASK -> ping(inUse, NO_NUMBER, nowNs);
             case DEAD -> {
+                log.add(Kind.DEAD, inUse.endpoint(), nowNs);
                 watch.reset();
+                fit.reset();
                 inUse.onDeath(nowNs);
                 trust.clear();
                 search(nowNs, true);
@@ -370,14 +439,50 @@ final class PeerPath {
         }
     }
 
+    private void tryFullPackets(Candidate inUse, long nowNs) {
+        boolean isBusy = traffic.isBusy(nowNs) && isTrusted(nowNs);
+        switch (fit.onTime(inUse, isBusy, nowNs)) {
+            case NOTHING -> {}
+            case ASK -> pingFull(inUse, nowNs);
+            case ASK_BOTH -> {
+                pingFull(inUse, nowNs);
+                ping(inUse, NO_NUMBER, nowNs);
+            }
+            case NARROW -> {
+                if (!inUse.isNarrow()) {
+                    inUse.setNarrow(true);
+                    log.add(Kind.NARROW, inUse.endpoint(), 0, fit.fullBytes(inUse.endpoint()), nowNs);
+                    search(nowNs, true); // another way may be wider
+                }
+            }
+        }
+        int[] lengths = fit.measure(inUse, isBusy, nowNs);
+        if (lengths != null) {
+            for (int wireBytes : lengths) {
+                SentPing ping = new SentPing(inUse, 0, nowNs, NO_NUMBER, Purpose.WHOLE, wireBytes);
+                send(ping, PathFit.padding(wireBytes, inUse.endpoint()));
+            }
+        }
+    }
+
+    private void pingFull(Candidate inUse, long nowNs) {
+        int wireBytes = fit.fullBytes(inUse.endpoint());
+        send(new SentPing(inUse, 0, nowNs, NO_NUMBER, Purpose.FULL, wireBytes), fit.fullPadding());
+    }
+
     private void beat(long nowNs) {
         if (traffic.isOver(nowNs)) {
+            log.end(nowNs);
             beat.clear();
             watch.reset();
+            fit.reset();
             return;
         }
         if (best != null) {
             ping(best, NO_NUMBER, nowNs);
+            if (isTrusted(nowNs) && traffic.isBusy(nowNs)) {
+                fit.begin(best, nowNs);
+            }
         }
         if (wantsSearch(nowNs)) {
             search(nowNs, true);
@@ -412,6 +517,7 @@ final class PeerPath {
         }
         if (withCall && isAnySent && region() != 0 && !disco.isZero() && call.take(PING_GAP_NS, nowNs)) {
             actions.add(new PeerAction.Call());
+            log.add(Kind.CALL, null, region(), -1, nowNs);
         }
     }
 
@@ -420,20 +526,28 @@ final class PeerPath {
         if (candidate == best && traffic.isActive() && isTrusted(nowNs)) {
             watch.onAsked(traffic.isBusy(nowNs), candidate.patienceNs(), nowNs);
         }
-        send(candidate, number, nowNs);
+        boolean isKept = candidate == best && isTrusted(nowNs) && number == NO_NUMBER;
+        if (!isKept) {
+            log.add(Kind.PING, candidate.endpoint(), nowNs);
+        }
+        send(new SentPing(candidate, 0, nowNs, number, isKept ? Purpose.KEEP : Purpose.SEARCH, 0), 0);
     }
 
-    private void send(@Nullable Candidate candidate, long number, long nowNs) {
-        if (disco.isZero() || isPlain) {
+    private void send(SentPing sent, int padding) {
+        if (disco.isZero() || isPlain || padding < 0) {
             return;
         }
         TransactionId id = TransactionId.random(entropy);
-        pings.add(id, new SentPing(candidate, region(), nowNs, number));
-        Ping ping = new Ping(id, own, 0);
-        actions.add(
-                candidate == null
-                        ? new PeerAction.SendRelayed(0, ping)
-                        : new PeerAction.Send(candidate.endpoint(), ping));
+        pings.add(id, sent);
+        Ping ping = new Ping(id, own, padding);
+        Candidate candidate = sent.candidate();
+        if (candidate == null) {
+            actions.add(new PeerAction.SendRelayed(0, ping));
+        } else if (sent.purpose() == Purpose.WHOLE) {
+            actions.add(new PeerAction.SendWhole(candidate.endpoint(), ping));
+        } else {
+            actions.add(new PeerAction.Send(candidate.endpoint(), ping));
+        }
     }
 
     private void consider(Candidate answered, long nowNs) {
@@ -452,8 +566,14 @@ final class PeerPath {
     private void use(Candidate answered, long nowNs) {
         boolean wasTrusted = isTrusted(nowNs);
         watch.reset();
+        if (best != answered) {
+            fit.reset();
+        }
         best = answered;
         trust.set(nowNs + TRUST_NS);
+        if (traffic.isBusy(nowNs)) {
+            fit.begin(answered, nowNs);
+        }
         if (traffic.isActive() && !wasTrusted) {
             beat.set(nowNs + beatNs(nowNs));
         }
@@ -472,15 +592,16 @@ final class PeerPath {
         best = null;
         trust.clear();
         watch.reset();
+        fit.reset();
     }
 
     /** A direct path while it is known to work, then the relay; without any relay the last direct path stays. */
     private void choose(long nowNs) {
         Endpoint wanted = used;
-        boolean hasRelay = region() != 0;
-        if (best != null && (isTrusted(nowNs) || !hasRelay || isRelayDown)) {
+        boolean mayUseRelay = region() != 0 && !isRelayDown;
+        if (best != null && !(mayUseRelay && (!isTrusted(nowNs) || best.isNarrow()))) {
             wanted = best.endpoint();
-        } else if (hasRelay) {
+        } else if (region() != 0) {
             wanted = Endpoint.relay(relayId);
         } else if (isPlain && !candidates.all().isEmpty() && (used == null || candidates.get(used) == null)) {
             wanted = candidates.all().iterator().next().endpoint();
@@ -488,7 +609,15 @@ final class PeerPath {
         if (wanted != null && !wanted.equals(used)) {
             used = wanted;
             usedSinceNs = nowNs;
+            noteUse(nowNs);
             actions.add(new PeerAction.Use(wanted));
+        }
+    }
+
+    private void noteUse(long nowNs) {
+        Endpoint to = used;
+        if (to != null) {
+            log.add(Kind.USE, to.isRelay() ? null : to, to.isRelay() ? region() : 0, -1, nowNs);
         }
     }
 
@@ -502,23 +631,49 @@ final class PeerPath {
     /** Nanoseconds until {@link #onTime} has something to do; {@code Long.MAX_VALUE} for never. */
     long leftNs(long nowNs) {
         long leftNs = Math.min(beat.leftNs(nowNs), trust.leftNs(nowNs));
-        leftNs = Math.min(leftNs, watch.leftNs(nowNs));
+        leftNs = Math.min(leftNs, Math.min(watch.leftNs(nowNs), fit.leftNs(nowNs)));
         return Math.min(leftNs, pings.leftNs(nowNs));
     }
 
     PathView view(long nowNs) {
         Endpoint endpoint = used;
-        int count = candidates.all().size();
-        if (endpoint == null) {
-            return new PathView(PathView.Kind.NONE, null, 0, -1, 0, traffic.isActive(), count);
-        }
-        long sinceNs = nowNs - usedSinceNs;
-        if (endpoint.isRelay()) {
-            return new PathView(
-                    PathView.Kind.RELAY, null, region(), relayLatencyNs, sinceNs, traffic.isActive(), count);
-        }
-        Candidate candidate = candidates.get(endpoint);
-        long latencyNs = candidate == null ? -1 : candidate.lastNs();
-        return new PathView(PathView.Kind.DIRECT, endpoint, 0, latencyNs, sinceNs, traffic.isActive(), count);
+        Endpoint direct = endpoint == null || endpoint.isRelay() ? null : endpoint;
+        Candidate candidate = direct == null ? null : candidates.get(direct);
+        Candidate narrow = best != null && best.isNarrow() ? best : null;
+        PathView.Kind kind =
+                endpoint == null ? PathView.Kind.NONE : direct == null ? PathView.Kind.RELAY : PathView.Kind.DIRECT;
+        long roundTripNs =
+                switch (kind) {
+                    case NONE -> -1;
+                    case RELAY -> relayLatencyNs;
+                    case DIRECT -> candidate == null ? -1 : candidate.lastNs();
+                };
+        return new PathView(
+                kind,
+                direct,
+                kind == PathView.Kind.RELAY ? region() : 0,
+                roundTripNs,
+                endpoint == null ? 0 : nowNs - usedSinceNs,
+                traffic.isActive(),
+                candidates.all().size(),
+                candidate == null ? 0 : candidate.mtuBytes(),
+                narrow == null ? null : narrow.endpoint(),
+                narrow == null ? 0 : fit.fullBytes(narrow.endpoint()));
+    }
+
+    PathDetail detail(long nowNs) {
+        Endpoint inUse = used;
+        return new PathDetail(
+                view(nowNs),
+                isTrusted(nowNs),
+                traffic.isBusy(nowNs),
+                region(),
+                isRelayDown,
+                candidates.all().stream()
+                        .map(candidate -> candidate.view(candidate.endpoint().equals(inUse), nowNs))
+                        .toList(),
+                log.notes(),
+                log.dropped(),
+                nowNs);
     }
 }

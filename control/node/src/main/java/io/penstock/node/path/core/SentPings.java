@@ -15,8 +15,27 @@ final class SentPings {
 
     private static final int MAX = 4 * Candidates.MAX;
 
-    /** One of them; {@code candidate} is null for one through the relay of {@code region}. */
-    record SentPing(@Nullable Candidate candidate, int region, long sentNs, long number) {}
+    /** What one is for. */
+    enum Purpose {
+        /** To find out whether this way works, and how far it is. */
+        SEARCH,
+        /** To see that the path in use still works. */
+        KEEP,
+        /** To see that a full packet gets through. */
+        FULL,
+        /** To see that a datagram of this length gets there whole. */
+        WHOLE
+    }
+
+    /**
+     * One of them.
+     *
+     * @param candidate null for one through the relay of {@code region}
+     * @param number of who asked for it, or {@link #NO_NUMBER}
+     * @param wireBytes its length with headers; counts for long ones only
+     */
+    record SentPing(
+            @Nullable Candidate candidate, int region, long sentNs, long number, Purpose purpose, int wireBytes) {}
 
     private final Map<TransactionId, SentPing> all = new LinkedHashMap<>(); // the oldest first
 

@@ -550,7 +550,7 @@ class NodeCoreTest {
         core.onTime(nowNs, now());
         core.onTime(nowNs, now().plusSeconds(60));
         tell(new CoordinationEvent.Failed(Problem.of(Problem.Kind.UNREACHABLE, "no route"), 1));
-        Readings readings = new Readings(Map.of(), Map.of(), Map.of("fra", "refused"));
+        Readings readings = new Readings(Map.of(), Map.of(), Map.of("fra", "refused"), Map.of());
 
         assertEquals(
                 Set.of(

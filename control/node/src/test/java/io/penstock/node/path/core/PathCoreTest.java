@@ -17,6 +17,7 @@ import io.penstock.protocol.message.MapRequest;
 import io.penstock.wireguard.Endpoint;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -228,6 +229,29 @@ class PathCoreTest {
         world.talk(a, b, 5 * SECOND);
         assertTrue(a.isDirect(b));
         assertTrue(b.isDirect(a));
+    }
+
+    @Test
+    void tellsHowAPathWasFound() {
+        World.Host a = world.add("198.51.100.11");
+        World.Host b = world.add("10.0.2.1", "203.0.113.2", PathSettings.DEFAULT);
+        world.bootAll();
+        world.talk(a, b, 10 * SECOND);
+        PathDetail detail = Objects.requireNonNull(a.core.detail(b.key, world.nowNs));
+        assertTrue(detail.isTrusted());
+        CandidateView inUse = detail.candidates().stream()
+                .filter(each -> each.verdict() == CandidateView.Verdict.IN_USE)
+                .findFirst()
+                .orElseThrow();
+        assertEquals(Endpoint.parse("203.0.113.2:41641"), inUse.endpoint());
+        assertTrue(inUse.answers() > 0 && inUse.answers() <= inUse.pings());
+        assertTrue(inUse.sources().contains(CandidateView.Source.MAP));
+        List<PathNote.Kind> kinds = detail.notes().stream().map(PathNote::kind).toList();
+        assertEquals(PathNote.Kind.TRAFFIC, kinds.getFirst());
+        assertTrue(kinds.indexOf(PathNote.Kind.PING) < kinds.indexOf(PathNote.Kind.PONG));
+        assertTrue(kinds.lastIndexOf(PathNote.Kind.USE) > kinds.indexOf(PathNote.Kind.PONG));
+        assertTrue(kinds.contains(PathNote.Kind.CALL) && kinds.contains(PathNote.Kind.KEPT), kinds::toString);
+        assertNull(a.core.detail(a.key, world.nowNs), "no peer");
     }
 
     @Test

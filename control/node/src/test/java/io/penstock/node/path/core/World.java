@@ -219,6 +219,7 @@ final class World {
         for (PathAction action = host.core.poll(); action != null; action = host.core.poll()) {
             switch (action) {
                 case PathAction.SendDatagram send -> send(host, send.to(), send.datagram());
+                case PathAction.SendWhole send -> {} // nobody there has anything to do with lengths
                 case PathAction.SendRelayed send -> relay(host, send.region(), send.to(), send.packet());
                 case PathAction.UseEndpoint use -> {
                     host.used.put(use.peer(), use.endpoint());
