@@ -26,8 +26,11 @@ final class PathScenario {
     private static final long BOOT_SPREAD_NS = 3 * Timeline.SECOND;
     private static final long BOOT_NS = 12 * Timeline.SECOND;
 
-    /** Changes of a path in a steady minute and after: the relay, a direct one, one that is better. */
-    private static final int MAX_CHANGES = 2;
+    /**
+     * Changes of a path in a steady minute and after: the relay, a direct one, one that is better; and a ping that gets lost in the moment of
+     * a search, as one in some thousands does (seed 1509), is one to another path and one back.
+     */
+    private static final int MAX_CHANGES = 4;
 
     /** Of where a node is, in six minutes in which it stays there; old mappings are forgotten meanwhile. */
     private static final int MAX_REPORTS = 18;

@@ -90,6 +90,14 @@ class WidthTest {
         assertNull(view().narrow());
     }
 
+    /** Found by seed 1445: with a port for each destination on the other side, each answer to a small ping was another way that might be wider. */
+    @Test
+    void triesNoOtherWayWithTrafficThatIsNotSeenToBeWider() {
+        for (long seed : new long[] {1445, 1509}) {
+            assertNull(PathSimulation.run(seed).failure(), () -> "seed " + seed);
+        }
+    }
+
     /** From the first packet on. */
     @Test
     void findsAHoleThatWasAlwaysThere() {

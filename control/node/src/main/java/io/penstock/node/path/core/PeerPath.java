@@ -295,8 +295,17 @@ final class PeerPath {
             }
             return;
         }
-        if (candidate == best) {
+        Candidate inUse = best;
+        if (candidate == inUse) {
             fit.onAnswer(nowNs);
+        } else if (inUse != null
+                && inUse.isNarrow()
+                && isTrusted(nowNs)
+                && candidates.get(candidate.endpoint()) == candidate) {
+            log.add(Kind.WIDE, candidate.endpoint(), 0, sent.wireBytes(), nowNs);
+            candidate.setNarrow(false);
+            use(candidate, nowNs);
+            return;
         }
         if (candidate.isNarrow()) {
             candidate.setNarrow(false);
@@ -553,6 +562,10 @@ final class PeerPath {
     private void consider(Candidate answered, long nowNs) {
         Candidate before = best;
         if (before != null && before != answered && isTrusted(nowNs)) {
+            if (before.isNarrow()) {
+                pingFull(answered, nowNs); // it takes more than a small packet to be better
+                return;
+            }
             if (!answered.isBetterThan(before)) {
                 return;
             }
