@@ -13,7 +13,7 @@ readonly CHECKS=(
 )
 
 scripts_are_clean() {
-  (cd "$ROOT" && shellcheck -x penstock penstock-wg verify .ci/run launch/train launch/train-node launch/train-server launch/*.sh interop/nat/run control/cli/src/test/guest/{init,prepare})
+  (cd "$ROOT" && shellcheck -x penstock penstock-wg verify .ci/run launch/train launch/train-node launch/train-server launch/*.sh interop/nat/run interop/nat/pair perf/direct control/cli/src/test/guest/{init,prepare})
 }
 
 answers_version_from_any_folder_and_by_a_link() {

@@ -117,7 +117,7 @@ public final class Host implements Attachment {
 
     /** Sends from one of its addresses and a port of that. */
     public void sendFrom(Endpoint from, Endpoint to, byte[] bytes, int length) {
-        Datagram datagram = new Datagram(from, to.withoutLocal(), bytes, length);
+        Datagram datagram = new Datagram(from, to.withoutLocal(), bytes, length, false);
         if (firewall != null) {
             firewall.onOut(datagram);
         }

@@ -1,32 +1,50 @@
 package io.penstock.cli.live.nat;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.penstock.cli.live.Await;
 import io.penstock.cli.live.Site;
 import io.penstock.lab.nat.NatKind;
+import io.penstock.node.api.PathDebug;
 import io.penstock.node.api.PeerPath;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * How long traffic stops when a path dies, comes back, or when one end is elsewhere all of a sudden. Two port-restricted routers with a
- * gateway behind each, which ping each other fifty times a second; what is printed are the longest silences of some tries, twenty in a
- * full run.
+ * gateway behind each, which ping each other fifty times a second; what is printed are the longest silences of ten tries, fifty in a
+ * full run, which is for a machine that does nothing else.
  */
 @Tag("live")
 class GapsTest {
-    private static final int TRIES = Boolean.getBoolean("penstock.test.full") ? 20 : 3;
+    private static final boolean IS_FULL = Boolean.getBoolean("penstock.test.full");
+    private static final int TRIES = Integer.getInteger("penstock.test.tries", IS_FULL ? 50 : 10);
     private static final Duration LIMIT = Duration.ofSeconds(60);
 
-    /** Wide enough for a machine that does much else. */
-    private static final long BOUND_MS = 20_000;
+    /** Of 95 tries in 100. What follows by itself within that is shown by the simulator, whose clock nobody else uses. */
+    private static final long BOUND_MS = 2_000;
+
+    /** Wide enough for a machine that does much else: for half of the tries, and for all. */
+    private static final long BUSY_MEDIAN_MS = 3_000;
+
+    private static final long BUSY_LONGEST_MS = 20_000;
+
+    private final List<Long> deaths = new ArrayList<>();
+    private final List<Long> returns = new ArrayList<>();
+    private final List<Long> upgrades = new ArrayList<>();
+    private final List<Long> publicMoves = new ArrayList<>();
+    private final List<Long> ownMoves = new ArrayList<>();
 
     @TempDir
     private Path folder = Path.of("");
@@ -46,14 +64,50 @@ class GapsTest {
             try (PingLog pings = new PingLog(left.gateway, overlay, folder.resolve("pings"))) {
                 BooleanSupplier isDirect = () -> is(PeerPath.Kind.DIRECT, one, two);
                 Await.until("a direct path", LIMIT, () -> isDirect.getAsBoolean() && pings.flows());
-                deathAndReturn(left.router, right.publicAddress(), pings, isDirect);
-                newPublicAddress(
-                        left.router,
-                        pings,
-                        () -> isDirect.getAsBoolean() && isAt(two.path("left"), publicAddress(left.router)));
-                newOwnAddress(left.gateway, left.network(), pings, isDirect);
+                tellsHowThePathWasFound(one);
+                for (int i = 0; i < TRIES; i++) {
+                    deathAndReturn(left.router, publicAddress(right.router), pings, isDirect);
+                    // A path that dies again within two minutes rests for ever longer; at a new address it has never
+                    // died.
+                    newPublicAddress(
+                            left.router,
+                            100 + i,
+                            pings,
+                            address -> isDirect.getAsBoolean() && isAt(two.path("left"), address));
+                    newPublicAddress(
+                            right.router,
+                            160 + i,
+                            pings,
+                            address -> isDirect.getAsBoolean() && isAt(one.path("right"), address));
+                    newOwnAddress(left.gateway, left.network() + (100 + i), left.network() + 1, pings, isDirect);
+                }
+                report("the direct path dies: silence", deaths, BOUND_MS);
+                report("it is back: time until it is used", returns, 5_000);
+                report("it is back: silence", upgrades, BOUND_MS);
+                report("another public address: silence", publicMoves, 2_500); // nobody tells the gateway of it
+                report("another address of its own: silence", ownMoves, BOUND_MS);
             }
         }
+    }
+
+    /** What the daemon knows of it, and what the verb makes of that. */
+    private void tellsHowThePathWasFound(NatGateway one) throws IOException {
+        Await.until(
+                "it is known how much the path carries",
+                LIMIT,
+                () -> Objects.equals(one.path("right").mtu(), 1500));
+        PathDebug debug = one.debugPath("right");
+        PathDebug.Candidate used = debug.candidates().stream()
+                .filter(each -> each.verdict() == PathDebug.Verdict.IN_USE)
+                .findFirst()
+                .orElseThrow(() -> new AssertionError(debug.toString()));
+        assertEquals(debug.path().addr(), used.addr());
+        assertTrue(used.pings() >= used.answers() && used.answers() > 0, debug::toString);
+        assertTrue(debug.events().stream().anyMatch(event -> event.kind().equals("use")), debug::toString);
+        Path picture = folder.resolve("path.svg");
+        String text = one.verb("debug", "path", "--svg", picture.toString(), "right");
+        assertTrue(text.contains(used.addr()) && text.contains("in-use"), text);
+        assertTrue(Files.readString(picture).contains(used.addr()), "it is in the picture");
     }
 
     private static boolean is(PeerPath.Kind kind, NatGateway one, NatGateway two) {
@@ -65,47 +119,35 @@ class GapsTest {
     }
 
     /** A router between drops datagrams from one side to the other without a word, and later lets them pass again. */
-    private static void deathAndReturn(Site router, String other, PingLog pings, BooleanSupplier isDirect) {
-        List<Long> deaths = new ArrayList<>();
-        List<Long> returns = new ArrayList<>();
-        List<Long> upgrades = new ArrayList<>();
-        for (int i = 0; i < TRIES; i++) {
-            long cutUs = PingLog.nowUs();
-            router.need(
-                    "nft",
-                    "add table ip cut; add chain ip cut ways { type filter hook forward priority -10 ; };"
-                            + " add rule ip cut ways ip daddr " + other + " meta l4proto udp drop;"
-                            + " add rule ip cut ways ip saddr " + other + " meta l4proto udp drop");
-            Await.until("traffic by the relay", LIMIT, () -> !isDirect.getAsBoolean() && pings.flows());
-            Await.millis(2000);
-            deaths.add(pings.gapMs(cutUs));
+    private void deathAndReturn(Site router, String other, PingLog pings, BooleanSupplier isDirect) {
+        long cutUs = PingLog.nowUs();
+        router.need(
+                "nft",
+                "add table ip cut; add chain ip cut ways { type filter hook forward priority -10 ; };"
+                        + " add rule ip cut ways ip daddr " + other + " meta l4proto udp drop;"
+                        + " add rule ip cut ways ip saddr " + other + " meta l4proto udp drop");
+        Await.until("traffic by the relay", LIMIT, () -> !isDirect.getAsBoolean() && pings.flows());
+        Await.millis(300);
+        deaths.add(pings.gapMs(cutUs));
 
-            long healedUs = PingLog.nowUs();
-            router.need("nft", "delete table ip cut");
-            Await.until("a direct path again", LIMIT, () -> isDirect.getAsBoolean() && pings.flows());
-            returns.add((PingLog.nowUs() - healedUs) / 1000);
-            Await.millis(1000);
-            upgrades.add(pings.gapMs(healedUs));
-        }
-        report("the direct path dies: silence", deaths);
-        report("it is back: time until it is used", returns);
-        report("it is back: silence", upgrades);
+        long healedUs = PingLog.nowUs();
+        router.need("nft", "delete table ip cut");
+        Await.until("a direct path again", LIMIT, () -> isDirect.getAsBoolean() && pings.flows());
+        returns.add((PingLog.nowUs() - healedUs) / 1000);
+        Await.millis(300);
+        upgrades.add(pings.gapMs(healedUs));
     }
 
     /** The site's router is given another public address, which nobody at the site notices. */
-    private static void newPublicAddress(Site router, PingLog pings, BooleanSupplier isDirect) {
-        List<Long> gaps = new ArrayList<>();
-        for (int i = 0; i < TRIES; i++) {
-            long movedUs = PingLog.nowUs();
-            String address = Internet.NETWORK + (100 + i);
-            router.ip("addr flush dev wan");
-            router.ip("addr add " + address + "/24 dev wan");
-            router.ip("route add default via " + Internet.NETWORK + "254");
-            Await.until("a direct path to the new address", LIMIT, () -> isDirect.getAsBoolean() && pings.flows());
-            Await.millis(500);
-            gaps.add(pings.gapMs(movedUs));
-        }
-        report("another public address: silence", gaps);
+    private void newPublicAddress(Site router, int number, PingLog pings, Predicate<String> isDirectAt) {
+        long movedUs = PingLog.nowUs();
+        String address = Internet.NETWORK + number;
+        router.ip("addr flush dev wan");
+        router.ip("addr add " + address + "/24 dev wan");
+        router.ip("route add default via " + Internet.NETWORK + "254");
+        Await.until("a direct path to " + address, LIMIT, () -> isDirectAt.test(address) && pings.flows());
+        Await.millis(300);
+        publicMoves.add(pings.gapMs(movedUs));
     }
 
     private static String publicAddress(Site router) {
@@ -113,27 +155,25 @@ class GapsTest {
     }
 
     /** The gateway itself is given another address, as after a move to another network. */
-    private static void newOwnAddress(Site gateway, String network, PingLog pings, BooleanSupplier isDirect) {
-        List<Long> gaps = new ArrayList<>();
-        for (int i = 0; i < TRIES; i++) {
-            long movedUs = PingLog.nowUs();
-            gateway.ip("addr flush dev eth0");
-            gateway.ip("addr add " + network + (100 + i) + "/24 dev eth0");
-            gateway.ip("route add default via " + network + "1");
-            Await.millis(2000);
-            Await.until("a direct path", LIMIT, () -> isDirect.getAsBoolean() && pings.flows());
-            Await.millis(500);
-            gaps.add(pings.gapMs(movedUs));
-        }
-        report("another address of its own: silence", gaps);
+    private void newOwnAddress(Site gateway, String address, String router, PingLog pings, BooleanSupplier isDirect) {
+        long movedUs = PingLog.nowUs();
+        gateway.ip("addr flush dev eth0");
+        gateway.ip("addr add " + address + "/24 dev eth0");
+        gateway.ip("route add default via " + router);
+        Await.until("packets leave from there", LIMIT, () -> pings.hasGap(movedUs));
+        Await.until("a direct path", LIMIT, () -> isDirect.getAsBoolean() && pings.flows());
+        Await.millis(300);
+        ownMoves.add(pings.gapMs(movedUs));
     }
 
-    private static void report(String what, List<Long> ms) {
+    private static void report(String what, List<Long> ms, long boundMs) {
         List<Long> sorted = ms.stream().sorted().toList();
         int last = sorted.size() - 1;
         System.out.printf(
                 "%-36s p50 %d ms, p95 %d ms, max %d ms (%d tries)%n",
                 what, sorted.get(last / 2), sorted.get((int) Math.round(last * 0.95)), sorted.get(last), sorted.size());
-        assertTrue(sorted.getLast() <= BOUND_MS, what + ": " + ms);
+        long longest = IS_FULL ? sorted.get((int) Math.round(last * 0.95)) : sorted.getLast();
+        assertTrue(longest <= (IS_FULL ? boundMs : BUSY_LONGEST_MS), what + ": " + ms);
+        assertTrue(sorted.get(last / 2) <= Math.max(boundMs, BUSY_MEDIAN_MS), what + ": " + ms);
     }
 }

@@ -2,9 +2,11 @@ package io.penstock.cli.live.nat;
 
 import io.penstock.cli.live.Await;
 import io.penstock.cli.live.Program;
+import io.penstock.cli.live.Shell;
 import io.penstock.cli.live.Site;
 import io.penstock.node.api.LocalApiException;
 import io.penstock.node.api.LocalClient;
+import io.penstock.node.api.PathDebug;
 import io.penstock.node.api.PeerPath;
 import io.penstock.node.api.PeerStatus;
 import io.penstock.node.api.PreferencesChange;
@@ -16,7 +18,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /** {@code penstock daemon} on a machine. Asked over its socket, as its verbs do, since each of those is a Java of its own. */
@@ -24,6 +28,7 @@ final class NatGateway implements MeshGateway {
     private static final Duration LIMIT = Duration.ofSeconds(180);
 
     private final String name;
+    private final Site site;
     private final Path socket;
     private final Path log;
     private final Process daemon;
@@ -31,6 +36,7 @@ final class NatGateway implements MeshGateway {
     /** Starts the daemon; {@link #join} waits for it. */
     NatGateway(String name, Site site, Path folder) throws IOException {
         this.name = name;
+        this.site = site;
         Files.createDirectory(folder);
         socket = folder.resolve("penstock.sock");
         log = folder.resolve("log");
@@ -107,6 +113,26 @@ final class NatGateway implements MeshGateway {
     @Override
     public int peers() {
         return status().peers().size();
+    }
+
+    PathDebug debugPath(String peer) {
+        try (LocalClient client = LocalClient.connect(socket)) {
+            return client.call(new Request.DebugPath(peer), PathDebug.class, LIMIT);
+        } catch (LocalApiException e) {
+            throw new AssertionError(name + " does not tell of its path\n" + log(), e);
+        }
+    }
+
+    /** What a verb prints that asks this daemon. */
+    String verb(String... words) {
+        List<String> command = new ArrayList<>(List.of(penstock()));
+        command.addAll(List.of(words));
+        command.addAll(List.of("--socket", socket.toString()));
+        Shell.Outcome outcome = site.run(Map.of(), command);
+        if (outcome.status() != 0) {
+            throw new AssertionError(outcome + "\n" + log());
+        }
+        return outcome.out();
     }
 
     boolean knows(String peer) {

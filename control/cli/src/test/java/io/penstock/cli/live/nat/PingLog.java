@@ -15,6 +15,7 @@ import java.util.regex.Pattern;
 final class PingLog implements AutoCloseable {
     private static final Pattern ANSWER = Pattern.compile("\\[(\\d+)\\.(\\d{6})] .*icmp_seq=\\d+ .*");
     private static final int INTERVAL_MS = 20;
+    private static final long SILENCE_MS = 40;
 
     private final Path file;
     private final Process process;
@@ -33,6 +34,11 @@ final class PingLog implements AutoCloseable {
     boolean flows() {
         List<Long> answers = answers();
         return !answers.isEmpty() && nowUs() - answers.getLast() < TimeUnit.MILLISECONDS.toMicros(500);
+    }
+
+    /** Whether there was a silence since then, which is over. */
+    boolean hasGap(long sinceUs) {
+        return gapMs(sinceUs) > SILENCE_MS && flows();
     }
 
     /** The longest time without an answer since then, in milliseconds, beyond the time between two pings. */
