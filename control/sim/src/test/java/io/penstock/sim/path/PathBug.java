@@ -27,7 +27,7 @@ record PathBug(String name, String file, String text, String bug, List<String> c
             bug(
                     "a path that is not trusted stays in use",
                     "PeerPath",
-                    "if (best != null && (isTrusted(nowNs) || !hasRelay || isRelayDown)) {",
+                    "if (best != null && !(mayUseRelay && (!isTrusted(nowNs) || best.isNarrow()))) {",
                     "if (best != null) {",
                     "silence",
                     "calm"),
@@ -101,8 +101,8 @@ record PathBug(String name, String file, String text, String bug, List<String> c
             bug(
                     "nobody minds that full packets do not get through",
                     "PathFit",
-                    "return inUse.hasAnsweredSince(askedNs) ? Step.NARROW : Step.NOTHING;",
-                    "return Step.NOTHING;",
+                    "return inUse.hasAnsweredSince(askedNs)",
+                    "return tries > 1_000",
                     "hole"),
             bug(
                     "where a ping came from is forgotten",
