@@ -35,6 +35,7 @@ class MessagesTest {
                 new Request.Get(),
                 new Request.GetRelays(),
                 new Request.Ping("b", PingType.TSMP, 100),
+                new Request.DebugPath("b"),
                 new Request.Plan(change),
                 new Request.Up(change, "secret", true, 5000),
                 new Request.Down(),
@@ -73,7 +74,7 @@ class MessagesTest {
             byte[] json = ("{\"verb\":\"" + verb + "\"}").getBytes(StandardCharsets.UTF_8);
             assertFalse(Request.decode(json, 0, json.length).isReading(), verb);
         }
-        for (String verb : List.of("version", "status", "watch", "get", "relays", "ping")) {
+        for (String verb : List.of("version", "status", "watch", "get", "relays", "ping", "debug-path")) {
             byte[] json = ("{\"verb\":\"" + verb + "\"}").getBytes(StandardCharsets.UTF_8);
             assertTrue(Request.decode(json, 0, json.length).isReading(), verb);
         }
