@@ -30,7 +30,8 @@ record PathBug(String name, String file, String text, String bug, List<String> c
                     "if (best != null && !(mayUseRelay && (!isTrusted(nowNs) || best.isNarrow()))) {",
                     "if (best != null) {",
                     "silence",
-                    "calm"),
+                    "calm",
+                    "hole"),
             bug(
                     "only one address is tried at a time",
                     "PeerPath",
@@ -57,7 +58,8 @@ record PathBug(String name, String file, String text, String bug, List<String> c
                     "flapping",
                     "calm",
                     "direct",
-                    "rate"),
+                    "rate",
+                    "hole"),
             bug(
                     "pings are answered at another port",
                     "PeerPath",
@@ -77,7 +79,8 @@ record PathBug(String name, String file, String text, String bug, List<String> c
                     "if (!answered.isBetterThan(before)) {",
                     "if (false) {",
                     "flapping",
-                    "calm"),
+                    "calm",
+                    "rate"),
             bug(
                     "an answer is asked for without a pause",
                     "PathWatch",
