@@ -4,6 +4,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.handler.codec.DecoderException;
+import io.netty.handler.codec.PrematureChannelClosureException;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpResponseStatus;
@@ -71,7 +72,9 @@ final class FirstRequest extends SimpleChannelInboundHandler<FullHttpRequest> {
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
         if (cause instanceof DecoderException && cause.getCause() instanceof SSLException) {
             Connections.close(context.channel(), CloseReason.BAD_TLS);
-        } else if (cause instanceof DecoderException || cause instanceof IOException) {
+        } else if (cause instanceof DecoderException
+                || cause instanceof PrematureChannelClosureException
+                || cause instanceof IOException) {
             LOG.log(Level.DEBUG, "a connection ended: {0}", cause.toString());
             Connections.close(context.channel(), CloseReason.LEFT);
         } else {

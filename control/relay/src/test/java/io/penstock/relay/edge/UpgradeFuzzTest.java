@@ -13,9 +13,16 @@ import io.penstock.relay.Seeded;
 import io.penstock.relay.core.Admission;
 import io.penstock.relay.core.CloseReason;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -33,11 +40,37 @@ class UpgradeFuzzTest {
             Admission.EVERYBODY,
             new Seeded(4));
     private final RelayDoor door = new RelayDoor(service, true);
+    private final Logger logger = Logger.getLogger(FirstRequest.class.getName());
+    private final Faults faults = new Faults();
     private int answers;
     private int upgrades;
 
+    /** What is logged as ours to mend, which strangers must not be able to bring about. */
+    private static final class Faults extends Handler {
+        private final List<String> seen = new ArrayList<>();
+
+        @Override
+        public void publish(LogRecord event) {
+            if (event.getLevel().intValue() >= Level.SEVERE.intValue() && seen.size() < 10) {
+                seen.add(event.getMessage() + ": " + event.getThrown());
+            }
+        }
+
+        @Override
+        public void flush() {}
+
+        @Override
+        public void close() {}
+    }
+
+    @BeforeEach
+    void listen() {
+        logger.addHandler(faults);
+    }
+
     @AfterEach
     void stop() {
+        logger.removeHandler(faults);
         service.close();
     }
 
@@ -47,6 +80,7 @@ class UpgradeFuzzTest {
         System.out.printf("upgrade: %d executions, %d answers, %d upgrades%n", executions, answers, upgrades);
         assertTrue(upgrades > 0 && answers > 0, "it gets as far");
         assertEquals(0, service.counters().closed(CloseReason.FAULT), "faults");
+        assertEquals(List.of(), faults.seen, "faults in the log");
         assertEquals(0, service.counters().connections(), "all are gone");
     }
 
