@@ -3,9 +3,9 @@ package io.penstock.relay;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
-import io.netty.handler.ssl.SslContext;
-import io.netty.handler.ssl.SslContextBuilder;
 import io.penstock.protocol.key.NodeKey;
+import io.penstock.relay.acme.CertificateKeeper;
+import io.penstock.relay.acme.CertificateState;
 import io.penstock.relay.core.RelayCounters;
 import io.penstock.relay.edge.MeshDialer;
 import io.penstock.relay.edge.MeshKey;
@@ -15,13 +15,15 @@ import io.penstock.relay.edge.RelayService;
 import io.penstock.relay.stun.StunCounters;
 import io.penstock.relay.stun.StunServer;
 import io.penstock.relay.tls.CertificateChoice;
-import io.penstock.relay.tls.TlsEngine;
+import io.penstock.relay.tls.ChallengeCertificates;
+import io.penstock.relay.tls.TlsEntrance;
 import io.penstock.wireguard.Entropy;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -37,6 +39,7 @@ public final class RelayServer implements AutoCloseable {
     private final RelayService service;
     private final RelayListener listener;
     private final StunServer stun;
+    private final @Nullable CertificateKeeper keeper;
     private final @Nullable MeshKey meshKey;
     private final List<MeshDialer> mesh = new CopyOnWriteArrayList<>();
     private final Duration goodbye;
@@ -46,12 +49,14 @@ public final class RelayServer implements AutoCloseable {
             RelayService service,
             RelayListener listener,
             StunServer stun,
+            @Nullable CertificateKeeper keeper,
             @Nullable MeshKey meshKey,
             Duration goodbye) {
         this.loops = loops;
         this.service = service;
         this.listener = listener;
         this.stun = stun;
+        this.keeper = keeper;
         this.meshKey = meshKey;
         this.goodbye = goodbye;
     }
@@ -63,7 +68,12 @@ public final class RelayServer implements AutoCloseable {
      * @throws IOException if an address is taken, or the certificate is of no use
      */
     public static RelayServer start(RelaySettings settings, InstantSource clock, Entropy entropy) throws IOException {
-        SslContext tls = settings.tls() == null ? null : context(settings.tls(), settings, clock);
+        CertificateChoice choice = new CertificateChoice(settings.identity().publicKey(), clock);
+        ChallengeCertificates proofs = new ChallengeCertificates();
+        if (settings.tls() instanceof RelaySettings.Tls given) {
+            choice.show(given.key(), given.chain());
+        }
+        TlsEntrance tls = settings.tls() == null ? null : new TlsEntrance(choice, proofs);
         EventLoopGroup loops = new MultiThreadIoEventLoopGroup(settings.eventLoops(), NioIoHandler.newFactory());
         RelayService service = new RelayService(
                 settings.identity(), settings.limits(), settings.meshKey(), settings.admission(), entropy);
@@ -71,8 +81,11 @@ public final class RelayServer implements AutoCloseable {
         try {
             listener = RelayListener.open(loops, settings.address(), tls, settings.balancers(), service);
             StunServer stun = StunServer.open(loops, settings.stunAddresses(), settings.stunAlternate(), entropy);
+            CertificateKeeper keeper = settings.tls() instanceof RelaySettings.Automatic automatic
+                    ? CertificateKeeper.start(automatic.acme(), choice, proofs, clock, entropy)
+                    : null;
             RelayServer server =
-                    new RelayServer(loops, service, listener, stun, settings.meshKey(), settings.goodbye());
+                    new RelayServer(loops, service, listener, stun, keeper, settings.meshKey(), settings.goodbye());
             for (MeshPeer peer : settings.meshPeers()) {
                 server.connect(peer, MESH_RETRY);
             }
@@ -81,16 +94,6 @@ public final class RelayServer implements AutoCloseable {
             close(listener, service, loops);
             throw e;
         }
-    }
-
-    private static SslContext context(RelaySettings.Tls tls, RelaySettings settings, InstantSource clock)
-            throws IOException {
-        CertificateChoice key = new CertificateChoice(
-                tls.key(), tls.chain(), settings.identity().publicKey(), clock);
-        return SslContextBuilder.forServer(key)
-                .sslProvider(TlsEngine.choose())
-                .protocols("TLSv1.3", "TLSv1.2")
-                .build();
     }
 
     private static void close(@Nullable RelayListener listener, RelayService service, EventLoopGroup loops) {
@@ -133,6 +136,11 @@ public final class RelayServer implements AutoCloseable {
         service.expel(key);
     }
 
+    /** How it is with the certificate of an authority; empty if it was given otherwise. */
+    public Optional<CertificateState> certificate() {
+        return Optional.ofNullable(keeper).map(CertificateKeeper::state);
+    }
+
     public StunCounters stunCounters() {
         return stun.counters();
     }
@@ -142,6 +150,9 @@ public final class RelayServer implements AutoCloseable {
     public void close() {
         if (loops.isShuttingDown()) {
             return;
+        }
+        if (keeper != null) {
+            keeper.close();
         }
         listener.close();
         stun.close();

@@ -1,5 +1,6 @@
 package io.penstock.relay;
 
+import io.penstock.relay.acme.AcmeSettings;
 import io.penstock.relay.core.Admission;
 import io.penstock.relay.edge.MeshKey;
 import io.penstock.relay.edge.MeshPeer;
@@ -34,7 +35,7 @@ import org.jspecify.annotations.Nullable;
 public record RelaySettings(
         InetSocketAddress address,
         List<InetSocketAddress> stunAddresses,
-        @Nullable Tls tls,
+        @Nullable TlsSource tls,
         Set<InetAddress> balancers,
         RelayIdentity identity,
         Admission admission,
@@ -74,7 +75,7 @@ public record RelaySettings(
     public RelaySettings(
             InetSocketAddress address,
             List<InetSocketAddress> stunAddresses,
-            @Nullable Tls tls,
+            @Nullable TlsSource tls,
             Set<InetAddress> balancers,
             RelayIdentity identity,
             Admission admission,
@@ -98,12 +99,35 @@ public record RelaySettings(
                 null);
     }
 
+    /** The same with TLS by another certificate. */
+    public RelaySettings withTls(TlsSource source) {
+        return new RelaySettings(
+                address,
+                stunAddresses,
+                source,
+                balancers,
+                identity,
+                admission,
+                meshKey,
+                meshPeers,
+                limits,
+                goodbye,
+                eventLoops,
+                stunAlternate);
+    }
+
+    /** Where the certificate comes from. */
+    public sealed interface TlsSource permits Tls, Automatic {}
+
+    /** From an authority, which is asked while the relay runs. */
+    public record Automatic(AcmeSettings acme) implements TlsSource {}
+
     /**
      * A certificate. Shows no key.
      *
      * @param chain the relay's own first
      */
-    public record Tls(PrivateKey key, List<X509Certificate> chain) {
+    public record Tls(PrivateKey key, List<X509Certificate> chain) implements TlsSource {
         public Tls {
             chain = List.copyOf(chain);
         }

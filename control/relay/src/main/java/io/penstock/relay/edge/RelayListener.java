@@ -13,7 +13,7 @@ import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpServerCodec;
-import io.netty.handler.ssl.SslContext;
+import io.penstock.relay.tls.TlsEntrance;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -47,7 +47,7 @@ public final class RelayListener implements AutoCloseable {
     public static RelayListener open(
             EventLoopGroup loops,
             InetSocketAddress address,
-            @Nullable SslContext tls,
+            @Nullable TlsEntrance tls,
             Set<InetAddress> balancers,
             RelayService service)
             throws IOException {
@@ -84,9 +84,9 @@ public final class RelayListener implements AutoCloseable {
         return new RelayListener(bound.channel());
     }
 
-    private static void prepare(SocketChannel child, @Nullable SslContext tls, RelayDoor door, RelayService service) {
+    private static void prepare(SocketChannel child, @Nullable TlsEntrance tls, RelayDoor door, RelayService service) {
         if (tls != null) {
-            child.pipeline().addLast(tls.newHandler(child.alloc()));
+            tls.addTo(child.pipeline());
         }
         expectRequest(child.pipeline(), door, service);
     }

@@ -15,55 +15,101 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Shows a certificate with its chain, and behind them one that only says the relay's key, so that clients need not wait for it.
- * A key store would refuse such a chain. Thread-safe.
+ * A key store would refuse such a chain. The certificate may change while handshakes go on: each uses one and its key. Without a
+ * certificate there are no handshakes. Thread-safe.
  */
 public final class CertificateChoice extends X509ExtendedKeyManager {
-    private static final String ALIAS = "relay";
+    private static final String ALIAS = "certificate-";
     private static final Duration RENEWAL = Duration.ofDays(1);
 
-    private final PrivateKey privateKey;
-    private final List<X509Certificate> chain;
-    private final PublicKey relay;
+    private final @Nullable PublicKey relay;
     private final InstantSource clock;
 
-    private @Nullable Meta meta; // guarded by this
+    // Guarded by this.
+    private @Nullable Shown current;
+    private @Nullable Shown previous; // of handshakes that have chosen it and have not taken it yet
+    private int changes;
+    private @Nullable Meta meta;
 
     private record Meta(X509Certificate certificate, Instant renewal) {}
+
+    private record Shown(String alias, PrivateKey key, List<X509Certificate> chain) {}
+
+    /**
+     * Without a certificate, until one is shown.
+     *
+     * @param relay the key of the relay behind the listener, by which DERP knows it; null if there is none
+     */
+    public CertificateChoice(@Nullable PublicKey relay, InstantSource clock) {
+        this.relay = relay;
+        this.clock = clock;
+    }
 
     /**
      * Of a certificate and its key.
      *
      * @param chain the relay's own certificate first
-     * @param relay its key, by which DERP knows it
+     * @param relay its key, by which DERP knows it; null if there is none
      */
-    public CertificateChoice(PrivateKey privateKey, List<X509Certificate> chain, PublicKey relay, InstantSource clock) {
+    public CertificateChoice(
+            PrivateKey privateKey, List<X509Certificate> chain, @Nullable PublicKey relay, InstantSource clock) {
+        this(relay, clock);
+        show(privateKey, chain);
+    }
+
+    /** From the next handshake on this one is shown. */
+    public synchronized void show(PrivateKey privateKey, List<X509Certificate> chain) {
         if (chain.isEmpty()) {
             throw new IllegalArgumentException("no certificate");
         }
-        this.privateKey = privateKey;
-        this.chain = List.copyOf(chain);
-        this.relay = relay;
-        this.clock = clock;
+        previous = current;
+        current = new Shown(ALIAS + changes++, privateKey, List.copyOf(chain));
+    }
+
+    private synchronized @Nullable Shown shown(@Nullable String alias) {
+        if (current != null && current.alias.equals(alias)) {
+            return current;
+        }
+        return previous != null && previous.alias.equals(alias) ? previous : null;
     }
 
     @Override
-    public synchronized X509Certificate[] getCertificateChain(@Nullable String alias) {
-        Instant now = clock.instant();
-        if (meta == null || now.isAfter(meta.renewal)) {
-            meta = new Meta(Certificates.meta(relay, now), now.plus(RENEWAL));
+    public X509Certificate @Nullable [] getCertificateChain(@Nullable String alias) {
+        Shown shown = shown(alias);
+        if (shown == null) {
+            return null;
         }
-        X509Certificate[] longer = chain.toArray(new X509Certificate[chain.size() + 1]);
-        longer[chain.size()] = meta.certificate;
+        if (relay == null) {
+            return shown.chain.toArray(new X509Certificate[0]);
+        }
+        X509Certificate[] longer = shown.chain.toArray(new X509Certificate[shown.chain.size() + 1]);
+        longer[shown.chain.size()] = meta(relay);
         return longer;
     }
 
-    @Override
-    public PrivateKey getPrivateKey(@Nullable String alias) {
-        return privateKey;
+    private synchronized X509Certificate meta(PublicKey key) {
+        Instant now = clock.instant();
+        if (meta == null || now.isAfter(meta.renewal)) {
+            meta = new Meta(Certificates.meta(key, now), now.plus(RENEWAL));
+        }
+        return meta.certificate;
     }
 
-    private @Nullable String alias(@Nullable String keyType) {
-        return chain.getFirst().getPublicKey().getAlgorithm().equals(keyType) ? ALIAS : null;
+    @Override
+    public @Nullable PrivateKey getPrivateKey(@Nullable String alias) {
+        Shown shown = shown(alias);
+        return shown == null ? null : shown.key;
+    }
+
+    private synchronized @Nullable String alias(@Nullable String keyType) {
+        return current != null
+                        && current.chain
+                                .getFirst()
+                                .getPublicKey()
+                                .getAlgorithm()
+                                .equals(keyType)
+                ? current.alias
+                : null;
     }
 
     @Override
