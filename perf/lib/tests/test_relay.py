@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import contextlib
 import io
+import socket
 import unittest
 from pathlib import Path
 
-from penperf.relay import Kind, main, table
+from penperf.relay import Kind, Relay, main, table
 
 
 class RelayTest(unittest.TestCase):
@@ -24,6 +25,14 @@ class RelayTest(unittest.TestCase):
         self.assertIn("127.0.0.1:4430", ours)
         self.assertIn("/f/state", ours)
         self.assertEqual(["/bin/derper", "-a", "127.0.0.1:4431"], others[:3])
+
+    def test_waits_for_a_relay_whatever_family_its_socket_has(self) -> None:
+        for address, options in (("127.0.0.1", {}), ("", {"family": socket.AF_INET6, "dualstack_ipv6": True})):
+            with socket.create_server((address, 0), **options) as listener:
+                relay = Relay.__new__(Relay)
+                relay.port = listener.getsockname()[1]
+                self.assertTrue(relay._answers())
+        self.assertFalse(relay._answers())
 
     def test_refuses_what_makes_no_sense(self) -> None:
         for wrong in (["--repeats", "0"], ["--active", "3"], ["--pairs", "0"]):
