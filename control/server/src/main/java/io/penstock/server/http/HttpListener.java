@@ -14,13 +14,11 @@ import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.flow.FlowControlHandler;
-import io.netty.handler.ssl.SslContext;
-import io.netty.handler.ssl.SslContextBuilder;
 import io.penstock.relay.tls.CertificateChoice;
+import io.penstock.relay.tls.TlsEntrance;
 import io.penstock.server.api.Api;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.security.cert.X509Certificate;
 import java.time.InstantSource;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -61,7 +59,7 @@ public final class HttpListener implements AutoCloseable {
      */
     public static HttpListener open(ListenSettings settings, Doors doors) throws IOException {
         HttpCounters counters = new HttpCounters();
-        SslContext tls = settings.tls() == null ? null : context(settings.tls());
+        TlsEntrance tls = settings.tls() == null ? null : entrance(settings.tls());
         EventLoopGroup loops = new MultiThreadIoEventLoopGroup(eventLoops(), NioIoHandler.newFactory());
         ThreadPoolExecutor workers = new ThreadPoolExecutor(
                 REQUEST_THREADS,
@@ -105,25 +103,22 @@ public final class HttpListener implements AutoCloseable {
         return Math.max(2, Math.min(MAX_EVENT_LOOPS, Runtime.getRuntime().availableProcessors()));
     }
 
-    private static SslContext context(TlsIdentity identity) throws SSLException {
-        SslContextBuilder builder = identity.relay() == null
-                ? SslContextBuilder.forServer(identity.key(), identity.chain().toArray(new X509Certificate[0]))
-                : SslContextBuilder.forServer(new CertificateChoice(
-                        identity.key(), identity.chain(), identity.relay(), InstantSource.system()));
-        return builder.protocols("TLSv1.3", "TLSv1.2").build();
+    private static TlsEntrance entrance(TlsIdentity identity) throws SSLException {
+        return new TlsEntrance(
+                new CertificateChoice(identity.key(), identity.chain(), identity.relay(), InstantSource.system()));
     }
 
     private static void prepare(
             SocketChannel child,
             Seats.Seat seat,
             ListenSettings settings,
-            @Nullable SslContext tls,
+            @Nullable TlsEntrance tls,
             Doors doors,
             Service service,
             AttemptLimiter limiter,
             HttpCounters counters) {
         if (tls != null) {
-            child.pipeline().addLast(tls.newHandler(child.alloc()));
+            tls.addTo(child.pipeline());
         }
         child.pipeline()
                 .addLast(
