@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -23,6 +24,8 @@ import picocli.CommandLine.Spec;
             "",
             "With a certificate:    penstock relay --tls-cert chain.pem --tls-key key.pem --host relay.example.org \\",
             "                         --verify-client-url https://vpn.example.org/verify",
+            "From an authority:     penstock relay --acme https://acme-v02.api.letsencrypt.org/directory \\",
+            "                         --host relay.example.org --verify-client-url https://vpn.example.org/verify",
             "On a private network:  penstock relay --listen 192.168.1.20:443 --open",
             "",
             "It prints what a coordinator has to be told of it (--derp-map there). SIGTERM and SIGINT end it in order: clients are"
@@ -49,9 +52,12 @@ public final class RelayCommand implements Subcommand {
     @Option(
             names = "--tls-key",
             paramLabel = "FILE",
-            description = "Its private key, PEM (PKCS #8). Without both a certificate is made and kept in the state"
-                    + " folder, and clients are to pin it.")
+            description = "Its private key, PEM (PKCS #8). Without both, and without --acme, a certificate is made and"
+                    + " kept in the state folder, and clients are to pin it.")
     private @Nullable Path key;
+
+    @Mixin
+    private AcmeOptions acme = new AcmeOptions();
 
     @Option(
             names = "--proxy-protocol-from",
@@ -140,6 +146,7 @@ public final class RelayCommand implements Subcommand {
                 host,
                 certificate,
                 key,
+                acme.given(),
                 balancers,
                 stun,
                 stunAlternate,

@@ -21,11 +21,11 @@ final class RelayGreeting {
 
     private final RelayPlan plan;
     private final PublicKey key;
-    private final TlsIdentity tls;
+    private final @Nullable TlsIdentity tls;
     private final RelayServer relay;
     private @Nullable InetSocketAddress metrics;
 
-    RelayGreeting(RelayPlan plan, PublicKey key, TlsIdentity tls, RelayServer relay) {
+    RelayGreeting(RelayPlan plan, PublicKey key, @Nullable TlsIdentity tls, RelayServer relay) {
         this.plan = plan;
         this.key = key;
         this.tls = tls;
@@ -48,7 +48,17 @@ final class RelayGreeting {
             line(text, "  metrics at  http://" + text(metrics) + "/metrics");
         }
         line(text, "  key         " + key.toHex());
-        line(text, "  certificate SHA-256 " + tls.fingerprint() + (plan.isPinned() ? ", its own: clients pin it" : ""));
+        if (tls != null) {
+            line(
+                    text,
+                    "  certificate SHA-256 " + tls.fingerprint()
+                            + (plan.isPinned() ? ", its own: clients pin it" : ""));
+        }
+        plan.acme()
+                .ifPresent(authority -> line(
+                        text,
+                        "  certificate from " + authority.directory() + " for " + authority.name()
+                                + "; 'penstock relay status' says how it is"));
         if (plan.isOpen()) {
             line(text, "  OPEN: whoever reaches it may use it");
         }
@@ -76,7 +86,11 @@ final class RelayGreeting {
             writer.name("metrics").value("http://" + text(metrics) + "/metrics");
         }
         writer.name("key").value(key.toHex());
-        writer.name("certificateSha256").value(tls.fingerprint());
+        if (tls != null) {
+            writer.name("certificateSha256").value(tls.fingerprint());
+        }
+        plan.acme().ifPresent(authority -> writer.name("acme")
+                .value(authority.directory().toString()));
         writer.name("derpMap");
         writeMap(writer);
         return writer.endObject().document();
@@ -105,7 +119,7 @@ final class RelayGreeting {
                         .mapToInt(InetSocketAddress::getPort)
                         .findFirst()
                         .orElse(NO_STUN));
-        if (plan.isPinned()) {
+        if (plan.isPinned() && tls != null) {
             writer.name("CertName").value(PinnedTrust.PREFIX + tls.fingerprint());
         }
     }

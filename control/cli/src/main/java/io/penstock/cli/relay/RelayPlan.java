@@ -8,6 +8,7 @@ import io.penstock.cli.server.StatePlace;
 import io.penstock.relay.RelayKeyFile;
 import io.penstock.relay.RelaySettings;
 import io.penstock.relay.VerifyUrl;
+import io.penstock.relay.acme.AcmeSettings;
 import io.penstock.relay.core.Admission;
 import io.penstock.relay.core.AdmissionCache;
 import io.penstock.relay.edge.MeshKey;
@@ -29,6 +30,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -52,6 +54,7 @@ final class RelayPlan {
     private final List<InetSocketAddress> stun;
     private final @Nullable InetSocketAddress stunAlternate;
     private final String host;
+    private final @Nullable AcmeSettings acme;
     private final @Nullable MeshKey meshKey;
     private final List<MeshPeer> meshPeers;
     private final Set<InetAddress> balancers;
@@ -67,6 +70,7 @@ final class RelayPlan {
             throw usage("--tls-cert and --tls-key go together");
         }
         host = host(request, address);
+        acme = acme(request, host, state);
         stun = stun(request, address);
         stunAlternate = stunAlternate(request.stunAlternate(), stun);
         meshKey = request.meshKey() == null ? null : meshKey(request.meshKey());
@@ -120,6 +124,24 @@ final class RelayPlan {
             throw usage("--listen on every address needs --host, by which clients reach it");
         }
         return ListenAddress.host(address.getAddress());
+    }
+
+    private static @Nullable AcmeSettings acme(RelayRequest request, String host, Path state) throws CommandFailure {
+        AcmeOptions.Given given = request.acme();
+        if (given.directory() == null) {
+            if (given.mail() != null || given.roots() != null) {
+                throw usage("--acme-mail and --acme-roots are for an authority, which --acme names");
+            }
+            return null;
+        }
+        if (request.certificate() != null) {
+            throw usage("--tls-cert has a certificate, and --acme gets one: give one of them");
+        }
+        try {
+            return new AcmeSettings(given.directory(), host, given.mail(), given.roots(), state.resolve("acme"));
+        } catch (IllegalArgumentException e) {
+            throw usage("--acme with --host " + host + ": " + e.getMessage());
+        }
     }
 
     private static List<InetSocketAddress> stun(RelayRequest request, InetSocketAddress address) throws CommandFailure {
@@ -224,8 +246,11 @@ final class RelayPlan {
         return Optional.ofNullable(request.verifyUrl()).map(VerifyUrl::new);
     }
 
-    /** The certificate; one of its own, kept in the state folder, if none was given. */
-    TlsIdentity tls(Instant now) {
+    /** The certificate; one of its own, kept in the state folder, if none was given; null if an authority is asked for it. */
+    @Nullable TlsIdentity tls(Instant now) {
+        if (acme != null) {
+            return null;
+        }
         if (request.certificate() != null && request.key() != null) {
             return TlsIdentity.read(request.certificate(), request.key());
         }
@@ -239,14 +264,15 @@ final class RelayPlan {
      *
      * @throws IOException if its key cannot be read or kept
      */
-    RelaySettings settings(TlsIdentity tls, Optional<VerifyUrl> verifier, Entropy entropy) throws IOException {
+    RelaySettings settings(@Nullable TlsIdentity tls, Optional<VerifyUrl> verifier, Entropy entropy)
+            throws IOException {
         Admission admission = verifier.<Admission>map(
                         asked -> new AdmissionCache(asked, MAX_REMEMBERED, REMEMBERED.toNanos(), System::nanoTime))
                 .orElse(Admission.EVERYBODY);
         return new RelaySettings(
                 address,
                 stun,
-                new RelaySettings.Tls(tls.key(), tls.chain()),
+                source(tls),
                 balancers,
                 RelayKeyFile.open(state.resolve("relay.key"), entropy),
                 admission,
@@ -258,6 +284,14 @@ final class RelayPlan {
                 stunAlternate);
     }
 
+    private RelaySettings.TlsSource source(@Nullable TlsIdentity tls) {
+        if (acme != null) {
+            return new RelaySettings.Automatic(acme);
+        }
+        TlsIdentity given = Objects.requireNonNull(tls, "without an authority there is a certificate");
+        return new RelaySettings.Tls(given.key(), given.chain());
+    }
+
     /** By which clients reach it; an address of IPv6 is in brackets. */
     String host() {
         return host;
@@ -265,7 +299,12 @@ final class RelayPlan {
 
     /** Whether nobody vouches for its certificate, so that clients have to pin it. */
     boolean isPinned() {
-        return request.certificate() == null;
+        return request.certificate() == null && acme == null;
+    }
+
+    /** The authority that is asked for its certificate. */
+    Optional<AcmeSettings> acme() {
+        return Optional.ofNullable(acme);
     }
 
     /** Where whoever asks for its status finds it. */

@@ -11,6 +11,7 @@ import io.penstock.server.SystemEntropy;
 import io.penstock.server.http.MetricsListener;
 import io.penstock.server.http.TlsIdentity;
 import io.penstock.server.metrics.MetricSource;
+import io.penstock.server.metrics.MetricsText;
 import io.penstock.server.metrics.ProcessMetrics;
 import io.penstock.server.relay.RelayMetrics;
 import io.penstock.wireguard.Entropy;
@@ -91,6 +92,7 @@ final class RelayProcess {
         return List.of(
                 metrics -> RelayMetrics.write(relay.counters().snapshot(), metrics),
                 metrics -> RelayMetrics.write(relay.stunCounters(), metrics),
+                metrics -> writeCertificate(relay, metrics),
                 metrics -> metrics.gauge(
                         "penstock_build_info",
                         "Always 1; which build it is.",
@@ -102,6 +104,22 @@ final class RelayProcess {
                         "java",
                         Runtime.version().toString()),
                 new ProcessMetrics());
+    }
+
+    /** For an alarm well before clients notice that an authority gives no certificates any more. */
+    private static void writeCertificate(RelayServer relay, MetricsText metrics) {
+        relay.certificate().ifPresent(certificate -> {
+            metrics.gauge(
+                    "penstock_relay_certificate_failures",
+                    "Attempts in a row that brought no new certificate.",
+                    certificate.failures());
+            if (certificate.expires() != null) {
+                metrics.gauge(
+                        "penstock_relay_certificate_expires_seconds",
+                        "When the certificate ends, seconds since 1970.",
+                        certificate.expires().getEpochSecond());
+            }
+        });
     }
 
     private void closeAtTheEnd(Runnable closer) {

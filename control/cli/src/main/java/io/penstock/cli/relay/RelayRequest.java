@@ -11,6 +11,7 @@ record RelayRequest(
         @Nullable String host,
         @Nullable Path certificate,
         @Nullable Path key,
+        AcmeOptions.Given acme,
         List<String> balancers,
         @Nullable String stun,
         @Nullable String stunAlternate,

@@ -6,6 +6,7 @@ import io.penstock.cli.Build;
 import io.penstock.cli.server.ListenAddress;
 import io.penstock.lab.JsonWriter;
 import io.penstock.relay.RelayServer;
+import io.penstock.relay.acme.CertificateState;
 import io.penstock.relay.core.RelayCounters;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
@@ -117,7 +118,23 @@ final class RelayStatus implements AutoCloseable {
         writeReasons(out.name("dropped"), now.dropped());
         out.name("stunRequests").value(relay.stunCounters().requests());
         out.name("stunAnswers").value(relay.stunCounters().answers());
+        relay.certificate().ifPresent(certificate -> writeCertificate(out.name("certificate"), certificate));
         return out.endObject().document();
+    }
+
+    private static void writeCertificate(JsonWriter out, CertificateState certificate) {
+        out.beginObject();
+        out.name("authority").value(certificate.directory());
+        out.name("name").value(certificate.name());
+        if (certificate.expires() != null) {
+            out.name("expires").value(certificate.expires().toString());
+        }
+        out.name("nextAttempt").value(certificate.nextAttempt().toString());
+        out.name("failures").value(certificate.failures());
+        if (certificate.problem() != null) {
+            out.name("problem").value(certificate.problem());
+        }
+        out.endObject();
     }
 
     private static String text(InetSocketAddress address) {

@@ -114,8 +114,25 @@ public final class RelayStatusCommand implements Callable<Integer> {
         out.printf(
                 "  STUN        %d answers to %d datagrams%n",
                 status.path("stunAnswers").asLong(), status.path("stunRequests").asLong());
+        if (status.has("certificate")) {
+            printCertificate(status.path("certificate"), out);
+        }
         printReasons("closed", status.path("closed"), out);
         printReasons("dropped", status.path("dropped"), out);
+    }
+
+    private static void printCertificate(JsonNode certificate, PrintWriter out) {
+        out.printf(
+                "  certificate %s for %s, the next is asked for on %s%n",
+                certificate.has("expires")
+                        ? "until " + certificate.path("expires").asText()
+                        : "none yet",
+                certificate.path("name").asText(),
+                certificate.path("nextAttempt").asText());
+        if (certificate.has("problem")) {
+            String problem = certificate.path("problem").asText(); // with an authority's words in it
+            out.printf("  problem     %s%n", problem.replaceAll("\\p{Cntrl}", "?"));
+        }
     }
 
     private static void printReasons(String what, JsonNode counts, PrintWriter out) {

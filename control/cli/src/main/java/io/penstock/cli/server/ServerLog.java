@@ -14,6 +14,8 @@ public final class ServerLog {
     private static final Logger OURS = Logger.getLogger("io.penstock");
     private static final Logger ADDRESSES = Logger.getLogger("io.netty.util.internal.MacAddressUtil");
 
+    private static final Logger ACME = Logger.getLogger("org.shredzone.acme4j");
+
     private ServerLog() {}
 
     /**
@@ -37,6 +39,7 @@ public final class ServerLog {
                     default -> Level.INFO;
                 });
         ADDRESSES.setLevel(Level.SEVERE); // that a machine has no network card is no fault
+        ACME.setLevel(Level.WARNING); // that a nonce was old and it has asked again is no news
         if ("verbose".equals(level) || "debug".equals(level)) {
             OURS.setLevel(Level.FINE);
         }

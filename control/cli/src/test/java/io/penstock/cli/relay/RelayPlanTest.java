@@ -2,11 +2,13 @@ package io.penstock.cli.relay;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.penstock.cli.CommandFailure;
 import io.penstock.relay.RelaySettings;
+import io.penstock.relay.acme.AcmeSettings;
 import io.penstock.relay.edge.MeshPeer;
 import io.penstock.wireguard.Entropy;
 import java.net.URI;
@@ -42,6 +44,7 @@ class RelayPlanTest {
                 host,
                 null,
                 null,
+                AcmeOptions.Given.NOTHING,
                 List.of(),
                 null,
                 null,
@@ -63,6 +66,7 @@ class RelayPlanTest {
                 null,
                 null,
                 null,
+                AcmeOptions.Given.NOTHING,
                 balancers,
                 null,
                 null,
@@ -75,6 +79,58 @@ class RelayPlanTest {
                 usual.state(),
                 null,
                 false);
+    }
+
+    private RelayRequest certified(@Nullable String host, @Nullable Path certificate, AcmeOptions.Given acme) {
+        return new RelayRequest(
+                "192.0.2.7:443",
+                host,
+                certificate,
+                certificate,
+                acme,
+                List.of(),
+                null,
+                true,
+                true,
+                null,
+                null,
+                List.of(),
+                null,
+                folder.resolve("state"),
+                null,
+                false);
+    }
+
+    @Test
+    void getsItsCertificateFromAnAuthorityThatIsNamed() throws Exception {
+        URI directory = URI.create("https://ca.example.org/directory");
+        AcmeOptions.Given given = new AcmeOptions.Given(directory, "ops@example.org", null);
+        RelayPlan plan = RelayPlan.of(certified("relay.example.org", null, given));
+        assertNull(plan.tls(Instant.now()));
+        assertFalse(plan.isPinned());
+        RelaySettings settings = plan.settings(null, Optional.empty(), entropy());
+        assertEquals(
+                new RelaySettings.Automatic(new AcmeSettings(
+                        directory, "relay.example.org", "ops@example.org", null, folder.resolve("state/acme"))),
+                settings.tls());
+
+        Path file = folder.resolve("chain.pem");
+        assertRefused("one of them", certified("relay.example.org", file, given));
+        assertRefused("a DNS name such as relay.example.org", certified(null, null, given));
+        assertRefused(
+                "URL of https",
+                certified(
+                        "relay.example.org",
+                        null,
+                        new AcmeOptions.Given(URI.create("http://ca.example.org/"), null, null)));
+        assertRefused(
+                "which --acme names",
+                certified("relay.example.org", null, new AcmeOptions.Given(null, "ops@example.org", null)));
+    }
+
+    private static void assertRefused(String why, RelayRequest request) {
+        CommandFailure refused = assertThrows(CommandFailure.class, () -> RelayPlan.of(request));
+        assertTrue(String.valueOf(refused.getMessage()).contains(why), refused.getMessage());
     }
 
     @Test
