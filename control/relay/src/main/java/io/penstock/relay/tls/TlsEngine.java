@@ -5,8 +5,9 @@ import io.netty.handler.ssl.SslProvider;
 import java.lang.System.Logger.Level;
 
 /**
- * What speaks TLS for a relay: BoringSSL, which takes 0.6 to 0.75 of the processor time of the JDK's, and a fortieth of it before that is
- * compiled; the JDK's where there is no native library for this system, or none can be unpacked. Stateless.
+ * What speaks TLS for a relay, and for a coordinator in front of one: BoringSSL, which takes 0.6 to 0.75 of the processor time of the
+ * JDK's, and a fortieth of it before that is compiled; the JDK's where there is no native library for this system, or none can be
+ * unpacked. Stateless.
  */
 public final class TlsEngine {
     private static final System.Logger LOG = System.getLogger(TlsEngine.class.getName());

@@ -187,8 +187,9 @@ class CertificateKeeperTest {
 
         assertEquals(first, shown());
         assertEquals(1, keeper.state().failures());
-        assertTrue(String.valueOf(keeper.state().problem()).startsWith("no connection to localhost: "), () -> keeper.state()
-                .toString());
+        assertTrue(
+                String.valueOf(keeper.state().problem()).startsWith("no connection to localhost: "),
+                () -> keeper.state().toString());
         Instant second = keeper.state().nextAttempt();
         assertTrue(second.isAfter(now) && second.isBefore(now.plus(Duration.ofMinutes(3))), second::toString);
         now = second;
@@ -336,9 +337,8 @@ class CertificateKeeperTest {
             authority.port = server.address().getPort();
             long deadlineNs = System.nanoTime() + TimeUnit.MINUTES.toNanos(2); // keys of RSA are made meanwhile
             while (server.certificate().orElseThrow().expires() == null) {
-                assertTrue(
-                        System.nanoTime() - deadlineNs < 0,
-                        () -> server.certificate().toString());
+                assertTrue(System.nanoTime() - deadlineNs < 0, () -> server.certificate()
+                        .toString());
                 Thread.sleep(5);
             }
             try (SSLSocket socket = TestAuthority.connect(server.address().getPort(), NAME, null)) {
