@@ -65,6 +65,14 @@ def cpu(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / TICKS
 
 
+class TlsDerper(Derper):
+    """It speaks TLS itself, by a certificate that it makes for its address and whose pin it logs."""
+
+    def __init__(self, peers: Path, namespace: str, folder: Path) -> None:
+        super().__init__(peers, namespace, folder)
+        self._words += ["-certmode", "manual", "-certdir", str(folder / "certs")]
+
+
 class End:
     """A node of either kind, as pairs see it."""
 
@@ -144,7 +152,7 @@ def repeat(kind: str, chosen: argparse.Namespace, folder: Path, rows: list[dict]
     started: list = []
     try:
         place = lab.place("relay", 3)
-        relay = Relay(chosen.program, place, folder / "relay") if kind == "ours" else Derper(peers, place, folder)
+        relay = Relay(chosen.program, place, folder / "relay") if kind == "ours" else TlsDerper(peers, place, folder)
         started.append(relay)
         relay.start(RELAY, PORT) if isinstance(relay, Relay) else relay.start()
         log = relay.log if isinstance(relay, Relay) else folder / "derper.log"
