@@ -27,6 +27,7 @@ SCHEMA = 1
 START_LIMIT = 60.0
 PACKET_BYTES = 1300  # of a stream; a message of WireGuard in a tunnel of 1280 bytes
 PACED_BYTES = 200
+BESIEGED = 100  # clients that go on while strangers come
 
 
 @dataclass(frozen=True)
@@ -154,6 +155,16 @@ def measure(relay: Relay, load: Load, options: argparse.Namespace) -> dict[str, 
             "active_lost": 1 - active["count"] / max(1, active["sent"]),
             "active_cpu": (relay.cpu() - before) / active["seconds"],
         }
+    if options.strangers:
+        load.ask("join", BESIEGED, limit=600)
+        words = (BESIEGED, options.rate, PACED_BYTES, options.seconds)
+        alone = load.ask("paced", *words, limit=60)
+        among = load.ask("besieged", *words, options.strangers, limit=120)
+        row |= {
+            "besieged_share": among["count"] / max(1, alone["count"]),
+            "besieged_p99_ms": among["p99_ms"],
+            "attacks_s": among["attacks"] / among["seconds"],
+        }
     if options.idle:
         load.ask("join", options.idle, limit=900)
         time.sleep(5)
@@ -183,7 +194,7 @@ def parser() -> argparse.ArgumentParser:
     p = argparse.ArgumentParser(
         prog="perf/relay",
         description="Starts this checkout's relay and, in turn with it, another (a derper), and lets clients of the real protocol send through them over "
-        "TLS on the loopback interface: streams, many clients with few packets, many that are silent. The clients are one process that takes processor time "
+        "TLS on the loopback interface: streams, many clients with few packets, some while strangers come with bad input, many that are silent. The clients are one process that takes processor time "
         "too, the same for each relay; ratios say more than figures.",
         epilog="Exit status: 0 all measured, 1 something failed, 2 wrong use.",
     )
@@ -194,6 +205,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--warm", type=int, default=8, help="seconds of streams before the first (default: %(default)s)")
     p.add_argument("--active", type=int, default=1000, help="clients that each send a few packets (default: %(default)s; 0: none)")
     p.add_argument("--rate", type=int, default=10, help="packets a second of each of them (default: %(default)s)")
+    p.add_argument("--strangers", type=int, default=4, help="who come with bad input meanwhile, again and again (default: %(default)s; 0: none)")
     p.add_argument("--idle", type=int, default=5000, help="clients that are silent (default: %(default)s; 0: none)")
     p.add_argument("--out", metavar="FILE", help="result file (default: perf/target/relay-TIME.jsonl)")
     p.add_argument("--no-build", action="store_true", help="the program and the clients are built already")

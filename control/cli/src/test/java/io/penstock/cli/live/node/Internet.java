@@ -21,6 +21,7 @@ final class Internet implements AutoCloseable {
     private CoordinatorProgram coordinator;
     private final Site site = Site.make("internet");
     private final Path folder;
+    private final String[] options;
     private final List<Gateway> gateways = new ArrayList<>();
 
     /**
@@ -28,9 +29,11 @@ final class Internet implements AutoCloseable {
      *
      * @param folder for the state of everybody
      * @param policy in force before the first node comes
+     * @param options more of the coordinator
      */
-    Internet(Path folder, String policy) throws IOException {
+    Internet(Path folder, String policy, String... options) throws IOException {
         this.folder = folder;
+        this.options = options.clone();
         site.ip("link add " + BRIDGE + " type bridge");
         site.ip("addr add " + COORDINATOR + "/24 dev " + BRIDGE);
         site.ip("link set " + BRIDGE + " up");
@@ -39,7 +42,7 @@ final class Internet implements AutoCloseable {
     }
 
     private CoordinatorProgram startCoordinator() throws IOException {
-        return CoordinatorProgram.startIn(site, folder.resolve("coordinator"), COORDINATOR + ":" + PORT);
+        return CoordinatorProgram.startIn(site, folder.resolve("coordinator"), COORDINATOR + ":" + PORT, options);
     }
 
     CoordinatorProgram coordinator() {
@@ -64,6 +67,11 @@ final class Internet implements AutoCloseable {
         plug(gateway.site, name, number);
         gateway.start();
         return gateway;
+    }
+
+    /** A relay at the switch itself, with these ports; everybody reaches it, by UDP too. */
+    RelayProgram relay(String name, int port, int stunPort) throws IOException {
+        return RelayProgram.start(site, folder.resolve("relay-" + name), COORDINATOR, port, stunPort);
     }
 
     /** A host without a daemon. */
