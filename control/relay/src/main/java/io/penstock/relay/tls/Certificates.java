@@ -33,6 +33,7 @@ import java.util.List;
 public final class Certificates {
     private static final HexFormat HEX = HexFormat.of();
     private static final byte[] ECDSA_WITH_SHA256 = HEX.parseHex("06082a8648ce3d040302");
+    private static final byte[] RSA_WITH_SHA256 = HEX.parseHex("06092a864886f70d01010b0500"); // with parameters: none
     private static final byte[] ED25519 = HEX.parseHex("06032b6570");
     private static final byte[] COMMON_NAME = HEX.parseHex("0603550403");
     private static final byte[] SUBJECT_ALT_NAME = HEX.parseHex("0603551d11");
@@ -45,6 +46,7 @@ public final class Certificates {
     private static final Duration META_VALIDITY = Duration.ofDays(30);
 
     private static final int SERIAL_BITS = 120;
+    private static final int RSA_BITS = 3072;
     private static final int INTEGER = 0x02;
     private static final int BIT_STRING = 0x03;
     private static final int OCTET_STRING = 0x04;
@@ -102,6 +104,21 @@ public final class Certificates {
             return new SelfSigned(pair.getPrivate(), sign(body, "SHA256withECDSA", ECDSA_WITH_SHA256, pair));
         } catch (GeneralSecurityException e) {
             throw new AssertionError(e); // every Java has P-256
+        }
+    }
+
+    /** A new RSA key and its certificate, for those who know signatures by nothing else; takes up to a second. */
+    public static SelfSigned selfSignedRsa(String commonName, Instant from, Instant to) {
+        try {
+            KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
+            generator.initialize(RSA_BITS);
+            KeyPair pair = generator.generateKeyPair();
+            byte[] extension = element(SEQUENCE, BASIC_CONSTRAINTS, CRITICAL, element(OCTET_STRING, element(SEQUENCE)));
+            BigInteger serial = new BigInteger(SERIAL_BITS, new SecureRandom()).add(BigInteger.ONE);
+            byte[] body = body(RSA_WITH_SHA256, serial, commonName, pair, from, to, extension);
+            return new SelfSigned(pair.getPrivate(), sign(body, "SHA256withRSA", RSA_WITH_SHA256, pair));
+        } catch (GeneralSecurityException e) {
+            throw new AssertionError(e); // every Java has RSA
         }
     }
 
