@@ -133,7 +133,7 @@ public final class Coordinator implements AutoCloseable {
             throws IOException {
         try (Parts parts = new Parts()) {
             Store store = parts.add(Store.open(StateFolder.open(settings.stateFolder()), clock, entropy), Store::close);
-            Providers providers = parts.add(new Providers(), Providers::close);
+            Providers providers = parts.add(new Providers(clock), Providers::close);
             Parts served = parts.add(new Parts(), Parts::close); // ends after the relay, though made after it
             Optional<InsideRelay> relay =
                     parts.add(seams.relay.open(store, clock, entropy), inside -> inside.ifPresent(InsideRelay::close));

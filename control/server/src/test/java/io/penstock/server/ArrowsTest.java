@@ -97,6 +97,28 @@ class ArrowsTest {
     }
 
     @Test
+    void judgingSamlIsPure() {
+        noClasses()
+                .that()
+                .resideInAPackage("..server.saml..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(
+                        "io.penstock.server.login..",
+                        "io.penstock.server.store..",
+                        "io.penstock.server.admin..",
+                        "java.net.http..",
+                        "java.nio.file..",
+                        "java.util.concurrent..")
+                .orShould()
+                .dependOnClassesThat()
+                .belongToAnyOf(Thread.class, SecureRandom.class, Random.class, Clock.class, InstantSource.class)
+                .orShould()
+                .callMethod(Instant.class, "now")
+                .check(MODULE);
+    }
+
+    @Test
     void nobodyNeedsThePagesAndTheyWriteNothingThemselves() {
         noClasses()
                 .that()

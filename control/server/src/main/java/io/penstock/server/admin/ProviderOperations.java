@@ -3,6 +3,8 @@ package io.penstock.server.admin;
 import io.penstock.server.admin.Gate.Deed;
 import io.penstock.server.model.Domain;
 import io.penstock.server.model.IdentityProvider;
+import io.penstock.server.saml.SpKey;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.LongFunction;
@@ -61,20 +63,47 @@ public final class ProviderOperations {
      * Adds a provider, whether or not it answers at this moment.
      *
      * @param wanted makes it for a domain's id
-     * @param secret of this coordinator as its client; empty for a public client
+     * @param secret of this coordinator as its client; empty for a public client, and for one of SAML
      */
     public Outcome<Listed> add(
+            Caller caller, String name, String domain, LongFunction<IdentityProvider> wanted, String secret) {
+        return addWith(caller, name, domain, wanted, secret);
+    }
+
+    /** Adds a provider of SAML whose requests are signed, by a key that is made for it. */
+    public Outcome<Listed> addSigning(
+            Caller caller, String name, String domain, LongFunction<IdentityProvider> wanted) {
+        // Whoever may add none makes nobody calculate, and the one writer does not wait for it.
+        Outcome<Instant> now = gate.readAsOperator(
+                caller,
+                Permission.SERVER_WRITE,
+                new Deed("add provider", name),
+                allowed -> new Outcome.Done<>(allowed.tx().now()));
+        return now instanceof Outcome.Done<Instant> may
+                ? addWith(
+                        caller, name, domain, wanted, SpKey.create(may.value()).secret())
+                : now.map(unused -> {
+                    throw new IllegalStateException("was refused");
+                });
+    }
+
+    private Outcome<Listed> addWith(
             Caller caller, String name, String domain, LongFunction<IdentityProvider> wanted, String secret) {
         return gate.writeAsOperator(caller, Permission.SERVER_WRITE, new Deed("add provider", name), allowed -> {
             Optional<Domain> found = allowed.tx().domains().find(domain);
             if (found.isEmpty()) {
                 return new Outcome.NotFound<>("domain " + domain);
             }
-            if (secret.length() > MAX_SECRET_LENGTH || secret.chars().anyMatch(Character::isISOControl)) {
+            IdentityProvider provider = wanted.apply(found.get().id());
+            boolean signs = provider.saml() != null && provider.saml().signsRequests();
+            if (provider.saml() != null && signs == secret.isEmpty()) {
+                return new Outcome.Invalid<>("a provider of SAML has no client secret");
+            }
+            if ((!signs && secret.length() > MAX_SECRET_LENGTH)
+                    || secret.chars().anyMatch(Character::isISOControl)) {
                 return new Outcome.Invalid<>(
                         "a client secret is one line of at most " + MAX_SECRET_LENGTH + " characters");
             }
-            IdentityProvider provider = wanted.apply(found.get().id());
             List<IdentityProvider> there = allowed.tx().providers().list();
             if (there.size() >= MAX_PROVIDERS) {
                 return new Outcome.Conflict<>("there are " + MAX_PROVIDERS + " providers");

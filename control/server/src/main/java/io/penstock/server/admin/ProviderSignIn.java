@@ -86,7 +86,14 @@ public final class ProviderSignIn {
             }
             takeGrant(tx, provider, user, vouched, comesBack);
             Token session = Token.create(TokenKind.SESSION, entropy);
-            tx.sessions().add(user.id(), session, provider.id(), vouched.sid(), vouched.secondFactor());
+            tx.sessions()
+                    .add(
+                            user.id(),
+                            session,
+                            provider.id(),
+                            vouched.sid(),
+                            vouched.secondFactor(),
+                            vouched.sessionEnds());
             tx.audit()
                     .add(
                             provider.domainId(),
@@ -109,11 +116,15 @@ public final class ProviderSignIn {
 
     /**
      * A refresh token that ends with the browser's session at the provider says nothing of its user, so only one that was asked to
-     * outlive it is kept.
+     * outlive it is kept. The word of a provider that cannot be asked is good for a time; what stands in the place of its token tells
+     * this sign-in from a later one.
      */
     private void takeGrant(Transaction tx, IdentityProvider provider, User user, Vouched vouched, boolean comesBack) {
-        String refreshToken = vouched.refreshToken();
-        if (refreshToken != null && provider.scopes().contains(IdentityProvider.OFFLINE)) {
+        String refreshToken = provider.saml() == null
+                ? vouched.refreshToken()
+                : Token.create(TokenKind.STATE, entropy).toString();
+        boolean isKept = provider.saml() != null || provider.scopes().contains(IdentityProvider.OFFLINE);
+        if (refreshToken != null && isKept) {
             Instant next = tx.now().plus(ProviderGrants.jittered(provider.refresh(), entropy));
             tx.providerGrants().put(user.id(), provider.id(), refreshToken, next);
         } else if (comesBack) {

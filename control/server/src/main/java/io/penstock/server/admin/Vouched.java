@@ -1,5 +1,6 @@
 package io.penstock.server.admin;
 
+import java.time.Instant;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param sid what it calls the session in which they signed in, null if it does not say
  * @param secondFactor whether it says that more than a password was asked for, in the words that it is known to say that by
  * @param refreshToken by which it is asked again, null if it gave none
+ * @param sessionEnds when their session there is over, null if it does not say
  */
 public record Vouched(
         String subject,
@@ -21,7 +23,8 @@ public record Vouched(
         @Nullable Set<String> groups,
         @Nullable String sid,
         boolean secondFactor,
-        @Nullable String refreshToken) {
+        @Nullable String refreshToken,
+        @Nullable Instant sessionEnds) {
     /** Shows no secret. */
     @Override
     public String toString() {

@@ -7,12 +7,18 @@ import io.penstock.server.model.IdentityProvider;
 import io.penstock.server.model.IdentityProvider.Admits;
 import io.penstock.server.model.IdentityProvider.OffBoarding;
 import io.penstock.server.model.OAuth2Endpoints;
+import io.penstock.server.model.SamlSettings;
+import io.penstock.server.model.SamlSettings.NameIds;
 import io.penstock.server.model.SecondFactor;
+import io.penstock.server.saml.IdpMetadata;
+import io.penstock.server.saml.SamlException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.function.LongFunction;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +26,10 @@ import org.jspecify.annotations.Nullable;
 final class ProviderRoutes {
     private static final String ALL = "/api/v1/providers";
     private static final String ONE = ALL + "/{provider}";
+    private static final String OIDC = "oidc";
+    private static final String OAUTH2 = "oauth2";
+    private static final String SAML = "saml";
+    private static final Set<String> SAML_ALGORITHMS = Set.of("RS256", "RS384", "RS512", "ES256", "ES384", "ES512");
     private static final List<String> DEFAULT_SCOPES = List.of("openid", "profile", "email", IdentityProvider.OFFLINE);
 
     private ProviderRoutes() {}
@@ -50,16 +60,23 @@ final class ProviderRoutes {
             @Nullable String nameField,
             @Nullable String mailField,
             @Nullable String mailVerifiedField,
+            @Nullable String metadataUrl,
+            @Nullable String signOnUrl,
+            @Nullable List<String> certificates,
+            @Nullable Boolean signRequests,
+            @Nullable String nameIdFormat,
             String callbackPath,
-            String logoutPath,
+            @Nullable String logoutPath,
+            @Nullable String metadataPath,
             String created) {
         static ProviderView of(ProviderOperations.Listed listed) {
             IdentityProvider provider = listed.provider();
             OAuth2Endpoints oauth2 = provider.oauth2();
+            SamlSettings saml = provider.saml();
             return new ProviderView(
                     provider.name(),
                     provider.label(),
-                    oauth2 == null ? "oidc" : "oauth2",
+                    saml != null ? SAML : oauth2 != null ? OAUTH2 : OIDC,
                     provider.issuer(),
                     provider.clientId(),
                     listed.domain(),
@@ -81,12 +98,18 @@ final class ProviderRoutes {
                     oauth2 == null ? null : oauth2.authorization(),
                     oauth2 == null ? null : oauth2.token(),
                     oauth2 == null ? null : oauth2.userInfo(),
-                    oauth2 == null ? null : oauth2.subjectField(),
-                    oauth2 == null ? null : oauth2.nameField(),
-                    oauth2 == null ? null : oauth2.mailField(),
-                    oauth2 == null ? null : oauth2.verifiedField(),
+                    saml != null ? saml.subjectAttribute() : oauth2 != null ? oauth2.subjectField() : null,
+                    saml != null ? saml.nameAttribute() : oauth2 != null ? oauth2.nameField() : null,
+                    saml != null ? saml.mailAttribute() : oauth2 != null ? oauth2.mailField() : null,
+                    saml != null ? saml.verifiedAttribute() : oauth2 != null ? oauth2.verifiedField() : null,
+                    saml == null ? null : saml.metadataUrl(),
+                    saml == null ? null : saml.signOnUrl(),
+                    saml == null ? null : saml.certificates(),
+                    saml == null ? null : saml.signsRequests(),
+                    saml == null ? null : saml.nameIds().toString(),
                     "/login/from/" + provider.name(),
-                    "/login/out/" + provider.name(),
+                    saml == null ? "/login/out/" + provider.name() : null,
+                    saml == null ? null : "/login/metadata/" + provider.name(),
                     provider.created().toString());
         }
 
@@ -99,8 +122,9 @@ final class ProviderRoutes {
     record NewProvider(
             String name,
             @Nullable String label,
-            String issuer,
-            String clientId,
+            @Nullable String kind,
+            @Nullable String issuer,
+            @Nullable String clientId,
             @Nullable String clientSecret,
             String domain,
             @Nullable String admits,
@@ -121,7 +145,11 @@ final class ProviderRoutes {
             @Nullable String subjectField,
             @Nullable String nameField,
             @Nullable String mailField,
-            @Nullable String mailVerifiedField) {
+            @Nullable String mailVerifiedField,
+            @Nullable String metadataUrl,
+            @Nullable String metadata,
+            @Nullable Boolean signRequests,
+            @Nullable String nameIdFormat) {
         /** Shows no secret. */
         @Override
         public String toString() {
@@ -148,17 +176,86 @@ final class ProviderRoutes {
                     mailVerifiedField == null ? "email_verified" : mailVerifiedField);
         }
 
-        IdentityProvider in(long domainId) {
+        /** What a provider of SAML says of itself, if it is one and was given that. */
+        private @Nullable IdpMetadata described(Instant now) {
+            if (metadata == null) {
+                return null;
+            }
+            try {
+                return IdpMetadata.parse(metadata.getBytes(StandardCharsets.UTF_8), issuer, now);
+            } catch (SamlException e) {
+                throw new IllegalArgumentException("metadata: " + e.getMessage(), e);
+            }
+        }
+
+        private @Nullable SamlSettings saml(@Nullable IdpMetadata described) {
+            if (metadataUrl == null && described == null) {
+                if (signRequests != null || nameIdFormat != null || SAML.equals(kind)) {
+                    throw new IllegalArgumentException(
+                            "a provider of SAML is described by metadata, or at a metadataUrl");
+                }
+                return null;
+            }
+            if (metadataUrl != null && described != null) {
+                throw new IllegalArgumentException("either metadata or a metadataUrl");
+            }
+            return new SamlSettings(
+                    metadataUrl == null ? "" : metadataUrl,
+                    described == null ? "" : described.signOnUrl(),
+                    described == null ? List.of() : described.certificates(),
+                    Boolean.TRUE.equals(signRequests),
+                    nameIdFormat == null ? NameIds.PERSISTENT : NameIds.parse(nameIdFormat),
+                    orEmpty(subjectField),
+                    orEmpty(nameField),
+                    orEmpty(mailField),
+                    orEmpty(mailVerifiedField));
+        }
+
+        private static String orEmpty(@Nullable String text) {
+            return text == null ? "" : text;
+        }
+
+        private void requireKind(String found) {
+            if (kind != null && !kind.equals(found)) {
+                throw new IllegalArgumentException(
+                        List.of(OIDC, OAUTH2, SAML).contains(kind)
+                                ? "what is said of it is of the kind " + found + ", not " + kind
+                                : "a provider is of the kind oidc, oauth2 or saml, not " + kind);
+            }
+        }
+
+        private String issuer(@Nullable IdpMetadata described) {
+            if (issuer == null && described == null) {
+                throw new IllegalArgumentException("issuer: what the provider calls itself is missing");
+            }
+            return issuer == null && described != null ? described.entityId() : orEmpty(issuer);
+        }
+
+        private Set<String> algorithms(boolean isSaml) {
+            return algorithms != null ? Set.copyOf(algorithms) : isSaml ? SAML_ALGORITHMS : Set.of("RS256");
+        }
+
+        private Duration refresh(boolean isSaml) {
+            return refreshSeconds != null
+                    ? Duration.ofSeconds(refreshSeconds)
+                    : isSaml ? IdentityProvider.DEFAULT_WORD : IdentityProvider.DEFAULT_REFRESH;
+        }
+
+        IdentityProvider in(long domainId, Instant now) {
+            IdpMetadata described = described(now);
+            SamlSettings saml = saml(described);
             OAuth2Endpoints oauth2 = oauth2();
+            boolean isOidc = saml == null && oauth2 == null;
+            requireKind(saml != null ? SAML : isOidc ? OIDC : OAUTH2);
             return new IdentityProvider(
                     0,
                     domainId,
                     name,
                     label == null ? name : label,
-                    issuer,
-                    clientId,
-                    scopes == null ? (oauth2 == null ? DEFAULT_SCOPES : List.of()) : scopes,
-                    algorithms == null ? Set.of("RS256") : Set.copyOf(algorithms),
+                    issuer(described),
+                    orEmpty(clientId),
+                    scopes == null ? (isOidc ? DEFAULT_SCOPES : List.of()) : scopes,
+                    algorithms(saml != null),
                     admits == null ? Admits.USERS : Admits.parse(admits),
                     mailDomains == null
                             ? Set.of()
@@ -168,7 +265,7 @@ final class ProviderRoutes {
                     groupsClaim == null ? "" : groupsClaim,
                     groups == null ? Set.of() : Set.copyOf(groups),
                     Boolean.TRUE.equals(localAddresses),
-                    refreshSeconds == null ? IdentityProvider.DEFAULT_REFRESH : Duration.ofSeconds(refreshSeconds),
+                    refresh(saml != null),
                     offBoarding == null ? OffBoarding.NODES : OffBoarding.parse(offBoarding),
                     new SecondFactor(
                             secondFactor == null
@@ -179,6 +276,7 @@ final class ProviderRoutes {
                             acr == null ? List.of() : acr,
                             amr == null ? Set.of() : Set.copyOf(amr)),
                     oauth2,
+                    saml,
                     Instant.EPOCH);
         }
     }
@@ -201,7 +299,7 @@ final class ProviderRoutes {
                         Permission.SERVER_WRITE,
                         NewProvider.class,
                         ProviderView.class,
-                        "Adds a provider of OpenID Connect, whose users are in a domain; its secret is never shown again",
+                        "Adds a provider of OpenID Connect, OAuth 2 or SAML, whose users are in a domain; its secret is never shown again",
                         ProviderRoutes::add),
                 Route.get(
                         ONE,
@@ -238,14 +336,16 @@ final class ProviderRoutes {
 
     private static Outcome<ProviderView> add(Call call) {
         NewProvider body = call.body(NewProvider.class);
-        return call.administration()
-                .providers()
-                .add(
+        ProviderOperations providers = call.administration().providers();
+        LongFunction<IdentityProvider> wanted = domainId -> body.in(domainId, Instant.now());
+        Outcome<ProviderOperations.Listed> added = Boolean.TRUE.equals(body.signRequests)
+                ? providers.addSigning(call.caller(), body.name, body.domain, wanted)
+                : providers.add(
                         call.caller(),
                         body.name,
                         body.domain,
-                        body::in,
-                        body.clientSecret == null ? "" : body.clientSecret)
-                .map(ProviderView::of);
+                        wanted,
+                        body.clientSecret == null ? "" : body.clientSecret);
+        return added.map(ProviderView::of);
     }
 }

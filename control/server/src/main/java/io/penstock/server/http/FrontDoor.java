@@ -151,14 +151,18 @@ final class FrontDoor extends SimpleChannelInboundHandler<FullHttpRequest> {
             refuse(context, HttpResponseStatus.MISDIRECTED_REQUEST, "not called by this name");
             return;
         }
-        if (!names.isOrigin(request.headers().get(HttpHeaderNames.ORIGIN))) {
+        boolean isPage = doors.pages().serves(uri.path());
+        boolean isFromElsewhere =
+                isPage && doors.pages().takesFormsFromElsewhere(request.method().name(), uri.path());
+        if (!isFromElsewhere && !names.isOrigin(request.headers().get(HttpHeaderNames.ORIGIN))) {
             counters.foreignOrigin.increment();
             refuse(context, HttpResponseStatus.FORBIDDEN, "a page from elsewhere");
             return;
         }
         InetAddress from = ((InetSocketAddress) context.channel().remoteAddress()).getAddress();
-        if (doors.pages().serves(uri.path())) {
-            servePage(context, uri, form, request, from);
+        if (isPage) {
+            int maxLength = isFromElsewhere ? PageCalls.MAX_FOREIGN_FORM_LENGTH : PageCalls.MAX_FORM_LENGTH;
+            servePage(context, uri, form, request, from, maxLength);
             return;
         }
         Optional<Method> method = ApiCalls.method(request);
@@ -177,8 +181,9 @@ final class FrontDoor extends SimpleChannelInboundHandler<FullHttpRequest> {
             QueryStringDecoder uri,
             Map<String, List<String>> form,
             FullHttpRequest request,
-            InetAddress from) {
-        if (request.content().readableBytes() > PageCalls.MAX_FORM_LENGTH) {
+            InetAddress from,
+            int maxLength) {
+        if (request.content().readableBytes() > maxLength) {
             counters.tooLarge.increment();
             refuse(context, HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE, "more than any form of ours");
             return;

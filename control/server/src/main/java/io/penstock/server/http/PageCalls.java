@@ -21,6 +21,9 @@ record PageCalls(Pages pages) {
     /** A longer form is not handed to the pages. */
     static final int MAX_FORM_LENGTH = 16 << 10;
 
+    /** The same for a form that pages of other sites may send, with a signed document in it. */
+    static final int MAX_FOREIGN_FORM_LENGTH = 512 << 10;
+
     private static final int MAX_FIELDS = 256;
 
     /** The work that answers the request, of which it keeps nothing. */

@@ -40,12 +40,20 @@ public interface Pages extends MetricSource {
      */
     boolean isWayIn(String method, String path);
 
+    /**
+     * Whether a page of another site may send its form to a path that {@link #serves} named, which then has no cookie of ours and may be
+     * long. Called on an event loop.
+     */
+    default boolean takesFormsFromElsewhere(String method, String path) {
+        return false;
+    }
+
     /** What somebody is shown who has tried too often. Called on an event loop: asks no store. */
     PageResponse tooManyAttempts();
 
     /**
      * Answers a request for a path that {@link #serves} named. The listener has checked that it was called by its own name, and
-     * that the request comes from no page of another origin. On a worker thread: may use the store.
+     * that the request comes from no page of another origin, but for {@link #takesFormsFromElsewhere}. On a worker thread: may use the store.
      */
     PageResponse handle(PageRequest request);
 

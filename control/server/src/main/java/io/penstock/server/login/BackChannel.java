@@ -57,7 +57,8 @@ public final class BackChannel {
 
     /** Takes a provider's word. */
     public Heard hear(String providerName, String logoutToken) {
-        Optional<IdentityProvider> found = store.read(tx -> tx.providers().find(providerName));
+        Optional<IdentityProvider> found =
+                store.read(tx -> tx.providers().find(providerName)).filter(provider -> provider.saml() == null);
         if (found.isEmpty() || logoutToken.isEmpty() || logoutToken.length() > MAX_TOKEN_LENGTH) {
             return Heard.REFUSED;
         }

@@ -7,6 +7,8 @@ import com.nimbusds.openid.connect.sdk.claims.UserInfo;
 import io.penstock.server.admin.Vouched;
 import io.penstock.server.model.IdentityProvider;
 import io.penstock.server.model.OAuth2Endpoints;
+import io.penstock.server.model.SamlSettings;
+import io.penstock.server.saml.Assertion;
 import java.lang.System.Logger.Level;
 import java.util.List;
 import java.util.Locale;
@@ -16,12 +18,16 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Reads what a token, which was judged before, and the provider's user info say of somebody. Pure. */
+/** Reads what a token or an assertion, which was judged before, and the provider's user info say of somebody. Pure. */
 final class Claims {
     static final int MAX_GROUPS = 500;
 
     private static final System.Logger LOG = System.getLogger(Claims.class.getName());
     private static final String MAIL = "email";
+
+    /** Where providers of Microsoft's say by what somebody signed in, as {@code amr} does elsewhere. */
+    private static final String METHODS = "http://schemas.microsoft.com/claims/authnmethodsreferences";
+
     private static final Pattern MAIL_FORM = Pattern.compile("[^\\s@\\p{Cntrl}]{1,64}@[a-z0-9.-]{1,180}");
     private static final Pattern GROUP_FORM = Pattern.compile("[^\\s\\p{Cntrl}]{1,200}");
 
@@ -55,7 +61,8 @@ final class Claims {
                 groups,
                 sid,
                 hasSecondFactor(provider, token),
-                refresh == null ? null : refresh.getValue());
+                refresh == null ? null : refresh.getValue(),
+                null);
     }
 
     /** @param userInfo of that subject; null if there is none */
@@ -70,7 +77,8 @@ final class Claims {
                         : groups(provider, userInfo.getClaim(provider.groupsClaim())),
                 null,
                 false,
-                refresh == null ? null : refresh.getValue());
+                refresh == null ? null : refresh.getValue(),
+                null);
     }
 
     /**
@@ -94,7 +102,59 @@ final class Claims {
                 provider.groupsClaim().isEmpty() ? null : groups(provider, userInfo.get(provider.groupsClaim())),
                 null,
                 false,
-                refresh == null ? null : refresh.getValue());
+                refresh == null ? null : refresh.getValue(),
+                null);
+    }
+
+    /**
+     * What an assertion of a provider of SAML says, which was judged before.
+     *
+     * @throws RefusedException if it does not say who somebody is, or only for this once
+     */
+    static Vouched vouched(IdentityProvider provider, SamlSettings settings, Assertion assertion)
+            throws RefusedException {
+        String said = first(assertion, settings.mailAttribute());
+        String mail = said == null ? "" : said.toLowerCase(Locale.ROOT);
+        String verified = first(assertion, settings.verifiedAttribute());
+        boolean isVerified = settings.verifiedAttribute().isEmpty() || "true".equals(verified) || "1".equals(verified);
+        String name = first(assertion, settings.nameAttribute());
+        return new Vouched(
+                subject(settings, assertion),
+                name == null ? "" : name,
+                isVerified && MAIL_FORM.matcher(mail).matches() ? mail : null,
+                provider.groupsClaim().isEmpty()
+                        ? null
+                        : groups(provider, assertion.attributes().get(provider.groupsClaim())),
+                assertion.sessionIndex(),
+                provider.secondFactor()
+                        .isProvenBy(
+                                assertion.authnContext(), assertion.attributes().getOrDefault(METHODS, List.of())),
+                null,
+                assertion.sessionEnds());
+    }
+
+    private static @Nullable String first(Assertion assertion, String attribute) {
+        List<String> values =
+                attribute.isEmpty() ? null : assertion.attributes().get(attribute);
+        return values == null || values.isEmpty() ? null : values.getFirst();
+    }
+
+    private static String subject(SamlSettings settings, Assertion assertion) throws RefusedException {
+        if (!settings.subjectAttribute().isEmpty()) {
+            List<String> values = assertion.attributes().getOrDefault(settings.subjectAttribute(), List.of());
+            if (values.size() != 1 || values.getFirst().isBlank()) {
+                throw new RefusedException("its attribute " + settings.subjectAttribute() + ", which has to say who"
+                        + " somebody is, has " + values.size() + " values");
+            }
+            return values.getFirst();
+        }
+        String format = assertion.nameFormat();
+        String wanted = settings.nameIds().format();
+        if (format.equals(SamlSettings.NameIds.TRANSIENT_FORMAT) || !(wanted.isEmpty() || wanted.equals(format))) {
+            throw new RefusedException("the name of its subject is of the format " + format
+                    + (wanted.isEmpty() ? ", by which nobody is known again" : ", not " + wanted));
+        }
+        return assertion.name();
     }
 
     private static boolean isVerified(OAuth2Endpoints endpoints, Map<String, Object> userInfo) {

@@ -85,6 +85,15 @@ public final class GrantWatch implements MetricSource, AutoCloseable {
     /** @return false if the provider does not answer */
     private boolean ask(Due due) {
         String name = due.provider().name();
+        if (due.provider().saml() != null) {
+            grants.refuse(
+                    due,
+                    "the provider has not vouched anew, and its word is good for "
+                            + due.provider().refresh());
+            putOut.increment();
+            LOG.log(Level.INFO, "provider {0}: somebody is put out: they have not signed in for long", name);
+            return true;
+        }
         try {
             String secret = store.read(tx -> tx.providers().secret(due.provider()));
             String reason = grants.renew(

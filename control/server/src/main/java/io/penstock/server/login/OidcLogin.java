@@ -23,6 +23,7 @@ import io.penstock.server.model.ProviderLogin;
 import io.penstock.server.model.SecondFactor;
 import io.penstock.server.model.Token;
 import io.penstock.server.model.TokenKind;
+import io.penstock.server.store.ProviderLoginTable;
 import io.penstock.server.store.Store;
 import io.penstock.wireguard.Entropy;
 import java.io.IOException;
@@ -37,7 +38,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Signing in by a provider: a browser is sent there and comes back with a code (OpenID Connect, code flow with PKCE by S256). What
+ * Signing in by a provider: a browser is sent there and comes back with a code (OpenID Connect, code flow with PKCE by S256), or with an
+ * answer of SAML ({@link SamlLogin}). What
  * belongs to the way is kept in the store, under the hash of a state that the provider gives back and of a secret that only this
  * browser has, and is taken once. Each provider has an address of its own to come back to, so that no answer of one passes for
  * another's (RFC 9700, section 4.4). Thread-safe; {@link #begin} and {@link #finish} wait for the provider, for a bounded time.
@@ -61,6 +63,7 @@ public final class OidcLogin {
     private final InstantSource clock;
     private final Entropy entropy;
     private final BackChannel backChannel;
+    private final SamlLogin saml;
     private final Semaphore waiting = new Semaphore(MAX_WAITING);
 
     /**
@@ -80,6 +83,7 @@ public final class OidcLogin {
         this.providers = providers;
         signIn = administration.providerSignIn();
         backChannel = new BackChannel(store, providers, administration.providerGrants());
+        saml = new SamlLogin(store, providers, signIn, publicUrl, clock);
         this.publicUrl = publicUrl;
         this.clock = clock;
         this.entropy = entropy;
@@ -147,11 +151,20 @@ public final class OidcLogin {
         return backChannel;
     }
 
+    /** Where providers of SAML answer. */
+    public SamlLogin saml() {
+        return saml;
+    }
+
     /** Where a provider sends browsers back to: exactly this is registered there. */
     public URI callback(String providerName) {
+        return under(publicUrl, CALLBACK_PATH + providerName);
+    }
+
+    /** An address of ours as browsers call it. */
+    static URI under(URI publicUrl, String path) {
         String base = publicUrl.toString();
-        return URI.create(
-                (base.endsWith("/") ? base.substring(0, base.length() - 1) : base) + CALLBACK_PATH + providerName);
+        return URI.create((base.endsWith("/") ? base.substring(0, base.length() - 1) : base) + path);
     }
 
     /**
@@ -166,25 +179,33 @@ public final class OidcLogin {
             return new Begun.Unknown();
         }
         IdentityProvider provider = found.get();
-        Metadata metadata;
-        try {
-            metadata = whileOpening(() -> providers.open(provider)).metadata();
-        } catch (IOException e) {
-            LOG.log(Level.WARNING, "provider {0} cannot be used: {1}", provider.name(), e.getMessage());
-            return new Begun.Unavailable(provider.label());
-        }
         Token state = Token.create(TokenKind.STATE, entropy);
         Token browser = Token.create(TokenKind.BROWSER, entropy);
         boolean asksFactor = secondFactor || provider.secondFactor().uses().contains(SecondFactor.Use.ALWAYS);
         ProviderLogin login = new ProviderLogin(provider.id(), random(), random(), device, asksFactor, clock.instant());
+        URI there;
+        try {
+            there = whileOpening(() -> request(provider, state, login));
+        } catch (IOException e) {
+            LOG.log(Level.WARNING, "provider {0} cannot be used: {1}", provider.name(), e.getMessage());
+            return new Begun.Unavailable(provider.label());
+        }
         if (!store.write(tx -> tx.providerLogins().add(state, browser, login))) {
             LOG.log(Level.WARNING, "too many browsers are on the way to a provider");
             return new Begun.Unavailable(provider.label());
         }
+        return new Begun.GoThere(there, provider.label(), browser);
+    }
+
+    private URI request(IdentityProvider provider, Token state, ProviderLogin login) throws IOException {
+        if (provider.saml() != null) {
+            return saml.request(provider, provider.saml(), state, login);
+        }
+        Metadata metadata = providers.open(provider).metadata();
         AuthorizationRequest request = provider.oauth2() == null
-                ? oidcRequest(provider, metadata, state, login, asksFactor)
+                ? oidcRequest(provider, metadata, state, login, login.secondFactor())
                 : oauth2Request(provider, metadata, state, login);
-        return new Begun.GoThere(request.toURI(), provider.label(), browser);
+        return request.toURI();
     }
 
     private AuthorizationRequest oauth2Request(
@@ -260,15 +281,7 @@ public final class OidcLogin {
         IdentityProvider provider = sentTo.get();
         Token device = taken.get().device();
         try {
-            Vouched vouched = patiently(() -> vouched(provider, providerName, answer, taken.get()));
-            return switch (signIn.signIn(provider, vouched)) {
-                case ProviderSignIn.Result.In in -> new Finished.In(in.signedIn(), device);
-                case ProviderSignIn.Result.Denied denied -> new Finished.Refused(denied.reason(), device);
-                case ProviderSignIn.Result.FactorNeeded needed ->
-                    taken.get().secondFactor()
-                            ? new Finished.Refused("a second factor is needed here, and there was none", device)
-                            : new Finished.OnceMore(begin(provider.name(), device, true), device);
-            };
+            return decide(provider, taken.get(), patiently(() -> vouched(provider, providerName, answer, taken.get())));
         } catch (RefusedException | Exchange.GrantRefusedException e) {
             String reason = String.valueOf(e.getMessage());
             LOG.log(Level.WARNING, "provider {0}: {1}", provider.name(), reason);
@@ -284,6 +297,36 @@ public final class OidcLogin {
         }
     }
 
+    /**
+     * Takes a browser that comes for what a provider of SAML has answered.
+     *
+     * @param browser what it kept, if anything
+     */
+    public Finished finishAnswered(Token state, Optional<Token> browser) {
+        Optional<ProviderLoginTable.Answered> taken = browser.isEmpty()
+                ? Optional.empty()
+                : store.write(tx -> tx.providerLogins().takeAnswered(state, browser.get()));
+        Optional<IdentityProvider> sentTo = taken.flatMap(
+                found -> store.read(tx -> tx.providers().find(found.login().providerId())));
+        if (taken.isEmpty() || sentTo.isEmpty()) {
+            return new Finished.Stale();
+        }
+        return decide(
+                sentTo.get(), taken.get().login(), KeptAnswer.parse(taken.get().answer()));
+    }
+
+    private Finished decide(IdentityProvider provider, ProviderLogin login, Vouched vouched) {
+        Token device = login.device();
+        return switch (signIn.signIn(provider, vouched)) {
+            case ProviderSignIn.Result.In in -> new Finished.In(in.signedIn(), device);
+            case ProviderSignIn.Result.Denied denied -> new Finished.Refused(denied.reason(), device);
+            case ProviderSignIn.Result.FactorNeeded needed ->
+                login.secondFactor()
+                        ? new Finished.Refused("a second factor is needed here, and there was none", device)
+                        : new Finished.OnceMore(begin(provider.name(), device, true), device);
+        };
+    }
+
     private static boolean isNo(Answer answer) {
         return !answer.error().isEmpty();
     }
@@ -292,6 +335,9 @@ public final class OidcLogin {
             throws IOException, RefusedException, Exchange.GrantRefusedException {
         if (!provider.name().equals(cameFrom)) {
             throw new RefusedException("a browser that was sent to it came back from " + cameFrom);
+        }
+        if (provider.saml() != null) {
+            throw new RefusedException("a provider of SAML gives no code");
         }
         Connection.Open open = providers.open(provider);
         boolean namesIssuer = !answer.issuer().isEmpty();

@@ -57,9 +57,14 @@ record ProviderHttp(HttpClient client, boolean allowsPrivate) implements Resourc
      * @throws IOException for anything but 200
      */
     String get(URI uri) throws IOException {
+        return get(uri, "application/json");
+    }
+
+    /** The same of other types, as a request names them. */
+    String get(URI uri, String types) throws IOException {
         requireAllowed(uri);
-        HttpResponse<String> response = exchange(
-                HttpRequest.newBuilder(uri).header("Accept", "application/json").GET());
+        HttpResponse<String> response =
+                exchange(HttpRequest.newBuilder(uri).header("Accept", types).GET());
         if (response.statusCode() != 200) {
             throw new IOException(place(uri) + " answers with status " + response.statusCode());
         }

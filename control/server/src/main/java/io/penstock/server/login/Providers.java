@@ -3,10 +3,12 @@ package io.penstock.server.login;
 import com.nimbusds.jose.jwk.JWKSet;
 import io.penstock.server.admin.ProviderCheck;
 import io.penstock.server.model.IdentityProvider;
+import io.penstock.server.model.SamlSettings;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.text.ParseException;
+import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -16,16 +18,36 @@ public final class Providers implements ProviderCheck, AutoCloseable {
     private static final int MAX_KEPT = 100;
 
     private final HttpClient client = ProviderHttp.newClient();
+    private final InstantSource clock;
 
     /** By id, which stands for one description of a provider for good: there is no way to change one. Guarded by itself. */
-    private final Map<Long, Connection> kept = new LinkedHashMap<>(16, 0.75f, true) {
+    private final Map<Long, Connection> kept = new Kept<>();
+
+    /** The same for those of SAML. */
+    private final Map<Long, SamlConnection> keptOfSaml = new Kept<>();
+
+    private static final class Kept<T> extends LinkedHashMap<Long, T> {
         private static final long serialVersionUID = 1;
 
+        Kept() {
+            super(16, 0.75f, true);
+        }
+
         @Override
-        protected boolean removeEldestEntry(Map.Entry<Long, Connection> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<Long, T> eldest) {
             return size() > MAX_KEPT;
         }
-    };
+    }
+
+    /** None yet. */
+    public Providers() {
+        this(InstantSource.system());
+    }
+
+    /** @param clock by which descriptions end that say until when they are good */
+    public Providers(InstantSource clock) {
+        this.clock = clock;
+    }
 
     /** @throws IOException if the provider does not answer, or not for its issuer */
     Connection.Open open(IdentityProvider provider) throws IOException {
@@ -36,6 +58,14 @@ public final class Providers implements ProviderCheck, AutoCloseable {
         return connection.open();
     }
 
+    /** What is known of a provider of SAML, which may be asked. */
+    SamlConnection saml(IdentityProvider provider, SamlSettings settings) {
+        synchronized (keptOfSaml) {
+            return keptOfSaml.computeIfAbsent(
+                    provider.id(), id -> new SamlConnection(provider, settings, http(provider), clock));
+        }
+    }
+
     private ProviderHttp http(IdentityProvider provider) {
         return new ProviderHttp(client, provider.localAddresses());
     }
@@ -44,6 +74,11 @@ public final class Providers implements ProviderCheck, AutoCloseable {
     public Optional<String> faultOf(IdentityProvider provider) {
         try {
             ProviderHttp http = http(provider);
+            SamlSettings saml = provider.saml();
+            if (saml != null) {
+                SamlConnection.fetch(provider, saml, http, clock);
+                return Optional.empty();
+            }
             Metadata metadata = Metadata.fetch(provider, http);
             URI keys = metadata.keys();
             if (keys == null) {

@@ -1,5 +1,5 @@
 /**
- * Sign-in by identity providers (OpenID Connect): what is asked of them and what of their answers is believed. Who gets in by that
+ * Sign-in by identity providers (OpenID Connect, OAuth 2, SAML 2.0): what is asked of them and what of their answers is believed. Who gets in by that
  * is decided in {@code admin}.
  */
 @NullMarked

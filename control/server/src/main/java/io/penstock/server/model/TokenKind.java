@@ -21,7 +21,8 @@ public enum TokenKind {
         this.text = text;
     }
 
-    String text() {
+    /** What such a secret begins with. */
+    public String text() {
         return text;
     }
 }

@@ -31,7 +31,8 @@ final class Migrations {
             "0006-oauth2-providers.sql",
             "0007-recovery-codes.sql",
             "0008-device-codes.sql",
-            "0009-passkeys.sql");
+            "0009-passkeys.sql",
+            "0010-saml-providers.sql");
 
     private static final String NOTES = "CREATE TABLE IF NOT EXISTS migration (number BIGINT PRIMARY KEY,"
             + " name TEXT NOT NULL, sha256 TEXT NOT NULL, applied_ms BIGINT NOT NULL)";

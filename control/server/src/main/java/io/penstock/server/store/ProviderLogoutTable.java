@@ -2,8 +2,14 @@ package io.penstock.server.store;
 
 import java.time.Instant;
 
-/** Logout tokens of providers that were acted on. Of one transaction. */
+/**
+ * What providers have said that counts once and was acted on: logout tokens of OpenID Connect, assertions of SAML. A bounded number. Of
+ * one transaction.
+ */
 public final class ProviderLogoutTable {
+    /** With more of them at a time none is acted on, rather than forgotten before its time. */
+    public static final int MAX_KEPT = 100_000;
+
     private final Sql sql;
     private final Instant now;
 
@@ -13,11 +19,11 @@ public final class ProviderLogoutTable {
     }
 
     /**
-     * Notes a token; those whose time is over are forgotten.
+     * Notes one; those whose time is over are forgotten.
      *
      * @param tokenHash of what makes it one of a kind
      * @param expires from when on it is refused for its age
-     * @return false if it was noted before
+     * @return false if it was noted before, or there are too many
      */
     public boolean note(long providerId, String tokenHash, Instant expires) {
         sql.update("DELETE FROM provider_logout WHERE expires_ms <= ?", now);
@@ -26,9 +32,10 @@ public final class ProviderLogoutTable {
                         providerId,
                         tokenHash)
                 > 0;
-        if (!isKnown) {
+        boolean isNew = !isKnown && sql.number("SELECT COUNT(*) FROM provider_logout") < MAX_KEPT;
+        if (isNew) {
             sql.update("INSERT INTO provider_logout VALUES (?, ?, ?)", providerId, tokenHash, expires);
         }
-        return !isKnown;
+        return isNew;
     }
 }

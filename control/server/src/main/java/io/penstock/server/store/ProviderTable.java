@@ -4,6 +4,7 @@ import io.penstock.server.model.IdentityProvider;
 import io.penstock.server.model.IdentityProvider.Admits;
 import io.penstock.server.model.IdentityProvider.OffBoarding;
 import io.penstock.server.model.OAuth2Endpoints;
+import io.penstock.server.model.SamlSettings;
 import io.penstock.server.model.SecondFactor;
 import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
@@ -33,7 +34,7 @@ public final class ProviderTable {
     /**
      * Adds a provider under a new id.
      *
-     * @param secret of this coordinator as its client; empty for a public client
+     * @param secret of this coordinator as its client; empty for a public client, and for one of SAML that signs nothing
      */
     public IdentityProvider add(IdentityProvider wanted, String secret) {
         IdentityProvider provider = new IdentityProvider(
@@ -54,9 +55,10 @@ public final class ProviderTable {
                 wanted.offBoarding(),
                 wanted.secondFactor(),
                 wanted.oauth2(),
+                wanted.saml(),
                 now);
         sql.update(
-                "INSERT INTO identity_provider VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO identity_provider VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 provider.id(),
                 provider.domainId(),
                 provider.name(),
@@ -79,7 +81,8 @@ public final class ProviderTable {
                         .toList()),
                 lines(provider.secondFactor().acr()),
                 sortedLines(provider.secondFactor().amr()),
-                provider.oauth2() == null ? "" : lines(provider.oauth2().texts()));
+                provider.oauth2() == null ? "" : lines(provider.oauth2().texts()),
+                provider.saml() == null ? "" : lines(provider.saml().texts()));
         return provider;
     }
 
@@ -166,6 +169,9 @@ public final class ProviderTable {
                 row.text("oauth2").isEmpty()
                         ? null
                         : OAuth2Endpoints.of(List.of(row.text("oauth2").split("\n", -1))),
+                row.text("saml").isEmpty()
+                        ? null
+                        : SamlSettings.of(List.of(row.text("saml").split("\n", -1))),
                 row.time("created_ms"));
     }
 

@@ -24,7 +24,7 @@ public final class SessionTable {
 
     /** Begins a session; those that have expired are forgotten. */
     public Session add(long userId, Token token) {
-        return add(userId, token, null, null, true);
+        return add(userId, token, null, null, true, null);
     }
 
     /**
@@ -32,16 +32,23 @@ public final class SessionTable {
      *
      * @param providerSid what the provider calls its own session, null if it does not say
      * @param secondFactor whether more than a password was proven
+     * @param endsAt when the provider's own session is over, if that is before ours; null if it does not say
      */
     public Session add(
-            long userId, Token token, @Nullable Long providerId, @Nullable String providerSid, boolean secondFactor) {
+            long userId,
+            Token token,
+            @Nullable Long providerId,
+            @Nullable String providerSid,
+            boolean secondFactor,
+            @Nullable Instant endsAt) {
         sql.update("DELETE FROM session WHERE expires_ms <= ?", now);
+        Instant longest = now.plus(LIFETIME);
         Session session = new Session(
                 numbers.next("session"),
                 userId,
                 token.prefix(),
                 now,
-                now.plus(LIFETIME),
+                endsAt != null && endsAt.isBefore(longest) ? endsAt : longest,
                 null,
                 providerId,
                 secondFactor ? now : null);

@@ -136,6 +136,13 @@ final class Layout {
         return new PageResponse(page.status(), headers, page.body());
     }
 
+    /** A description of ours for a provider of SAML. */
+    PageResponse metadata(String document) {
+        List<Header> headers = new ArrayList<>(HEADERS);
+        headers.set(0, new Header("Content-Type", "application/samlmetadata+xml; charset=utf-8"));
+        return new PageResponse(200, headers, document);
+    }
+
     /** The same page with one more cookie. */
     static PageResponse with(PageResponse page, Header cookie) {
         List<Header> headers = new ArrayList<>(page.headers());

@@ -2,6 +2,7 @@ package io.penstock.server.web;
 
 import io.penstock.server.login.BackChannel;
 import io.penstock.server.login.OidcLogin;
+import io.penstock.server.login.SamlLogin;
 import io.penstock.server.machine.LoginLinks;
 import io.penstock.server.model.Token;
 import io.penstock.server.model.TokenKind;
@@ -25,6 +26,7 @@ sealed interface PagePath {
     OwnPath POLICY = new OwnPath("/policy");
 
     String LOGIN_WITH = "/login/with/";
+    String LOGIN_BACK = "/login/back/";
 
     Pattern PROVIDER = Pattern.compile("[a-z0-9][a-z0-9-]{0,31}");
 
@@ -45,6 +47,16 @@ sealed interface PagePath {
 
     /** Where a provider sends it back to. */
     record LoginFrom(String provider) implements PagePath {}
+
+    /**
+     * Where a browser comes for what a provider of SAML has answered.
+     *
+     * @param state null if what is there is none
+     */
+    record LoginBack(@Nullable Token state) implements PagePath {}
+
+    /** Where a provider of SAML reads what we say of ourselves. */
+    record LoginMetadata(String provider) implements PagePath {}
 
     /** Where a provider says that sessions have ended. */
     record LogoutFrom(String provider) implements PagePath {}
@@ -127,12 +139,16 @@ sealed interface PagePath {
         Optional<PagePath> provider = textBehind(LOGIN_WITH, path)
                 .<PagePath>map(LoginWith::new)
                 .or(() -> textBehind(OidcLogin.CALLBACK_PATH, path).map(LoginFrom::new))
+                .or(() -> textBehind(SamlLogin.METADATA_PATH, path).map(LoginMetadata::new))
                 .or(() -> textBehind(BackChannel.PATH, path).map(LogoutFrom::new));
         if (provider.isPresent()) {
             return provider.filter(found -> isProvider(path.substring(path.lastIndexOf('/') + 1)));
         }
         return textBehind(WebPages.SETUP_PATH, path)
                 .<PagePath>map(text -> new Setup(link(text)))
+                .or(() -> textBehind(LOGIN_BACK, path)
+                        .map(text ->
+                                new LoginBack(Token.parse(TokenKind.STATE, text).orElse(null))))
                 .or(() -> textBehind(LoginLinks.PATH, path).map(text -> new Device(link(text))));
     }
 
@@ -158,6 +174,11 @@ sealed interface PagePath {
     /** Where a browser is sent off to a provider. */
     static OwnPath loginWith(String provider) {
         return new OwnPath(LOGIN_WITH + provider);
+    }
+
+    /** Where a browser comes for an answer. */
+    static OwnPath loginBack(Token state) {
+        return new OwnPath(LOGIN_BACK + state.reveal());
     }
 
     private static boolean isProvider(String text) {

@@ -5,6 +5,7 @@ import io.penstock.server.http.PageResponse;
 import io.penstock.server.login.OidcLogin;
 import io.penstock.server.login.OidcLogin.Begun;
 import io.penstock.server.login.OidcLogin.Finished;
+import io.penstock.server.login.SamlLogin.Received;
 import io.penstock.server.model.Token;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -65,7 +66,19 @@ final class ProviderPage {
                 request.queryValue("code").orElse(""),
                 request.queryValue("error").orElse(""),
                 request.queryValue("iss").orElse(""));
-        Finished finished = providers.finish(provider, answer, visit.cookies().away(request));
+        return finished(
+                visit, providers.finish(provider, answer, visit.cookies().away(request)));
+    }
+
+    /** The browser that was sent to a provider of SAML, right after that provider's form has brought an answer. */
+    PageResponse comeFor(Visit visit, @Nullable Token state) {
+        return state == null
+                ? stale(visit)
+                : finished(
+                        visit, providers.finishAnswered(state, visit.cookies().away(visit.request())));
+    }
+
+    private PageResponse finished(Visit visit, Finished finished) {
         if (finished instanceof Finished.OnceMore more) {
             return sendOff(visit, more.begun(), more.device());
         }
@@ -91,6 +104,37 @@ final class ProviderPage {
                                 unavailable.label() + " does not answer at the moment. Try again in a minute.");
                 };
         return Layout.with(page, visit.cookies().clearAway());
+    }
+
+    /**
+     * The form of a provider of SAML: no form of ours, from a page of another site, and so without a cookie that would tell whose it is. Nobody
+     * is signed in by it; who was sent off comes for it by a page of ours.
+     */
+    PageResponse receive(Visit visit, String provider) {
+        return switch (providers.saml().receive(provider, visit.field("SAMLResponse"), visit.field("RelayState"))) {
+            case Received.Kept kept -> Layout.seeOther(PagePath.loginBack(kept.state()));
+            case Received.Stale stale -> stale(visit);
+            case Received.Refused refused -> {
+                counters.refusedByProvider.increment();
+                yield login.showFailed(visit, 403, null, "You are not signed in: " + refused.reason() + ".");
+            }
+            case Received.Unavailable unavailable ->
+                login.showFailed(
+                        visit,
+                        503,
+                        null,
+                        unavailable.label() + " does not answer at the moment. Try again in a minute.");
+        };
+    }
+
+    /** What we say of ourselves to a provider of SAML. */
+    PageResponse metadata(String provider) {
+        return providers
+                .saml()
+                .metadata(provider)
+                .map(layout::metadata)
+                .orElseGet(() -> layout.plain(
+                        404, "No such provider", Html.of(Tag.P, "There is no provider of SAML of that name.")));
     }
 
     /** A provider's own word, which no browser and no form of ours brings; its signature is what counts. */

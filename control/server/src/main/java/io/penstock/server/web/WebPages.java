@@ -108,6 +108,14 @@ public final class WebPages implements Pages {
     }
 
     @Override
+    public boolean takesFormsFromElsewhere(String method, String path) {
+        return method.equals(POST)
+                && PagePath.of(path, style.path())
+                        .filter(PagePath.LoginFrom.class::isInstance)
+                        .isPresent();
+    }
+
+    @Override
     public PageResponse tooManyAttempts() {
         PageResponse page = layout.plain(
                 429,
@@ -159,6 +167,8 @@ public final class WebPages implements Pages {
             case PagePath.Recovery page -> recovery.show(visit);
             case PagePath.LoginWith page -> Layout.seeOther(PagePath.LOGIN);
             case PagePath.LoginFrom page -> providerPage.takeBack(visit, page.provider());
+            case PagePath.LoginBack page -> providerPage.comeFor(visit, page.state());
+            case PagePath.LoginMetadata page -> providerPage.metadata(page.provider());
             case PagePath.LogoutFrom page -> notAllowed(POST);
             case PagePath.Setup page -> setup.show(visit, page.link());
             case PagePath.Device page -> device.show(visit, page.link());
@@ -183,7 +193,9 @@ public final class WebPages implements Pages {
             case PagePath.Recovery page -> checked(visit, PagePath.RECOVERY, () -> recovery.make(visit));
             case PagePath.LoginWith page ->
                 checked(visit, PagePath.loginWith(page.provider()), () -> providerPage.sendOff(visit, page.provider()));
-            case PagePath.LoginFrom page -> notAllowed(GET);
+            case PagePath.LoginFrom page -> providerPage.receive(visit, page.provider());
+            case PagePath.LoginBack page -> notAllowed(GET);
+            case PagePath.LoginMetadata page -> notAllowed(GET);
             case PagePath.LogoutFrom page -> providerPage.hear(visit, page.provider());
             case PagePath.Setup page -> postSetup(visit, page.link());
             case PagePath.Device page -> postDevice(visit, page.link());

@@ -144,6 +144,7 @@ final class ApiFixture implements AutoCloseable {
                 IdentityProvider.OffBoarding.NODES,
                 SecondFactor.NONE,
                 null,
+                null,
                 clock.instant());
         store.write(tx -> tx.providers().add(provider, "secret-of-" + name));
         return name;

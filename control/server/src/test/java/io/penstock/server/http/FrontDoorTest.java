@@ -127,6 +127,23 @@ class FrontDoorTest {
     }
 
     @Test
+    void formFromElsewhereIsTakenWhereThePagesSaySo() throws Exception {
+        String body = "a=" + "b".repeat(PageCalls.MAX_FOREIGN_FORM_LENGTH - 2);
+        String[] head = {
+            "POST /hello/elsewhere HTTP/1.1",
+            "Host: localhost",
+            "Origin: null",
+            "Connection: close",
+            "Content-Type: application/x-www-form-urlencoded"
+        };
+        String start = String.join("\r\n", head) + "\r\nContent-Length: ";
+        assertStatus(200, start + body.length() + "\r\n\r\n" + body);
+        assertStatus(413, start + (body.length() + 1) + "\r\n\r\n" + body + "b");
+        assertStatus(421, lines("POST /hello/elsewhere HTTP/1.1", "Host: evil.example", "", ""));
+        assertEquals(0, listener.counters().foreignOrigin());
+    }
+
+    @Test
     void pageThatIsAWayInIsTriedSoOftenAndNotMore() throws Exception {
         String request = lines("GET /hello/in HTTP/1.1", "Host: localhost", "Connection: close", "", "");
         for (int i = 0; i < 10; i++) {
@@ -309,6 +326,11 @@ class FrontDoorTest {
         @Override
         public boolean isWayIn(String method, String path) {
             return path.endsWith("in");
+        }
+
+        @Override
+        public boolean takesFormsFromElsewhere(String method, String path) {
+            return method.equals("POST") && path.endsWith("elsewhere");
         }
 
         @Override

@@ -133,6 +133,7 @@ public final class FakeProvider implements AutoCloseable {
                 OffBoarding.NODES,
                 secondFactor,
                 oauth2,
+                null,
                 Instant.EPOCH);
     }
 

@@ -216,6 +216,7 @@ class OAuth2LoginTest {
                         known.offBoarding(),
                         SecondFactor.NONE,
                         plain,
+                        null,
                         known.created()));
     }
 }

@@ -56,7 +56,7 @@ final class PagesFixture implements AutoCloseable {
 
     PagesFixture(Path parent, URI publicUrl) {
         store = Samples.store(parent, clock);
-        providers = new Providers();
+        providers = new Providers(clock);
         administration = new Administration(store, (text, users, nodes) -> Optional.empty(), providers, entropy);
         registry = new NodeRegistry(store, inForce -> JoinPolicy.CLOSED, entropy);
         login = new OidcLogin(store, providers, administration, publicUrl, clock, entropy);
