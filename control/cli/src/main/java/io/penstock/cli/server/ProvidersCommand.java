@@ -5,6 +5,7 @@ import io.penstock.cli.ExitCode;
 import io.penstock.cli.server.Table.Column;
 import io.penstock.lab.JsonWriter;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,9 +25,11 @@ import picocli.CommandLine.Parameters;
 final class ProvidersCommand extends Group {
     private static final String PROVIDERS = "/providers";
     private static final String FROM_FILE = "file:";
+    private static final int MAX_METADATA_BYTES = 256 * 1024;
     private static final Table ALL = new Table(
             Column.of("NAME", "name"),
             Column.of("LABEL", "label"),
+            Column.of("KIND", "kind"),
             Column.of("ISSUER", "issuer"),
             Column.of("CLIENT", "clientId"),
             Column.of("DOMAIN", "domain"),
@@ -57,6 +60,11 @@ final class ProvidersCommand extends Group {
             Column.of("user info URL", "userInfoUrl"),
             Column.of("subject field", "subjectField"),
             Column.of("mail field", "mailField"),
+            Column.of("metadata URL", "metadataUrl"),
+            Column.of("sign-on URL", "signOnUrl"),
+            Column.of("signed requests", "signRequests"),
+            Column.of("name id", "nameIdFormat"),
+            Column.of("our metadata's path", "metadataPath"),
             Column.of("callback path", "callbackPath"),
             Column.of("logout path", "logoutPath"),
             Column.of("created", "created"));
@@ -80,18 +88,44 @@ final class ProvidersCommand extends Group {
     /** What is said of a new provider. */
     static final class NewProvider {
         @Option(
+                names = "--kind",
+                paramLabel = "KIND",
+                description = "oidc, oauth2 or saml (default: oidc; saml with --metadata; oauth2 with --token-url).")
+        private @Nullable String kind;
+
+        @Option(
                 names = "--issuer",
-                required = true,
                 paramLabel = "URL",
-                description = "What the provider calls itself, character by character.")
-        private String issuer = "";
+                description =
+                        "What the provider calls itself, character by character; of a provider of SAML its entity id, which need not"
+                                + " be said if --metadata is a file.")
+        private @Nullable String issuer;
 
         @Option(
                 names = "--client-id",
-                required = true,
                 paramLabel = "ID",
-                description = "As what this coordinator is registered there.")
-        private String clientId = "";
+                description = "As what this coordinator is registered there (default for SAML: the address of our own metadata).")
+        private @Nullable String clientId;
+
+        @Option(
+                names = "--metadata",
+                paramLabel = "URL|FILE",
+                description =
+                        "A provider of SAML 2.0: its metadata, read at a URL again each hour, or once from a file.")
+        private @Nullable String metadata;
+
+        @Option(
+                names = "--sign-requests",
+                description = "Of such a provider: sign what it is asked, by a key that is made for it.")
+        private boolean signRequests;
+
+        @Option(
+                names = "--name-id",
+                paramLabel = "FORMAT",
+                description =
+                        "Of such a provider: the name by which somebody is known: persistent, email or unspecified (default:"
+                                + " persistent). With --subject-field it is an attribute instead.")
+        private @Nullable String nameId;
 
         @Option(
                 names = "--client-secret",
@@ -143,7 +177,7 @@ final class ProvidersCommand extends Group {
                 names = "--algorithm",
                 split = ",",
                 paramLabel = "ALG",
-                description = "By which it may sign (default: RS256).")
+                description = "By which it may sign (default: RS256; for SAML RS256 to RS512 and ES256 to ES512).")
         private List<String> algorithms = List.of();
 
         @Option(
@@ -155,7 +189,9 @@ final class ProvidersCommand extends Group {
                 names = "--refresh",
                 paramLabel = "TIME",
                 converter = Lifetime.class,
-                description = "How often it is asked whether it still vouches for somebody, such as 5m (default: 5m).")
+                description =
+                        "How often it is asked whether it still vouches for somebody, such as 5m (default: 5m). A provider of SAML"
+                                + " cannot be asked: for how long its word is good (default: 30d).")
         private @Nullable Duration refresh;
 
         @Option(
@@ -211,33 +247,49 @@ final class ProvidersCommand extends Group {
                 names = "--subject-field",
                 paramLabel = "FIELD",
                 description =
-                        "Which field of the user info says that for good, such as id; never an address or a name.")
+                        "Which field of the user info, or attribute of SAML, says that for good, such as id; never an address or a"
+                                + " name.")
         private @Nullable String subjectField;
 
         @Option(
                 names = "--name-field",
                 paramLabel = "FIELD",
-                description = "Which has a name for people (default: name).")
+                description = "Which has a name for people (default: name; none for SAML).")
         private @Nullable String nameField;
 
         @Option(
                 names = "--mail-field",
                 paramLabel = "FIELD",
-                description = "Which has an address of mail (default: email).")
+                description = "Which has an address of mail (default: email; none for SAML).")
         private @Nullable String mailField;
 
         @Option(
                 names = "--mail-verified-field",
                 paramLabel = "FIELD",
                 description =
-                        "Which is true if that is theirs (default: email_verified); '' if the provider has no others.")
+                        "Which is true if that is theirs (default: email_verified, none for SAML); '' if the provider has no"
+                                + " others.")
         private @Nullable String mailVerifiedField;
 
         private String json(String name, String domain) throws CommandFailure {
+            boolean isSaml = metadata != null || "saml".equals(kind);
+            if (!isSaml && (issuer == null || clientId == null)) {
+                throw new CommandFailure(
+                        "a provider needs --issuer and --client-id; one of SAML needs --metadata", ExitCode.USAGE);
+            }
             JsonWriter body = new JsonWriter().beginObject();
             body.name("name").value(name);
-            body.name("issuer").value(issuer);
-            body.name("clientId").value(clientId);
+            text(body, "kind", kind);
+            text(body, "issuer", issuer);
+            text(body, "clientId", clientId);
+            if (metadata != null) {
+                boolean isUrl = metadata.startsWith("https://") || metadata.startsWith("http://");
+                body.name(isUrl ? "metadataUrl" : "metadata").value(isUrl ? metadata : document(metadata));
+            }
+            if (signRequests) {
+                body.name("signRequests").value(true);
+            }
+            text(body, "nameIdFormat", nameId);
             body.name("domain").value(domain);
             body.name("admits").value(admit);
             text(body, "clientSecret", clientSecret == null ? null : secret(clientSecret));
@@ -263,6 +315,19 @@ final class ProvidersCommand extends Group {
             texts(body, "acr", acr);
             texts(body, "amr", amr);
             return body.endObject().document();
+        }
+
+        private static String document(String file) throws CommandFailure {
+            try (InputStream in = Files.newInputStream(Path.of(file))) {
+                byte[] bytes = in.readNBytes(MAX_METADATA_BYTES + 1);
+                if (bytes.length > MAX_METADATA_BYTES) {
+                    throw new CommandFailure("--metadata " + file + " has more than " + MAX_METADATA_BYTES
+                            + " bytes: take the part that is about this provider");
+                }
+                return new String(bytes, StandardCharsets.UTF_8);
+            } catch (IOException e) {
+                throw new CommandFailure("--metadata " + file + ": " + e);
+            }
         }
 
         private static String secret(String argument) throws CommandFailure {
@@ -301,15 +366,17 @@ final class ProvidersCommand extends Group {
     @Command(
             name = "add",
             description =
-                    "Add a provider of OpenID Connect, or of OAuth 2 alone, whose users are in the domain of --domain.",
+                    "Add a provider of OpenID Connect, of OAuth 2 alone or of SAML 2.0, whose users are in the domain of --domain.",
             mixinStandardHelpOptions = true,
             footer = {
                 "",
                 "  penstock server providers add corp --issuer https://login.example.org/realms/corp \\",
                 "    --client-id penstock --client-secret file:secret --admit everybody --mail-domain example.org",
                 "",
+                "  penstock server providers add adfs --kind saml --metadata metadata.xml --admit everybody",
+                "",
                 "Register there as where browsers come back to: the coordinator's URL with /login/from/NAME behind it; and, for the"
-                        + " provider to tell when sessions end (back-channel logout), with /login/out/NAME."
+                        + " provider to tell when sessions end (back-channel logout), with /login/out/NAME. A provider of SAML reads both, and our entity id, at /login/metadata/NAME."
             })
     int add(
             @Mixin AdminOptions options,
@@ -320,7 +387,10 @@ final class ProvidersCommand extends Group {
         Reply added = api.call("POST", PROVIDERS, provider.json(name, api.domain()));
         options.printDone(
                 added,
-                "provider " + added.text("name") + " is added; browsers come back to " + added.text("callbackPath"));
+                "provider " + added.text("name") + " is added; browsers come back to " + added.text("callbackPath")
+                        + (added.text("kind").equals("saml")
+                                ? ", and the provider reads our metadata at " + added.text("metadataPath")
+                                : ""));
         return ExitCode.OK;
     }
 
