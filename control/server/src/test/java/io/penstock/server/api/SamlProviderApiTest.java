@@ -83,7 +83,7 @@ class SamlProviderApiTest {
         refuses("issuer: what the provider calls itself is missing", body);
         refuses("without TLS", body.deepCopy().put("issuer", "urn:idp").put("metadataUrl", "http://10.0.0.1/m"));
         assertEquals(
-                201,
+                200,
                 add(body.put("issuer", "http://adfs.example.test/adfs/services/trust"))
                         .status());
     }
