@@ -104,7 +104,8 @@ final class ProvidersCommand extends Group {
         @Option(
                 names = "--client-id",
                 paramLabel = "ID",
-                description = "As what this coordinator is registered there (default for SAML: the address of our own metadata).")
+                description =
+                        "As what this coordinator is registered there (default for SAML: the address of our own metadata).")
         private @Nullable String clientId;
 
         @Option(

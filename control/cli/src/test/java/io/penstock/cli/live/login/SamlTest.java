@@ -95,7 +95,8 @@ class SamlTest {
         String third = tab.tell(ANSWER);
         String thirdState = tab.tell(RELAY_STATE);
         press(tab);
-        tab.awaitText("You are heidi@example.test, member of the domain default").picture("saml");
+        tab.awaitText("You are heidi@example.test, member of the domain default")
+                .picture("saml");
         tab.pressText("Sign out").awaitText("Sign in with Saml");
 
         tab.pressText("Sign in with Saml").awaitElement("input[name=SAMLResponse]");
