@@ -138,7 +138,7 @@ final class Verbs {
         }
         Callers.Goal goal = up.newLogin() ? Callers.Goal.RENEWED : Callers.Goal.RUNNING;
         callers.await(replies, goal, up.timeoutMs(), System.nanoTime());
-        UpEvent.LoginNeeded login = core.login();
+        UpEvent.LoginNeeded login = core.loginNeeded();
         if (login != null) {
             replies.event(login);
         }

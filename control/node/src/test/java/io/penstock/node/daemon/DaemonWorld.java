@@ -1,6 +1,9 @@
 package io.penstock.node.daemon;
 
 import io.penstock.engine.uapi.Change;
+import io.penstock.protocol.message.Node;
+import java.time.Instant;
+import io.penstock.node.api.PathDebug;
 import io.penstock.node.api.Answer;
 import io.penstock.node.api.PingType;
 import io.penstock.node.api.Request;
@@ -92,7 +95,18 @@ final class DaemonWorld {
         }
 
         @Override
+        public void hostStirred() {}
+
+        @Override
         public void hostMoved(boolean isElsewhere) {}
+
+        @Override
+        public void mtu(int bytes) {}
+
+        @Override
+        public @Nullable PathDebug debugPath(Node peer, Instant now) {
+            return null;
+        }
 
         @Override
         public void ping(NodeKey peer, PingType type, Consumer<PingOutcome> outcome) {

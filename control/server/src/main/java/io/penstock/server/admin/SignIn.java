@@ -228,7 +228,7 @@ public final class SignIn {
             }
             note(tx, user.get(), true, "by password; a passkey is still needed");
             Token session = Token.create(TokenKind.SESSION, entropy);
-            tx.sessions().add(user.get().id(), session, null, null, false);
+            tx.sessions().add(user.get().id(), session, null, null, false, null);
             return new Outcome.Done<>(new SignedIn(user.get(), session));
         });
     }

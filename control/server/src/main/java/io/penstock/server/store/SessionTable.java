@@ -67,7 +67,7 @@ public final class SessionTable {
         return session;
     }
 
-    /** Begins a session with a second factor behind it, in the place of one without, which ends. */
+    /** Begins a session with a second factor behind it, in the place of one without, which ends, and until when that would have. */
     public Session follow(Session before, Token token) {
         String providerSid = sql.find(
                         "SELECT * FROM session WHERE id = ?",
@@ -76,7 +76,7 @@ public final class SessionTable {
                 .flatMap(sid -> sid)
                 .orElse(null);
         revoke(before.id());
-        return add(before.userId(), token, before.providerId(), providerSid, true);
+        return add(before.userId(), token, before.providerId(), providerSid, true, before.expires());
     }
 
     /** The session of this secret, whether or not it is still good. */

@@ -110,9 +110,7 @@ public final class WebPages implements Pages {
     @Override
     public boolean takesFormsFromElsewhere(String method, String path) {
         return method.equals(POST)
-                && PagePath.of(path, style.path())
-                        .filter(PagePath.LoginFrom.class::isInstance)
-                        .isPresent();
+                && of(path).filter(PagePath.LoginFrom.class::isInstance).isPresent();
     }
 
     @Override

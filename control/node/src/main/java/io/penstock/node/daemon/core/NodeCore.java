@@ -729,7 +729,7 @@ public final class NodeCore {
     }
 
     /** What the user has to do to log in, while that is waited for. */
-    public UpEvent.@Nullable LoginNeeded login() {
+    public UpEvent.@Nullable LoginNeeded loginNeeded() {
         return login.needed();
     }
 
