@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Keycloak, an identity provider that many have, on the loopback of a site, with the realm of {@code realm.json}: people whose password is
- * their name and "-password". Its database is new each time, which takes about a minute on two busy cores.
+ * their name and "-password". Its database is new each time, which takes a minute on two busy cores, and many on overloaded ones.
  */
 final class Keycloak implements AutoCloseable {
     static final String URL = "http://127.0.0.1:8080";
@@ -35,7 +35,7 @@ final class Keycloak implements AutoCloseable {
     static final String SECRET = "secret-of-penstock";
 
     private static final Duration FETCH_LIMIT = Duration.ofMinutes(5);
-    private static final Duration START_LIMIT = Duration.ofMinutes(5);
+    private static final Duration START_LIMIT = Duration.ofMinutes(10);
     private static final String ADMIN = "admin-of-the-test";
     private static final ObjectMapper JSON = new ObjectMapper();
 

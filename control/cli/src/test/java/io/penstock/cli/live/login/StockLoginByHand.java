@@ -48,7 +48,8 @@ class StockLoginByHand {
             Path socket = folder.resolve("socket");
             List<String> command = new ArrayList<>(List.of("unshare", "--mount", "sh", "-c", OWN_NAMES));
             command.add(Files.writeString(folder.resolve("resolv.conf"), "").toString());
-            command.addAll(List.of(Path.of(STOCK, "tailscaled").toString(), "--tun=tailscale0", "--statedir=" + folder));
+            command.addAll(
+                    List.of(Path.of(STOCK, "tailscaled").toString(), "--tun=tailscale0", "--statedir=" + folder));
             command.add("--socket=" + socket);
             ProcessBuilder builder = new ProcessBuilder(site.inside(command)).redirectErrorStream(true);
             builder.environment().put("TS_NO_LOGS_NO_SUPPORT", "true");

@@ -303,7 +303,8 @@ class CoordinationTest {
         core = make("");
         connect();
         RegisterResponse.Builder login = RegisterResponse.builder().authUrl(LOGIN);
-        core.onRegistered(login.codeUrl("https://c.example/device").userCode("BCDF-GHJK").build(), nowNs);
+        core.onRegistered(
+                login.codeUrl("https://c.example/device").userCode("BCDF-GHJK").build(), nowNs);
         CoordinationEvent.LoginNeeded told = lastTold(CoordinationEvent.LoginNeeded.class);
         assertEquals("https://c.example/device BCDF-GHJK", told.codeUrl() + " " + told.code());
 
