@@ -119,6 +119,26 @@ class ArrowsTest {
     }
 
     @Test
+    void onlyPasskeysKnowTheLibraryOfAuthenticatorsAndNoStore() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("..server.passkey..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("com.webauthn4j..", "tools.jackson..")
+                .check(MODULE);
+        noClasses()
+                .that()
+                .resideInAPackage("..server.passkey..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("..store..", "..admin..", "..web..", "..http..")
+                .orShould()
+                .callMethod(Instant.class, "now")
+                .check(MODULE);
+    }
+
+    @Test
     void nobodyNeedsThePagesAndTheyWriteNothingThemselves() {
         noClasses()
                 .that()
