@@ -305,12 +305,14 @@ class CoordinationTest {
         RegisterResponse.Builder login = RegisterResponse.builder().authUrl(LOGIN);
         core.onRegistered(
                 login.codeUrl("https://c.example/device").userCode("BCDF-GHJK").build(), nowNs);
+        only(Register.class);
         CoordinationEvent.LoginNeeded told = lastTold(CoordinationEvent.LoginNeeded.class);
         assertEquals("https://c.example/device BCDF-GHJK", told.codeUrl() + " " + told.code());
 
         core = make("");
         connect();
         core.onRegistered(login.userCode("\u001b[31mBCDF").build(), nowNs);
+        only(Register.class);
         assertEquals(new CoordinationEvent.LoginNeeded(LOGIN), lastTold(CoordinationEvent.LoginNeeded.class));
     }
 
