@@ -175,8 +175,8 @@ class DaemonTest {
     @Test
     void anInterfaceThatThisHostHasIsNotTakenAndNothingIsChanged() throws Exception {
         join();
-        String answer = text(world.end(world.ask(new Request.Set(
-                PreferencesChange.builder().interfaceName("lo").build()))));
+        String answer = text(world.end(world.ask(
+                new Request.Set(PreferencesChange.builder().interfaceName("lo").build()))));
         assertEquals("bad-request: this host has an interface lo already: choose another name", answer);
         assertFalse(world.plane.isClosed);
     }
