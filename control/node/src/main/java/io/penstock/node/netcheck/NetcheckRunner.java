@@ -35,6 +35,9 @@ public final class NetcheckRunner {
     /** What other threads have found out and was not looked at yet: a name, a region, a state of the router each. */
     private static final int MAX_NEWS = 256;
 
+    /** After so long without any answer it looks as if no datagram gets through. */
+    private static final long SILENCE_NS = 700_000_000L;
+
     private static final System.Logger LOG = System.getLogger(NetcheckRunner.class.getName());
 
     /** A call of the state machine. */
@@ -84,6 +87,7 @@ public final class NetcheckRunner {
         private final Netcheck check;
         private final @Nullable PortMapDriver router;
         private @Nullable RelayTimer relays; // where no datagram gets through
+        private boolean isWarm;
 
         Look(Selector selector, ProbeSockets sockets, BlockingQueue<Input> news) throws IOException {
             this.selector = selector;
@@ -111,6 +115,7 @@ public final class NetcheckRunner {
         }
 
         NetcheckReport run() throws IOException {
+            long startNs = System.nanoTime();
             perform();
             while (!check.isDone()) {
                 long leftNs = check.leftNs(System.nanoTime());
@@ -121,6 +126,11 @@ public final class NetcheckRunner {
                 sockets.receive((at, source, datagram) -> check.onDatagram(at, source, datagram, System.nanoTime()));
                 check.onTime(System.nanoTime());
                 perform();
+                if (!isWarm
+                        && System.nanoTime() - startNs > SILENCE_NS
+                        && !check.report().isUdpOpen()) {
+                    warmUp();
+                }
             }
             return check.report();
         }
@@ -151,26 +161,24 @@ public final class NetcheckRunner {
         }
 
         private void measure(int region) throws IOException {
+            timer().measure(region, ns -> post(now -> check.onConnectTime(region, ns, now)));
+        }
+
+        /** Connects for nothing: the first connection of a program pays for the loading of TLS, which is no latency of a relay. */
+        private void warmUp() throws IOException {
+            isWarm = true;
+            if (map.regions() != null && !map.regions().isEmpty()) {
+                timer().measure(map.regions().keySet().iterator().next(), ns -> LOG.log(Level.DEBUG, "TLS is loaded"));
+            }
+        }
+
+        private RelayTimer timer() throws IOException {
             RelayTimer timer = relays;
             if (timer == null) {
                 timer = RelayTimer.start(map, System.getenv());
                 relays = timer;
             }
-            measure(timer, region);
-        }
-
-        /** Twice, since the first connection of a program pays for the loading of TLS; the quicker one counts. */
-        private void measure(RelayTimer timer, int region) {
-            timer.measure(region, first -> {
-                if (first < 0) {
-                    post(now -> check.onConnectTime(region, first, now));
-                } else {
-                    timer.measure(
-                            region,
-                            second -> post(now ->
-                                    check.onConnectTime(region, second < 0 ? first : Math.min(first, second), now)));
-                }
-            });
+            return timer;
         }
 
         @Override
