@@ -18,7 +18,7 @@ final class Miniupnpd implements AutoCloseable {
 
     private static final String SETTINGS = """
             ext_ifname=wan
-            listening_ip=%1$s
+            listening_ip=LINK
             http_port=0
             enable_natpmp=yes
             enable_upnp=yes
@@ -27,7 +27,7 @@ final class Miniupnpd implements AutoCloseable {
             secure_mode=yes
             system_uptime=yes
             uuid=3f2c1d60-7c6e-4a51-9d0e-5e4f7b1a9c22
-            allow 1024-65535 %2$s 1024-65535
+            allow 1024-65535 NETWORK 1024-65535
             deny 0-65535 0.0.0.0/0 0-65535
             """;
 
@@ -41,7 +41,8 @@ final class Miniupnpd implements AutoCloseable {
      * @param network whose hosts may ask
      */
     Miniupnpd(Site router, String link, String network, Path folder) throws IOException {
-        Path settings = Files.writeString(folder.resolve("miniupnpd.conf"), SETTINGS.formatted(link, network));
+        Path settings = Files.writeString(
+                folder.resolve("miniupnpd.conf"), SETTINGS.replace("LINK", link).replace("NETWORK", network));
         log = folder.resolve("miniupnpd.log");
         process = new ProcessBuilder(router.inside(
                         List.of("miniupnpd", "-d", "-f", "" + settings, "-P", "" + folder.resolve("miniupnpd.pid"))))
