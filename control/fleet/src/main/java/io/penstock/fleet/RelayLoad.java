@@ -24,6 +24,7 @@ import java.util.concurrent.TimeUnit;
  * join COUNT                          so many in all are let in, each from an address of its own of 127.0.0.0/8
  * stream PAIRS BYTES SECONDS          half of the first clients send packets as fast as they are taken, to the other half
  * paced CLIENTS PER_SECOND BYTES SECONDS   each of so many sends so often, to its neighbour
+ * besieged CLIENTS PER_SECOND BYTES SECONDS STRANGERS   the same while so many strangers come with bad input, again and again
  * </pre>
  *
  * Arguments: host and port of the relay. Speaks DERP by the protocol module and TLS by the JDK, to any relay alike, and checks no
@@ -64,6 +65,13 @@ public final class RelayLoad {
                             Integer.parseInt(words[2]),
                             Integer.parseInt(words[3]),
                             Integer.parseInt(words[4]));
+                case "besieged" ->
+                    besieged(
+                            Integer.parseInt(words[1]),
+                            Integer.parseInt(words[2]),
+                            Integer.parseInt(words[3]),
+                            Integer.parseInt(words[4]),
+                            Integer.parseInt(words[5]));
                 default -> throw new IllegalStateException("not a command");
             };
         } catch (Exception e) { // whatever it is, the line that asked gets one that says it
@@ -141,6 +149,13 @@ public final class RelayLoad {
                 .flatMapToLong(client -> client.latenciesNs().stream().mapToLong(Long::longValue))
                 .toArray();
         return String.format(Locale.ROOT, "{\"seconds\":%d,\"sent\":%d,%s}", seconds, sent, new Latencies(all).json());
+    }
+
+    private String besieged(int count, int perSecond, int bytes, int seconds, int strangers) throws Exception {
+        try (RelayStrangers siege = RelayStrangers.start(relay, strangers)) {
+            String among = paced(count, perSecond, bytes, seconds);
+            return among.replaceFirst("\\{", "{\"attacks\":" + siege.attacks() + ",");
+        }
     }
 
     private void require(int count) {
