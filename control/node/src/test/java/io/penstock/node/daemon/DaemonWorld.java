@@ -1,10 +1,8 @@
 package io.penstock.node.daemon;
 
 import io.penstock.engine.uapi.Change;
-import io.penstock.protocol.message.Node;
-import java.time.Instant;
-import io.penstock.node.api.PathDebug;
 import io.penstock.node.api.Answer;
+import io.penstock.node.api.PathDebug;
 import io.penstock.node.api.PingType;
 import io.penstock.node.api.Request;
 import io.penstock.node.coordination.Seeded;
@@ -20,11 +18,13 @@ import io.penstock.node.host.HostWatch;
 import io.penstock.node.route.Networks;
 import io.penstock.protocol.key.NodeKey;
 import io.penstock.protocol.key.PrivateKey;
+import io.penstock.protocol.message.Node;
 import io.penstock.protocol.netmap.NetMap;
 import io.penstock.wireguard.noise.BouncyCastleX25519;
 import io.penstock.wireguard.route.Prefix;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
