@@ -139,6 +139,7 @@ final class Registration {
         registered = wanted;
         replaced = NodeKey.ZERO;
         followup = "";
+        authKey = ""; // or somebody who removed the node would see it come back by itself
         return Step.DONE;
     }
 

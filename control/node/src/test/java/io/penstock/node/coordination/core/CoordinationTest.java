@@ -384,6 +384,19 @@ class CoordinationTest {
     }
 
     @Test
+    void comesNotBackByTheKeyThatLetItInOnce() {
+        follow();
+        core.onStreamEnded(problem(Problem.Kind.UNKNOWN_NODE), nowNs);
+        Register again = actions().stream()
+                .filter(Register.class::isInstance)
+                .map(Register.class::cast)
+                .findFirst()
+                .orElseGet(() -> assertInstanceOf(Register.class, pass(0, 60).getFirst()));
+        assertEquals(NODE, again.request().nodeKey());
+        assertNull(again.request().auth());
+    }
+
+    @Test
     void waitsForANewKeyWhenTheOldOneHasExpired() {
         connect();
         core.onRegistered(RegisterResponse.builder().nodeKeyExpired(true).build(), nowNs);
