@@ -72,7 +72,7 @@ class LogoutTokensTest {
 
     private Token session(@Nullable Long providerId, @Nullable String sid) {
         Token session = Token.create(TokenKind.SESSION, entropy);
-        store.write(tx -> tx.sessions().add(carol.id(), session, providerId, sid, false, null));
+        store.write(tx -> tx.sessions().add(carol.id(), session, providerId, sid, providerId == null, null));
         return session;
     }
 
