@@ -197,7 +197,7 @@ record PlantedBug(String name, String file, String text, String bug, List<String
             bug(
                     "a lost handshake is not tried again",
                     "wireguard.peer.PeerTimers",
-                    "deferred = false;\n        retransmitNs = nowNs + REKEY_TIMEOUT_NS + jitterNs();",
+                    "deferred = false;\n        retransmitNs = nowNs + pauseNs(nowNs) + jitterNs();",
                     "deferred = false;\n        retransmitNs = NONE;",
                     "liveness"),
             bug(

@@ -66,7 +66,7 @@ class PurityTest {
         classes()
                 .that(not(IMPURE))
                 .and()
-                .resideOutsideOfPackage("io.penstock.sim.path..")
+                .resideOutsideOfPackages("io.penstock.sim.path..", "io.penstock.sim.netcheck..")
                 .should()
                 .onlyDependOnClassesThat(
                         resideInAnyPackage("io.penstock.sim..", "java..", "org.agrona..", "org.jspecify..")
@@ -79,12 +79,13 @@ class PurityTest {
         classes()
                 .that(not(IMPURE))
                 .and()
-                .resideInAPackage("io.penstock.sim.path..")
+                .resideInAnyPackage("io.penstock.sim.path..", "io.penstock.sim.netcheck..")
                 .should()
                 .onlyDependOnClassesThat(resideInAnyPackage(
                         "io.penstock.sim..",
                         "io.penstock.wireguard..",
                         "io.penstock.protocol..",
+                        "io.penstock.node.netcheck.core..",
                         "io.penstock.node.path.core..",
                         "io.penstock.node.relay.core..",
                         "java..",
