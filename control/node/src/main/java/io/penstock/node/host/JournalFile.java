@@ -5,6 +5,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -52,6 +53,8 @@ final class JournalFile {
             lines = Files.readAllLines(file, StandardCharsets.UTF_8);
         } catch (NoSuchFileException e) {
             return new Journal();
+        } catch (CharacterCodingException e) {
+            return putAside("it is not text in UTF-8");
         }
         try {
             if (lines.size() < HEADER_LINES || !lines.getFirst().equals(FORMAT)) {
@@ -66,16 +69,20 @@ final class JournalFile {
             }
             return Journal.parse(lines.subList(HEADER_LINES, lines.size()));
         } catch (IllegalArgumentException e) {
-            Path aside = folder.resolve(NAME + UNREADABLE);
-            Files.move(file, aside, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-            LOG.log(
-                    Level.WARNING,
-                    "{0} cannot be read and is put aside as {1}; what it knew of the host will not be put back: {2}",
-                    file,
-                    aside,
-                    e.getMessage());
-            return new Journal();
+            return putAside(String.valueOf(e.getMessage()));
         }
+    }
+
+    private Journal putAside(String why) throws IOException {
+        Path aside = folder.resolve(NAME + UNREADABLE);
+        Files.move(file, aside, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        LOG.log(
+                Level.WARNING,
+                "{0} cannot be read and is put aside as {1}; what it knew of the host will not be put back: {2}",
+                file,
+                aside,
+                why);
+        return new Journal();
     }
 
     /** Replaces the file; an empty journal has none. On the disk when this returns. */

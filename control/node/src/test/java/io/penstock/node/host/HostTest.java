@@ -13,6 +13,7 @@ import io.penstock.node.host.HostItem.Sysctl;
 import io.penstock.node.host.ModelHost.Killed;
 import io.penstock.wireguard.route.Prefix;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -225,12 +226,15 @@ class HostTest {
     @Test
     void putsAsideAJournalThatCannotBeRead() throws Exception {
         Path journal = state.resolve("host.journal");
-        for (String text :
-                List.of("", "penstock host journal 1\nboot 1\nsysctl\n", "penstock host journal 9\nboot 1\n")) {
-            Files.writeString(journal, text);
+        for (String text : List.of(
+                "",
+                "penstock host journal 1\nboot 1\nsysctl\n",
+                "penstock host journal 9\nboot 1\n",
+                "penstock host journal 1\nboot 1\nsysctl \u00ff\t1\t2\n")) { // which no UTF-8 has as one byte
+            Files.writeString(journal, text, StandardCharsets.ISO_8859_1);
             assertFalse(open().isChanged());
             assertFalse(Files.exists(journal));
-            assertEquals(text, Files.readString(state.resolve("host.journal.unreadable")));
+            assertEquals(text, Files.readString(state.resolve("host.journal.unreadable"), StandardCharsets.ISO_8859_1));
         }
     }
 
