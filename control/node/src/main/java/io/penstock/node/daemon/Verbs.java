@@ -21,6 +21,7 @@ import io.penstock.node.daemon.core.Readings;
 import io.penstock.node.daemon.core.StatusView;
 import io.penstock.node.daemon.state.PresharedKeys;
 import io.penstock.node.host.HostPlan;
+import io.penstock.node.route.Networks;
 import io.penstock.protocol.key.NodeKey;
 import io.penstock.protocol.message.Node;
 import io.penstock.protocol.netmap.NetMap;
@@ -165,7 +166,9 @@ final class Verbs {
         if (opened == null) {
             throw new IOException("the host is not open yet");
         }
-        HostPlan plan = opened.plan(core.planned(wanted));
+        // Networks at the interface that may be there by its present name are ours.
+        Networks around = opened.networks(core.preferences().interfaceName());
+        HostPlan plan = opened.plan(core.planned(wanted, around));
         List<String> notes = new ArrayList<>(plan.notes());
         if (core.map() == null) {
             notes.add("the routes of peers, and this node's addresses, are known when the coordinator has sent a map");

@@ -51,11 +51,38 @@ final class Comparison {
      */
     static Outcome apply(HostSettings settings, HostView view, Journal journal) throws IOException {
         Facts facts = view.facts(settings);
+        if (!facts.hasLink()) {
+            throw new IOException("there is no interface " + settings.interfaceName() + " at this host");
+        }
+        return compare(settings, view, facts, journal);
+    }
+
+    /**
+     * The same to be shown and not to be carried out: the tunnel's interface may be to come.
+     *
+     * @throws IOException if the host cannot be read, or lacks what is needed
+     */
+    static Outcome plan(HostSettings settings, HostView view, Journal journal) throws IOException {
+        Facts facts = view.facts(settings);
+        HostView then = facts.hasLink() ? view : new ViewWithLink(view, settings.interfaceName());
+        return compare(settings, then, facts, journal);
+    }
+
+    private static Outcome compare(HostSettings settings, HostView view, Facts facts, Journal journal)
+            throws IOException {
         Wanted wanted = Wanted.of(settings, facts, journal);
         Comparison comparison = new Comparison(view, journal);
         comparison.notes.addAll(wanted.notes());
         for (Map.Entry<HostItem, String> entry : wanted.values().entrySet()) {
-            comparison.want(entry.getKey(), entry.getValue(), wanted.scriptOf(entry.getKey()));
+            HostItem item = entry.getKey();
+            try {
+                comparison.want(item, entry.getValue(), wanted.scriptOf(item));
+            } catch (IOException e) {
+                if (!wanted.isSet(item)) {
+                    throw e;
+                }
+                comparison.leaveUnread(item, e);
+            }
         }
         comparison.takeBackAll(wanted.values().keySet());
         for (HostItem item : facts.leftovers().reversed()) {
@@ -77,6 +104,12 @@ final class Comparison {
             }
         }
         return comparison.outcome();
+    }
+
+    /** It stays in the journal as it is, for another time. */
+    private void leaveUnread(HostItem item, IOException failure) {
+        unread.put(item, String.valueOf(failure.getMessage()));
+        notes.add("Left as it is, because it cannot be looked at: " + item.text() + " (" + failure.getMessage() + ").");
     }
 
     private void want(HostItem item, String value, String script) throws IOException {
@@ -133,11 +166,15 @@ final class Comparison {
     }
 
     /** What is ours and no longer wanted. */
-    private void takeBackAll(Set<HostItem> wanted) throws IOException {
+    private void takeBackAll(Set<HostItem> wanted) {
         for (HostItem item : journal.items().reversed()) {
             Journal.Entry entry = journal.find(item);
             if (entry != null && !wanted.contains(item)) {
-                takeBack(item, entry);
+                try {
+                    takeBack(item, entry);
+                } catch (IOException e) {
+                    leaveUnread(item, e);
+                }
             }
         }
     }

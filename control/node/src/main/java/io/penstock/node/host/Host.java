@@ -48,12 +48,12 @@ public final class Host implements AutoCloseable {
     }
 
     /**
-     * What {@link #apply} would do; changes nothing.
+     * What {@link #apply} would do; changes nothing. Where the tunnel's interface is not there yet, as if it were.
      *
      * @throws IOException if the host cannot be read, or lacks what is needed, with the cure
      */
     public HostPlan plan(HostSettings settings) throws IOException {
-        return Comparison.apply(settings, access.view(), journal).plan();
+        return Comparison.plan(settings, access.view(), journal).plan();
     }
 
     /**

@@ -37,6 +37,7 @@ interface HostView {
      * @param takesAdvertisements other links that take IPv6 router advertisements only as long as it does not (accept_ra 1)
      * @param leftovers what is there in our tables, and our nftables table, whoever left it
      * @param hasNft whether the program nft is there
+     * @param nftTrouble why it did not tell what is there; empty if it did, or if it was not asked
      * @param dropping chains of others that drop what is forwarded unless a rule of theirs accepts it
      */
     record Facts(
@@ -50,6 +51,7 @@ interface HostView {
             List<String> takesAdvertisements,
             List<HostItem> leftovers,
             boolean hasNft,
+            String nftTrouble,
             List<String> dropping) {
         public Facts {
             connected = List.copyOf(connected);

@@ -31,8 +31,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
-/** What the kernel said of links, addresses, routes and rules at one moment; sysctls and features are read when they are asked for. */
+/**
+ * What the kernel said of links, addresses, routes and rules at one moment; sysctls and features are read when they are asked for. So is
+ * nftables, once and by a program that may fail or hang: only who asks for it has to do with that.
+ */
 final class LinuxView implements HostView {
     private static final Prefix LINK_LOCAL = Prefix.parse("fe80::/10");
     private static final Prefix MULTICAST = Prefix.parse("ff00::/8");
@@ -46,21 +50,20 @@ final class LinuxView implements HostView {
     private final List<Rule> rules = new ArrayList<>();
     private final LinkFeatures features;
     private final NftProgram nft;
-    private final NftChains chains;
+    private @Nullable NftChains chains;
+    private @Nullable IOException chainsFailure;
 
-    private LinuxView(
+    LinuxView(
             List<Link> links,
             List<io.penstock.ffm.netlink.Address> addresses,
             List<io.penstock.ffm.netlink.Route> routes,
             List<io.penstock.ffm.netlink.Rule> rules,
             LinkFeatures features,
-            NftProgram nft,
-            NftChains chains) {
+            NftProgram nft) {
         hostAddresses = addresses;
         this.routes = routes;
         this.features = features;
         this.nft = nft;
-        this.chains = chains;
         for (Link link : links) {
             this.links.put(link.name(), link);
             names.put(link.index(), link.name());
@@ -81,14 +84,23 @@ final class LinuxView implements HostView {
         if (!ForwardingFiles.read(true).isEmpty()) { // without IPv6 the kernel tells the rules of all families
             all.addAll(rules.list(Sockets.AF_INET6));
         }
-        return new LinuxView(
-                links.list(),
-                addresses.list(),
-                routes.list(),
-                all,
-                features,
-                nft,
-                NftChains.parse(nft.isThere() ? nft.chains() : List.of()));
+        return new LinuxView(links.list(), addresses.list(), routes.list(), all, features, nft);
+    }
+
+    /** Without the program nobody knows whether there is a table of ours. */
+    private NftChains chains() throws IOException {
+        if (chainsFailure != null) {
+            throw chainsFailure; // a program that hangs is waited for once
+        }
+        if (chains == null) {
+            try {
+                chains = NftChains.parse(nft.chains());
+            } catch (IOException e) {
+                chainsFailure = e;
+                throw e;
+            }
+        }
+        return chains;
     }
 
     @Override
@@ -105,7 +117,7 @@ final class LinuxView implements HostView {
             case Address address -> addresses.contains(address) ? HostItem.PRESENT : HostItem.ABSENT;
             case Route route -> routeValues.getOrDefault(route, HostItem.ABSENT);
             case Rule rule -> rules.contains(rule) ? HostItem.PRESENT : HostItem.ABSENT;
-            case Nft() -> chains.digest();
+            case Nft() -> chains().digest();
             case Sysctl(String key) -> SysctlFiles.read(key);
             case Forwarding(boolean isV6) -> ForwardingFiles.read(isV6);
             case Offload(String link, String feature) -> readFeature(link, feature);
@@ -122,6 +134,16 @@ final class LinuxView implements HostView {
                 strict.add(uplink);
             }
         }
+        boolean hasNft = nft.isThere();
+        String nftTrouble = "";
+        NftChains seen = NftChains.NONE;
+        if (hasNft && (settings.changesFirewall() || settings.forwards())) {
+            try {
+                seen = chains();
+            } catch (IOException e) {
+                nftTrouble = String.valueOf(e.getMessage());
+            }
+        }
         return new Facts(
                 links.containsKey(own),
                 hasIpv6(own),
@@ -131,9 +153,10 @@ final class LinuxView implements HostView {
                 strict,
                 Forwarding.ownPart(ForwardingFiles.read(true)).equals("1"),
                 takesAdvertisements(own),
-                leftovers(settings),
-                nft.isThere(),
-                chains.dropping());
+                leftovers(settings, seen),
+                hasNft,
+                nftTrouble,
+                seen.dropping());
     }
 
     /** A link whose MTU is too small has no settings of IPv6 at all; what it would have then counts. */
@@ -242,7 +265,7 @@ final class LinuxView implements HostView {
         return result;
     }
 
-    private List<HostItem> leftovers(HostSettings settings) {
+    private List<HostItem> leftovers(HostSettings settings, NftChains seen) {
         List<Integer> tables = List.of(settings.table(), settings.exitTable());
         List<HostItem> leftovers = new ArrayList<>();
         routeValues.keySet().stream()
@@ -251,7 +274,7 @@ final class LinuxView implements HostView {
         rules.stream()
                 .filter(rule -> tables.contains(rule.table()) || isOurRuleOfMain(rule, settings))
                 .forEach(leftovers::add);
-        if (settings.changesFirewall() && !chains.digest().isEmpty()) {
+        if (settings.changesFirewall() && !seen.digest().isEmpty()) {
             leftovers.add(new Nft());
         }
         return leftovers;

@@ -10,6 +10,8 @@ import java.util.List;
  * @param dropping base chains of other tables with the hook forward and the policy drop, as {@code ip filter FORWARD}
  */
 record NftChains(String digest, List<String> dropping) {
+    static final NftChains NONE = new NftChains(HostItem.ABSENT, List.of());
+
     private static final String UNSTAMPED = "?";
 
     NftChains {

@@ -24,11 +24,23 @@ final class NftProgram {
     private static final int TIMEOUT_S =
             10; // ours takes milliseconds; the thread that waits is the one that the watchdog looks at
 
-    private final @Nullable Path program =
-            PLACES.stream().filter(Files::isExecutable).findFirst().orElse(null);
+    private final List<Path> places;
+
+    NftProgram() {
+        this(PLACES);
+    }
+
+    NftProgram(List<Path> places) {
+        this.places = places;
+    }
+
+    /** Looked up each time: packages come and go while a daemon runs. */
+    private @Nullable Path program() {
+        return places.stream().filter(Files::isExecutable).findFirst().orElse(null);
+    }
 
     boolean isThere() {
-        return program != null;
+        return program() != null;
     }
 
     /** Makes the changes of a script in one transaction: all or none. */
@@ -42,8 +54,9 @@ final class NftProgram {
     }
 
     private String run(List<String> arguments, String input) throws IOException {
+        Path program = program();
         if (program == null) {
-            throw new IOException("the program nft is in none of " + PLACES + ": install the package nftables");
+            throw new IOException("the program nft is in none of " + places + ": install the package nftables");
         }
         List<String> command = new ArrayList<>(List.of(program.toString()));
         command.addAll(arguments);

@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.stream.Stream;
 
@@ -54,16 +55,24 @@ final class Wanted {
      * @throws IOException if the host lacks what is needed, with the cure
      */
     static Wanted of(HostSettings settings, Facts facts, Journal journal) throws IOException {
-        if (!facts.hasLink()) {
-            throw new IOException("there is no interface " + settings.interfaceName() + " at this host");
-        }
-        if (settings.changesFirewall() && !facts.hasNft()) {
-            throw new IOException("the program nft is in none of " + NftProgram.PLACES
-                    + ": install the package nftables, or have the firewall left alone");
-        }
         Wanted wanted = new Wanted(settings, facts, journal);
         wanted.collect();
+        if (settings.changesFirewall() && !wanted.isSet(new Nft())) {
+            if (!facts.hasNft()) {
+                throw new IOException("the program nft is in none of " + NftProgram.PLACES
+                        + ": install the package nftables, or have the firewall left alone");
+            }
+            if (!facts.nftTrouble().isEmpty()) {
+                throw new IOException(facts.nftTrouble() + ": mend that, or have the firewall left alone");
+            }
+        }
         return wanted;
+    }
+
+    /** Whether we have set a thing to what is wanted, and nothing else since. */
+    boolean isSet(HostItem item) {
+        Journal.Entry known = journal.find(item);
+        return known != null && known.ours().equals(List.of(values.getOrDefault(item, HostItem.ABSENT)));
     }
 
     SequencedMap<HostItem, String> values() {
@@ -118,6 +127,10 @@ final class Wanted {
             }
         }
         if (settings.forwards()) {
+            if (!facts.nftTrouble().isEmpty()) {
+                notes.add(
+                        "Whether a chain of others drops what is forwarded is not known: " + facts.nftTrouble() + ".");
+            }
             for (String chain : facts.dropping()) {
                 notes.add("Chain " + chain + " drops what is forwarded unless one of its rules accepts it:"
                         + " it needs rules that accept what comes from and goes to " + settings.interfaceName() + ".");
@@ -177,7 +190,17 @@ final class Wanted {
 
     private void routes() {
         int table = settings.table();
-        List<Prefix> routes = usable(settings.routes());
+        List<Prefix> routes = new ArrayList<>();
+        for (Prefix route : usable(settings.routes())) {
+            Optional<Connected> network = connectedAround(route);
+            if (network.isEmpty()) {
+                routes.add(route);
+            } else { // it would take the host from its own network, and its operator from it
+                notes.add("Route " + route + " is left out: it lies within "
+                        + network.get().prefix() + ", which this host is connected to, at "
+                        + network.get().interfaceName() + '.');
+            }
+        }
         // Exceptions first, so that at no moment a wider route takes what they keep out.
         for (Prefix exception : exceptions(routes)) {
             values.put(new Route(table, exception), Route.THROW);
@@ -207,6 +230,12 @@ final class Wanted {
                     new Route(settings.exitTable(), all),
                     routes.contains(all) ? Route.dev(settings.interfaceName()) : Route.UNREACHABLE);
         }
+    }
+
+    private Optional<Connected> connectedAround(Prefix route) {
+        return facts.connected().stream()
+                .filter(network -> !Prefixes.isDefault(network.prefix()) && Prefixes.contains(network.prefix(), route))
+                .findFirst();
     }
 
     private boolean isBypassed(Prefix route) {

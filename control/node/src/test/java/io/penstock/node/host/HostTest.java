@@ -108,6 +108,92 @@ class HostTest {
     }
 
     @Test
+    void plansBeforeTheInterfaceIsThereAsIfItWere() throws Exception {
+        List<String> withLink = open().plan(gateway()).lines();
+        model.closeTunnel();
+        Map<HostItem, String> before = new HashMap<>(model.values);
+
+        assertEquals(withLink, open().plan(gateway()).lines());
+
+        assertEquals(before, model.values);
+        assertThrows(IOException.class, () -> open().apply(gateway()), "to carry it out it has to be there");
+        model.openTunnel();
+        open().apply(gateway());
+        model.hasLink = false;
+        List<String> underAnotherName = open().plan(
+                        HostSettings.builder("other").mtuBytes(1300).build())
+                .lines();
+        assertTrue(underAnotherName.contains("ip link set dev other mtu 1300"), underAnotherName.toString());
+        assertTrue(underAnotherName.contains("sysctl -w net.ipv4.conf.other.rp_filter=2"), underAnotherName.toString());
+    }
+
+    @Test
+    void noRouteTakesANetworkThatTheHostIsConnectedTo() throws Exception {
+        HostPlan plan = open().apply(settings("10.0.0.0/8", "10.1.0.0/24", "10.1.0.128/25", "10.1.1.0/24"));
+
+        assertEquals("throw", model.values.get(new Route(52_800, Prefix.parse("10.1.0.0/24"))));
+        assertFalse(model.values.containsKey(new Route(52_800, Prefix.parse("10.1.0.128/25"))));
+        assertEquals("dev mesh", model.values.get(new Route(52_800, Prefix.parse("10.1.1.0/24"))));
+        assertEquals(
+                List.of(
+                        "Route 10.1.0.0/24 is left out: it lies within 10.1.0.0/24, which this host is connected to, at lan.",
+                        "Route 10.1.0.128/25 is left out: it lies within 10.1.0.0/24, which this host is connected to, at lan."),
+                plan.notes());
+    }
+
+    @Test
+    void anNftThatFailsKeepsNothingButItsTable() throws Exception {
+        Map<HostItem, String> before = new HashMap<>(model.values);
+        open().apply(gateway());
+        String table = model.values.get(new Nft());
+        model.unreadable.add(new Nft());
+
+        HostPlan plan = open().apply(routes("10.2.0.0/16", true));
+        assertEquals("dev mesh", model.values.get(new Route(52_800, Prefix.parse("10.2.0.0/16"))));
+        assertTrue(
+                plan.notes().contains("Left as it is, because it cannot be looked at: nft (Input/output error)."),
+                plan.notes().toString());
+        HostPlan alone = open().apply(routes("10.3.0.0/16", false));
+        assertEquals("dev mesh", model.values.get(new Route(52_800, Prefix.parse("10.3.0.0/16"))));
+        assertTrue(
+                alone.notes().contains("Left as it is, because it cannot be looked at: nft (Input/output error)."),
+                alone.notes().toString());
+        IOException refused = assertThrows(IOException.class, () -> open().undo());
+        assertEquals("not put back as before: nft (Input/output error)", refused.getMessage());
+        assertEquals(table, model.values.remove(new Nft()));
+        assertEquals(before, model.values, "all the rest is as it was");
+
+        model.values.put(new Nft(), String.valueOf(table));
+        model.unreadable.clear();
+        assertEquals(1, open().undo().changes().size(), "what was left is known to the next process");
+        assertEquals(before, model.values);
+    }
+
+    @Test
+    void anNftThatFailsFromTheBeginningIsSaidBeforeAnythingIsChanged() throws Exception {
+        Map<HostItem, String> before = new HashMap<>(model.values);
+        model.unreadable.add(new Nft());
+        assertEquals(
+                "Input/output error: mend that, or have the firewall left alone",
+                assertThrows(IOException.class, () -> open().apply(gateway())).getMessage());
+        assertEquals(before, model.values);
+        assertEquals(
+                List.of("Whether a chain of others drops what is forwarded is not known: Input/output error."),
+                open().apply(routes("10.2.0.0/16", false)).notes());
+    }
+
+    @Test
+    void aTableWhoseProgramWentIsNotForgotten() throws Exception {
+        Map<HostItem, String> before = new HashMap<>(model.values);
+        open().apply(gateway());
+        model.hasNft = false;
+        assertThrows(IOException.class, () -> open().undo());
+        model.hasNft = true;
+        open().undo();
+        assertEquals(before, model.values);
+    }
+
+    @Test
     void changesOnlyWhatDiffersAndNewBeforeOld() throws Exception {
         open().apply(settings("10.2.0.0/16", "10.3.0.0/16"));
         assertEquals(
@@ -414,6 +500,16 @@ class HostTest {
         return HostSettings.builder("mesh")
                 .addresses(prefixes("100.64.0.1/32"))
                 .routes(prefixes(routes))
+                .build();
+    }
+
+    /** A gateway with the same table as {@link #gateway}. */
+    private static HostSettings routes(String route, boolean changesFirewall) {
+        return HostSettings.builder("mesh")
+                .addresses(prefixes("100.64.0.1/32", "fd7a::1/128"))
+                .routes(prefixes(route))
+                .advertised(prefixes("10.1.0.0/24", "fd01::/64"))
+                .changesFirewall(changesFirewall)
                 .build();
     }
 

@@ -38,6 +38,7 @@ final class ModelHost implements HostAccess {
 
     ModelHost() {
         openTunnel();
+        values.put(Sysctl.of(false, "default", "rp_filter"), "0");
         values.put(new Forwarding(false), "0 accept_redirects=1");
         values.put(new Forwarding(true), "0 wan=1");
         values.put(Sysctl.of(true, "lan", "accept_ra"), "1");
@@ -77,6 +78,9 @@ final class ModelHost implements HostAccess {
                 if (unreadable.contains(item)) {
                     throw new IOException("Input/output error");
                 }
+                if (item instanceof Nft && !hasNft) {
+                    throw new IOException("there is no nft");
+                }
                 return values.getOrDefault(item, HostItem.ABSENT);
             }
 
@@ -101,6 +105,7 @@ final class ModelHost implements HostAccess {
                         "1".equals(values.get(Sysctl.of(true, "lan", "accept_ra"))) ? List.of("lan") : List.of(),
                         leftovers,
                         hasNft,
+                        hasNft && unreadable.contains(new Nft()) ? "Input/output error" : "",
                         dropping);
             }
         };

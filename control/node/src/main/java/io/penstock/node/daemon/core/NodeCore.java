@@ -680,15 +680,13 @@ public final class NodeCore {
         }
     }
 
-    /** What {@link #up} would make the host look like; routes only where a map is known. */
-    public HostSettings planned(Preferences wanted) {
-        return Shape.of(
-                        last.map(),
-                        wanted,
-                        host.networks(),
-                        bypass.of(last.map()),
-                        port == 0 ? wanted.port() : port,
-                        secrets)
+    /**
+     * What {@link #up} would make the host look like; routes only where a map is known.
+     *
+     * @param around what the host is connected to at this moment
+     */
+    public HostSettings planned(Preferences wanted, Networks around) {
+        return Shape.of(last.map(), wanted, around, bypass.of(last.map()), port == 0 ? wanted.port() : port, secrets)
                 .host();
     }
 
