@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param tags that it asks the coordinator for, each as {@code tag:name}
  * @param acceptRoutes which of the peers' routes are used: {@link #ALL_ROUTES}, prefixes (a route inside of one is taken), names of
  *     peers; empty for none
- * @param exitNode name or address of the peer that carries what has no better route, or empty
+ * @param exitNode name or address of the peer, or name of the static peer, that carries what has no better route; or empty
  * @param exitNodeLan whether the networks that this host is connected to stay reachable beside an exit node
  * @param snat whether packets of peers get this host's address on their way into its networks
  * @param interfaceName of the tunnel

@@ -64,10 +64,10 @@ public final class Settings {
     public static final Setting<String> EXIT_NODE = new Setting<>(
             "exit-node",
             new SettingType.Text(
-                    Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9.:-]{0,252}"), "a node's name or address", "NODE"),
+                    Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9._:-]{0,252}"), "a node's name or address", "NODE"),
             "",
             Setting.Takes.NOTHING,
-            "Node by which everything goes that has no better route (empty: none).");
+            "Node or plain WireGuard peer by which everything goes that has no better route (empty: none).");
 
     public static final Setting<Boolean> EXIT_NODE_LAN = new Setting<>(
             "exit-node-lan",

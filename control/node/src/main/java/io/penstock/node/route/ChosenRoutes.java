@@ -9,8 +9,8 @@ import java.util.Map;
  *
  * @param accepted for each peer by its id, in order of the prefixes: what may come from it and is sent to it. No prefix is here twice
  * @param rejected what else peers offer
- * @param collisions sentences about addresses of the network that mean something else at this host; with these the node had better
- *     not come up
+ * @param collisions sentences about own addresses of this node that mean something else at this host; with these it had better not
+ *     come up
  */
 public record ChosenRoutes(Map<Long, List<Prefix>> accepted, List<Rejected> rejected, List<String> collisions) {
     public ChosenRoutes {

@@ -27,8 +27,7 @@ public final class RouteChoice {
     private final NetMap map;
     private final AcceptRoutes accept;
     private final String exitNode;
-    private final List<Prefix> advertised;
-    private final List<Connected> connected;
+    private final HostRanges host;
 
     /** Who has a prefix, so that nobody else gets it. */
     private final Map<Prefix, Node> owners = new HashMap<>();
@@ -46,12 +45,7 @@ public final class RouteChoice {
         this.map = map;
         this.accept = accept;
         this.exitNode = exitNode;
-        this.advertised = advertised.stream()
-                .filter(prefix -> !Prefixes.isDefault(prefix))
-                .toList();
-        this.connected = connected.stream()
-                .filter(network -> !Prefixes.isDefault(network.prefix()))
-                .toList();
+        host = new HostRanges(map.self().addresses(), advertised, connected);
     }
 
     /**
@@ -72,7 +66,7 @@ public final class RouteChoice {
 
     private ChosenRoutes choose() {
         for (Prefix own : map.self().addresses()) {
-            connectedAround(own)
+            host.connectedAround(own)
                     .ifPresent(network -> collisions.add("This node's address " + own + " lies within "
                             + network.prefix() + ", which is in use at " + network.interfaceName()
                             + ": give the network another range of addresses, or that interface."));
@@ -111,13 +105,12 @@ public final class RouteChoice {
     }
 
     private void chooseAddress(Node peer, Prefix address) {
-        Optional<Connected> network = connectedAround(address);
+        Optional<Connected> network = host.connectedAround(address);
         if (network.isPresent()) {
             String reason = "it lies within " + network.get().prefix() + ", which is in use at "
                     + network.get().interfaceName();
-            collisions.add("The address " + address + " of " + label(peer) + " cannot be reached: " + reason + ".");
-            reject(peer, address, reason);
-        } else if (map.self().addresses().contains(address)) {
+            reject(peer, address, reason, true);
+        } else if (host.isOwnAddress(address)) {
             reject(peer, address, "it is this node's own address");
         } else {
             take(peer, address);
@@ -133,36 +126,14 @@ public final class RouteChoice {
             }
             return;
         }
-        if (!Prefixes.isRoutable(prefix)) {
-            reject(peer, prefix, "such addresses are not routed");
-            return;
-        }
-        if (!isWanted(peer, prefix)) {
+        HostRanges.Refusal refusal = host.refusal(prefix, isNamed(prefix));
+        if (Prefixes.isRoutable(prefix) && !isWanted(peer, prefix)) {
             reject(peer, prefix, "routes of " + label(peer) + " are not accepted by the settings");
-            return;
+        } else if (refusal != null) {
+            reject(peer, prefix, refusal.why(), refusal.isOverlap());
+        } else {
+            take(peer, prefix);
         }
-        Optional<Prefix> served = advertised.stream()
-                .filter(own -> own.equals(prefix) || (Prefixes.contains(own, prefix) && !isNamed(prefix)))
-                .findFirst();
-        if (served.isPresent()) {
-            String which = served.get().equals(prefix) ? "it" : served.get() + ", in which it lies,";
-            String cure = served.get().equals(prefix) ? "" : "; a hub takes it if accept-routes names " + served.get();
-            reject(peer, prefix, which + " is served by this node itself" + cure);
-            return;
-        }
-        Optional<Connected> network = connectedAround(prefix);
-        if (network.isPresent()) {
-            String which = network.get().prefix().equals(prefix)
-                    ? "this host is connected to it"
-                    : "it lies within " + network.get().prefix() + ", which this host is connected to";
-            reject(peer, prefix, which + ", at " + network.get().interfaceName(), true);
-            return;
-        }
-        if (map.self().addresses().contains(prefix)) {
-            reject(peer, prefix, "it is this node's own address");
-            return;
-        }
-        take(peer, prefix);
     }
 
     private boolean isWanted(Node peer, Prefix prefix) {
@@ -184,12 +155,6 @@ public final class RouteChoice {
     private static boolean isCalled(Node peer, String name) {
         String whole = withoutFinalDot(peer.name());
         return name.equals(peer.stableId()) || withoutFinalDot(name).equals(whole) || name.equals(firstLabel(whole));
-    }
-
-    private Optional<Connected> connectedAround(Prefix prefix) {
-        return connected.stream()
-                .filter(network -> Prefixes.contains(network.prefix(), prefix))
-                .findFirst();
     }
 
     private void take(Node peer, Prefix prefix) {

@@ -122,11 +122,12 @@ class RouteChoiceTest {
         Node peer = node(2, "peer", List.of("100.64.0.2/32", "fd7a::2/128"));
         ChosenRoutes chosen = choose(ALL, NO_EXIT, List.of(), List.of(connected("100.64.0.0/10", "wan")), peer);
         assertEquals(
-                List.of(
-                        "This node's address 100.64.0.1/32 lies within 100.64.0.0/10, which is in use at wan:"
-                                + " give the network another range of addresses, or that interface.",
-                        "The address 100.64.0.2/32 of peer cannot be reached: it lies within 100.64.0.0/10, which is in use at wan."),
+                List.of("This node's address 100.64.0.1/32 lies within 100.64.0.0/10, which is in use at wan:"
+                        + " give the network another range of addresses, or that interface."),
                 chosen.collisions());
+        assertEquals(
+                List.of("100.64.0.2/32 of peer is not used: it lies within 100.64.0.0/10, which is in use at wan."),
+                reasons(chosen));
         assertEquals(prefixes("fd7a::2/128"), chosen.accepted().get(2L));
     }
 

@@ -5,6 +5,8 @@ import io.penstock.node.api.HealthItem;
 import io.penstock.node.api.HealthItem.Severity;
 import io.penstock.node.api.Preferences;
 import io.penstock.node.route.ChosenRoutes;
+import io.penstock.node.route.Prefixes;
+import io.penstock.node.route.StaticChoice;
 import io.penstock.protocol.json.GoTime;
 import io.penstock.protocol.message.Node;
 import io.penstock.protocol.netmap.NetMap;
@@ -14,6 +16,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** What is wrong with a node, and what to do about it. */
 final class HealthView {
@@ -21,6 +24,8 @@ final class HealthView {
 
     private static final Duration JUMP_TOLD = Duration.ofMinutes(10);
     private static final Duration PUT_BACK_TOLD = Duration.ofMinutes(10);
+
+    private static final String OTHER_ADDRESSES = "two sites use the same addresses: one of them needs others";
 
     private final List<HealthItem> items = new ArrayList<>();
 
@@ -40,6 +45,7 @@ final class HealthView {
         health.narrowPaths(core, readings);
         health.network(core);
         health.peers(core);
+        health.routes(core);
         health.items.sort(Comparator.comparing(HealthItem::severity));
         return List.copyOf(health.items);
     }
@@ -204,16 +210,41 @@ final class HealthView {
                         "ask the coordinator's administrator");
             }
         }
+    }
+
+    private void routes(NodeCore core) {
         Shape shape = core.shape();
-        ChosenRoutes routes = shape == null ? null : shape.routes();
-        if (routes != null) {
+        if (shape == null) {
+            return;
+        }
+        NetMap map = core.map();
+        ChosenRoutes routes = shape.routes();
+        if (map != null && routes != null) {
             routes.rejected().stream()
                     .filter(ChosenRoutes.Rejected::isOverlap)
-                    .forEach(rejected -> add(
-                            "route-overlaps",
-                            Severity.WARNING,
-                            rejected.reason(),
-                            "two sites use the same addresses: one of them needs others"));
+                    .forEach(rejected -> overlap(rejected, map.peers().get(rejected.peer())));
+        }
+        for (StaticChoice.Refused refused : shape.refused()) {
+            if (refused.isOverlap()) {
+                add("route-overlaps", Severity.WARNING, refused.reason(), OTHER_ADDRESSES);
+            } else if (Prefixes.isDefault(refused.prefix())) {
+                add("default-route", Severity.NOTE, refused.reason(), "");
+            }
+        }
+        if (!shape.exitNodeTrouble().isEmpty()) {
+            add("exit-node", Severity.ERROR, "The exit node is not used: " + shape.exitNodeTrouble() + ".", "");
+        }
+    }
+
+    private void overlap(ChosenRoutes.Rejected rejected, @Nullable Node peer) {
+        if (peer != null && peer.addresses().contains(rejected.prefix())) {
+            add(
+                    "peer-address-in-use",
+                    Severity.WARNING,
+                    rejected.reason(),
+                    "give the network another range of addresses, or that interface");
+        } else {
+            add("route-overlaps", Severity.WARNING, rejected.reason(), OTHER_ADDRESSES);
         }
     }
 
@@ -239,10 +270,6 @@ final class HealthView {
         }
         map.health().forEach(text -> add("coordinator-says", Severity.WARNING, text, ""));
         Preferences preferences = core.preferences();
-        Shape shape = core.shape();
-        if (shape != null && !shape.exitNodeTrouble().isEmpty()) {
-            add("exit-node", Severity.ERROR, "The exit node is not used: " + shape.exitNodeTrouble() + ".", "");
-        }
         List<Prefix> waiting = new ArrayList<>(Shape.offered(preferences));
         waiting.removeAll(map.self().acceptedPrefixes());
         if (!waiting.isEmpty()) {

@@ -11,7 +11,9 @@ import io.penstock.node.route.AcceptRoutes;
 import io.penstock.node.route.ChosenRoutes;
 import io.penstock.node.route.Connected;
 import io.penstock.node.route.Networks;
+import io.penstock.node.route.Prefixes;
 import io.penstock.node.route.RouteChoice;
+import io.penstock.node.route.StaticChoice;
 import io.penstock.protocol.key.NodeKey;
 import io.penstock.protocol.message.DerpMap;
 import io.penstock.protocol.message.DerpNode;
@@ -37,15 +39,17 @@ import org.jspecify.annotations.Nullable;
  * What tunnel and host should look like by a map and the operator's preferences. Immutable.
  *
  * @param routes what of the map is used; null without a map
+ * @param refused what of static peers' allowed IPs is not used
  * @param peers in the order in which they are made
  * @param rules of the packet filter
  * @param local what packets may be for
  * @param capable addresses of the nodes with a capability that rules name
- * @param exitNode key of the peer that carries what has no better route, or null
+ * @param exitNode key of the peer, static or not, that carries what has no better route, or null
  * @param exitNodeTrouble why the exit node that was asked for is not used; or empty
  */
 record Shape(
         @Nullable ChosenRoutes routes,
+        List<StaticChoice.Refused> refused,
         Map<NodeKey, PeerWish> peers,
         List<FilterRule> rules,
         AddressSet local,
@@ -84,7 +88,7 @@ record Shape(
         Node exitNode = map == null || preferences.exitNode().isEmpty()
                 ? null
                 : Names.find(map, preferences.exitNode()).orElse(null);
-        String exitTrouble = exitNodeTrouble(preferences.exitNode(), exitNode);
+        Map<Prefix, String> owners = new LinkedHashMap<>();
         ChosenRoutes routes = null;
         if (map != null) {
             routes = RouteChoice.choose(
@@ -94,7 +98,8 @@ record Shape(
                     preferences.lan(),
                     networks.connected());
             if (routes.collisions().isEmpty()) {
-                addPeers(map, routes, peers, routed);
+                addPeers(map, routes, peers, owners);
+                routed.addAll(owners.keySet());
                 rules.addAll(map.packetFilter());
             }
             local.addAll(map.self().addresses());
@@ -102,15 +107,24 @@ record Shape(
         // As stock nodes do it: what the operator offers, whether or not the coordinator has said that peers use it.
         // Some never say.
         local.addAll(offered(preferences));
-        Set<Prefix> taken = new HashSet<>(routed);
+        StaticChoice choice = new StaticChoice(
+                map == null ? List.of() : map.self().addresses(), preferences.lan(), networks.connected(), owners);
+        StaticPeer exitPeer = exitNode == null ? staticExit(preferences, peers.keySet()) : null;
         for (StaticPeer peer : preferences.staticPeers()) {
-            addStatic(peer, secrets.version(peer.key()), peers, taken, rules, routed);
+            if (!peers.containsKey(peer.key())) { // else the coordinator knows it after all
+                List<Prefix> taken = choice.choose(peer.key(), peer.name(), peer.allowedIps(), peer.equals(exitPeer));
+                peers.put(peer.key(), wish(peer, taken, secrets.version(peer.key())));
+                addRule(taken, rules);
+                routed.addAll(taken);
+            }
         }
+        String exitTrouble = exitNodeTrouble(preferences.exitNode(), exitNode, exitPeer);
+        NodeKey exitKey = exitNode != null ? exitNode.key() : exitPeer != null ? exitPeer.key() : null;
         HostSettings host = HostSettings.builder(preferences.interfaceName())
                 .addresses(map == null ? List.of() : map.self().addresses())
                 .mtuBytes(preferences.mtu() == 0 ? DEFAULT_MTU : preferences.mtu())
                 .routes(routed)
-                .bypass(bypassing(map, bypass, networks.connected(), preferences, exitNode != null))
+                .bypass(bypassing(map, bypass, networks.connected(), preferences, exitKey != null))
                 .advertised(offered(preferences))
                 .snat(preferences.snat())
                 .clampMss(preferences.clampMss())
@@ -121,12 +135,13 @@ record Shape(
                 .build();
         return new Shape(
                 routes,
+                choice.refused(),
                 peers,
                 List.copyOf(rules),
                 LocalAddresses.of(local, networks.onLink(), networks.addresses()),
                 capable(map, rules),
                 host,
-                exitNode == null || !exitTrouble.isEmpty() ? null : exitNode.key(),
+                exitTrouble.isEmpty() ? exitKey : null,
                 exitTrouble);
     }
 
@@ -163,9 +178,22 @@ record Shape(
         return List.copyOf(offered);
     }
 
-    private static String exitNodeTrouble(String wanted, @Nullable Node exitNode) {
+    /** The static peer that is meant as exit node, if no peer of the map is; or null. */
+    private static @Nullable StaticPeer staticExit(Preferences preferences, Set<NodeKey> managed) {
+        return preferences.staticPeers().stream()
+                .filter(peer -> peer.name().equalsIgnoreCase(preferences.exitNode()) && !managed.contains(peer.key()))
+                .findFirst()
+                .orElse(null);
+    }
+
+    private static String exitNodeTrouble(String wanted, @Nullable Node exitNode, @Nullable StaticPeer exitPeer) {
         if (wanted.isEmpty()) {
             return "";
+        }
+        if (exitPeer != null) {
+            return exitPeer.allowedIps().stream().anyMatch(Prefixes::isDefault)
+                    ? ""
+                    : "the allowed IPs of " + exitPeer.name() + " have no default route: import it with 0.0.0.0/0";
         }
         if (exitNode == null) {
             return "no peer is called " + wanted;
@@ -191,7 +219,8 @@ record Shape(
         return wanted.isEmpty() ? new AcceptRoutes.None() : new AcceptRoutes.Only(prefixes, names);
     }
 
-    private static void addPeers(NetMap map, ChosenRoutes routes, Map<NodeKey, PeerWish> peers, List<Prefix> routed) {
+    private static void addPeers(
+            NetMap map, ChosenRoutes routes, Map<NodeKey, PeerWish> peers, Map<Prefix, String> owners) {
         for (Node peer : map.peers().values()) {
             // A jailed peer may be talked to and not talk, for which there is no filter of its own.
             if (peer.expired()
@@ -201,30 +230,28 @@ record Shape(
                 continue;
             }
             List<Prefix> prefixes = routes.accepted().getOrDefault(peer.id(), List.of());
+            if (prefixes.isEmpty() && !peer.acceptedPrefixes().isEmpty()) {
+                continue; // nothing could be sent to it or come from it: its addresses are in use here, say
+            }
             peers.put(peer.key(), PeerWish.managed(peer.id(), prefixes));
-            routed.addAll(prefixes);
+            prefixes.forEach(prefix -> owners.put(prefix, Names.brief(peer)));
         }
     }
 
-    private static void addStatic(
-            StaticPeer peer,
-            int preshared,
-            Map<NodeKey, PeerWish> peers,
-            Set<Prefix> taken,
-            List<FilterRule> rules,
-            List<Prefix> routed) {
-        if (peers.containsKey(peer.key())) {
-            return; // the coordinator knows it after all
-        }
-        List<Prefix> free = peer.allowedIps().stream().filter(taken::add).toList();
+    private static PeerWish wish(StaticPeer peer, List<Prefix> taken, int preshared) {
         Endpoint endpoint = peer.endpoint() == null ? null : Endpoint.parse(peer.endpoint());
-        peers.put(peer.key(), PeerWish.fixed(free, endpoint, peer.keepaliveSeconds(), preshared));
-        routed.addAll(free);
-        rules.add(new FilterRule(
-                free.stream().map(Prefix::toString).toList(),
-                List.of(new PortsOfAddress("*", PortRange.ALL)),
-                List.of(),
-                List.of()));
+        return PeerWish.fixed(taken, endpoint, peer.keepaliveSeconds(), preshared);
+    }
+
+    /** A static peer may talk to all. An exit node's default route says whom it leads to and not who it is: answers come in without a rule. */
+    private static void addRule(List<Prefix> taken, List<FilterRule> rules) {
+        List<String> sources = taken.stream()
+                .filter(prefix -> !Prefixes.isDefault(prefix))
+                .map(Prefix::toString)
+                .toList();
+        if (!sources.isEmpty()) {
+            rules.add(new FilterRule(sources, List.of(new PortsOfAddress("*", PortRange.ALL)), List.of(), List.of()));
+        }
     }
 
     /** Of hosts whose connections bear no mark: the coordinator, relays; with an exit node perhaps the networks around. */

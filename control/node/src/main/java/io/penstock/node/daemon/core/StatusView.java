@@ -10,6 +10,7 @@ import io.penstock.node.api.StaticPeer;
 import io.penstock.node.api.Status;
 import io.penstock.node.route.ChosenRoutes;
 import io.penstock.node.route.Prefixes;
+import io.penstock.node.route.StaticChoice;
 import io.penstock.protocol.json.GoTime;
 import io.penstock.protocol.key.NodeKey;
 import io.penstock.protocol.message.DerpMap;
@@ -181,6 +182,7 @@ public final class StatusView {
 
     private PeerStatus peer(StaticPeer peer) {
         Readings.Counters counters = counters(peer.key());
+        Shape shape = core.shape();
         return new PeerStatus(
                 peer.name(),
                 peer.name(),
@@ -195,7 +197,7 @@ public final class StatusView {
                 null,
                 null,
                 true,
-                false,
+                shape != null && peer.key().equals(shape.exitNode()),
                 peer.allowedIps(),
                 readings.paths().getOrDefault(peer.key(), PeerPath.NONE),
                 counters.lastHandshake(),
@@ -229,10 +231,19 @@ public final class StatusView {
                         prefix,
                         peer.name(),
                         isUsed ? RouteStatus.State.ACTIVE : RouteStatus.State.REJECTED,
-                        isUsed ? "" : "another peer has it"));
+                        isUsed ? "" : refusal(shape, peer, prefix)));
             }
         }
         return all;
+    }
+
+    private static String refusal(Shape shape, StaticPeer peer, Prefix prefix) {
+        return shape.refused().stream()
+                .filter(refused ->
+                        refused.peer().equals(peer.key()) && refused.prefix().equals(prefix))
+                .map(StaticChoice.Refused::reason)
+                .findFirst()
+                .orElse("the coordinator says what this peer has");
     }
 
     private void addRejected(NetMap map, ChosenRoutes.Rejected rejected, List<RouteStatus> all) {

@@ -310,6 +310,27 @@ class NodeCoreTest {
     }
 
     @Test
+    void aPeerWhoseAddressIsInUseHereIsLeftOutAlone() {
+        running(NetMaps.ofPeers(2));
+
+        core.onLookedAround(networks("100.64.0.3/32", "192.0.2.7/32"));
+
+        List<NodeAction> actions = actions();
+        assertEquals(
+                List.of(new Change.SelectPeer(NetMaps.key(3).value()), new Change.Remove(), new Change.EndOfPeer()),
+                first(actions, NodeAction.Configure.class).changes());
+        assertEquals(
+                List.of(NetMaps.address(2)),
+                first(actions, NodeAction.ShapeHost.class).settings().routes());
+        assertEquals(NodeState.RUNNING, core.state());
+        String why = "100.64.0.3/32 of node3 is not used: it lies within 100.64.0.3/32, which is in use at eth0.";
+        assertTrue(status().routes().stream().map(RouteStatus::why).anyMatch(why::equals));
+        assertTrue(status().health().stream()
+                .anyMatch(item ->
+                        item.code().equals("peer-address-in-use") && item.text().equals(why)));
+    }
+
+    @Test
     void aRefusalBeforeThereIsAMapIsTheEndOfWaiting() {
         up();
 
@@ -683,6 +704,81 @@ class NodeCoreTest {
                 first(actions, NodeAction.ShapeHost.class).settings().routes());
         assertEquals(NodeState.RUNNING, core.state());
         assertTrue(status().peers().getFirst().isStatic());
+    }
+
+    @Test
+    void aStaticPeerTakesNoNetworkOfTheHost() {
+        StaticPeer branch = new StaticPeer(
+                "branch",
+                NetMaps.key(7),
+                List.of(
+                        Prefix.parse("192.168.1.0/24"),
+                        Prefix.parse("192.168.1.0/25"),
+                        Prefix.parse("10.9.0.0/24"),
+                        Prefix.parse("0.0.0.0/0")),
+                "192.0.2.7:51820",
+                25);
+        Preferences alone = Preferences.DEFAULT.withStaticPeers(List.of(branch));
+
+        assertNull(core.up(alone, "", false, nowNs, now()));
+        core.onTunnelOpened(networks("192.168.1.0/24", "192.168.1.5/32"));
+
+        List<NodeAction> actions = actions();
+        List<Prefix> used = List.of(Prefix.parse("10.9.0.0/24"));
+        assertEquals(used, first(actions, NodeAction.ShapeHost.class).settings().routes());
+        assertEquals(
+                List.of("10.9.0.0/24"),
+                first(actions, NodeAction.Filter.class).rules().getFirst().srcIps());
+        List<Change> changes = first(actions, NodeAction.Configure.class).changes();
+        assertEquals(
+                List.of(new Change.AddAllowedIp(used.getFirst())),
+                changes.stream()
+                        .filter(change -> change instanceof Change.AddAllowedIp)
+                        .toList());
+        assertEquals(
+                List.of(
+                        "192.168.1.0/24 of branch is not used: this host is connected to it, at eth0.",
+                        "192.168.1.0/25 of branch is not used: it lies within 192.168.1.0/24, which this host is connected to, at eth0.",
+                        "",
+                        "0.0.0.0/0 of branch is not used: branch is not the chosen exit node;"
+                                + " `penstock set --exit-node branch` makes it that."),
+                status().routes().stream().map(RouteStatus::why).toList());
+        assertEquals(
+                List.of("route-overlaps", "route-overlaps", "default-route"),
+                status().health().stream().map(HealthItem::code).toList());
+    }
+
+    @Test
+    void aStaticPeerIsAnExitNodeIfTheOperatorSaysSo() {
+        Prefix all = Prefix.parse("0.0.0.0/0");
+        StaticPeer vps =
+                new StaticPeer("vps", NetMaps.key(7), List.of(all, Prefix.parse("10.9.0.1/32")), "192.0.2.7:51820", 25);
+        Preferences alone = PreferencesChange.builder()
+                .exitNode("vps")
+                .build()
+                .apply(Preferences.DEFAULT)
+                .withStaticPeers(List.of(vps));
+
+        assertNull(core.up(alone, "", false, nowNs, now()));
+        core.onTunnelOpened(networks("192.168.1.0/24", "192.168.1.5/32"));
+
+        List<NodeAction> actions = actions();
+        NodeAction.ShapeHost host = first(actions, NodeAction.ShapeHost.class);
+        assertEquals(vps.allowedIps(), host.settings().routes());
+        assertEquals(List.of(Prefix.parse("192.168.1.0/24")), host.settings().bypass());
+        assertEquals(
+                List.of("10.9.0.1/32"),
+                first(actions, NodeAction.Filter.class).rules().getFirst().srcIps(),
+                "who comes from the internet is let in by no rule");
+        assertTrue(status().peers().getFirst().isExitNode());
+        assertEquals(List.of(), status().health());
+
+        assertNull(core.set(
+                alone.withStaticPeers(List.of(new StaticPeer(
+                        "vps", NetMaps.key(7), List.of(Prefix.parse("10.9.0.1/32")), "192.0.2.7:51820", 25))),
+                nowNs,
+                now()));
+        assertEquals("exit-node", status().health().getFirst().code());
     }
 
     private void up() {
