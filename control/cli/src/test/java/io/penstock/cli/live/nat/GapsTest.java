@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("live")
 class GapsTest {
     private static final boolean IS_FULL = Boolean.getBoolean("penstock.test.full");
-    private static final int TRIES = Integer.getInteger("penstock.test.tries", IS_FULL ? 50 : 10);
+    private static final int TRIES = Integer.getInteger("penstock.test.tries", IS_FULL ? 50 : 4);
     private static final Duration LIMIT = Duration.ofSeconds(60);
 
     /** Of 95 tries in 100. What follows by itself within that is shown by the simulator, whose clock nobody else uses. */
