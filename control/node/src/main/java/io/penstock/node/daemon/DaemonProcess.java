@@ -58,8 +58,9 @@ public final class DaemonProcess implements AutoCloseable {
                     new RealCoordinating(x25519(), new SystemEntropy()),
                     SystemdSupervisor.of(options.notifySocket()),
                     options.keepsHost()));
-            return new DaemonProcess(
-                    folder, daemon, LocalServer.open(options.socket(), daemon, LocalServer.Limits.DEFAULT));
+            LocalServer server = LocalServer.open(options.socket(), daemon, LocalServer.Limits.DEFAULT);
+            LOG.log(Level.DEBUG, "callers are answered at {0}, state is in {1}", options.socket(), options.stateFolder());
+            return new DaemonProcess(folder, daemon, server);
         } catch (IOException | RuntimeException e) {
             folder.close();
             throw e;
