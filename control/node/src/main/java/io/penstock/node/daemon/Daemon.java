@@ -296,7 +296,7 @@ public final class Daemon implements Requests {
                 trouble = trouble == null ? String.valueOf(e.getMessage()) : trouble;
             } catch (RuntimeException e) {
                 onFault(e);
-                trouble = trouble == null ? "an error of ours, which the log has: " + e : trouble;
+                trouble = trouble == null ? ours(e) : trouble;
             }
         }
         return trouble;
@@ -307,23 +307,13 @@ public final class Daemon implements Requests {
             case NodeAction.OpenTunnel(String name, int port, int fwmark) -> openTunnel(name, port, fwmark);
             case NodeAction.CloseTunnel() -> closeTunnel();
             case NodeAction.UseKey(NodeKey key) -> useKey(key);
-            case NodeAction.MakeNextKey() -> core.onNextKey(keys.nextKey());
+            case NodeAction.MakeNextKey() -> makeNextKey();
             case NodeAction.RenewKey() -> {
                 keys.renew();
                 core.onNewKey(keys.nodeKey());
             }
-            case NodeAction.Configure(List<Change> changes) -> {
-                if (plane == null) {
-                    changes.forEach(Change::wipe);
-                } else {
-                    plane.configure(changes);
-                }
-            }
-            case NodeAction.Filter filter -> {
-                if (plane != null) {
-                    plane.filter(filter);
-                }
-            }
+            case NodeAction.Configure(List<Change> changes) -> configure(changes);
+            case NodeAction.Filter filter -> filter(filter);
             case NodeAction.LookAround() -> lookAround();
             case NodeAction.HostMoved(boolean isElsewhere) -> {
                 if (plane != null) {
@@ -391,17 +381,83 @@ public final class Daemon implements Requests {
         };
     }
 
+    // What could not be done is told to the core, which would go by it otherwise; a fault of ours is counted besides.
+
+    private static String ours(RuntimeException fault) {
+        return "an error of ours, which the log has: " + fault;
+    }
+
     private void openTunnel(String name, int port, int fwmark) {
         closeTunnel();
         long number = ++planeNumber;
+        Networks around;
         try {
             plane = parts.planes().open(name, port, fwmark, keys.node(), keys.disco(), new OfPlane(number));
             HostPort opened = host;
-            core.onTunnelOpened(opened == null ? Networks.NONE : opened.networks(name));
+            around = opened == null ? Networks.NONE : opened.networks(name);
         } catch (IOException e) {
             closeTunnel();
             core.onTunnelFailed(String.valueOf(e.getMessage()), System.nanoTime());
+            return;
+        } catch (RuntimeException e) {
+            closeTunnel();
+            core.onTunnelFailed(ours(e), System.nanoTime());
+            throw e;
         }
+        core.onTunnelOpened(around);
+    }
+
+    private void configure(List<Change> changes) throws IOException {
+        DataPlane of = plane;
+        if (of == null) {
+            changes.forEach(Change::wipe);
+            return;
+        }
+        try {
+            of.configure(changes);
+        } catch (IOException e) {
+            core.onPeersFailed(changes, String.valueOf(e.getMessage()), System.nanoTime());
+            throw e;
+        } catch (RuntimeException e) {
+            core.onPeersFailed(changes, ours(e), System.nanoTime());
+            throw e;
+        }
+    }
+
+    private void filter(NodeAction.Filter filter) {
+        DataPlane of = plane;
+        if (of == null) {
+            return;
+        }
+        try {
+            of.filter(filter);
+        } catch (RuntimeException e) {
+            core.onFilterFailed(ours(e), isShut(of), System.nanoTime());
+            throw e;
+        }
+        core.onFiltered();
+    }
+
+    /** The filter of before may let in what nobody may any more. */
+    private boolean isShut(DataPlane of) {
+        try {
+            of.shut();
+            return true;
+        } catch (RuntimeException e) {
+            onFault(e);
+            return false;
+        }
+    }
+
+    private void makeNextKey() throws IOException {
+        NodeKey next;
+        try {
+            next = keys.nextKey();
+        } catch (IOException e) {
+            core.onNextKeyFailed(String.valueOf(e.getMessage()));
+            throw e;
+        }
+        core.onNextKey(next);
     }
 
     private void closeTunnel() {
@@ -459,11 +515,19 @@ public final class Daemon implements Requests {
     }
 
     private void useKey(NodeKey key) throws IOException {
-        if (!keys.use(key)) {
-            throw new IOException("the coordinator has registered a key that is not ours");
-        }
-        if (plane != null) {
-            plane.useKey(keys.node());
+        try {
+            if (!keys.use(key)) {
+                throw new IOException("the coordinator has registered a key that is not ours");
+            }
+            if (plane != null) {
+                plane.useKey(keys.node());
+            }
+        } catch (IOException e) {
+            core.onUseKeyFailed(key, String.valueOf(e.getMessage()), System.nanoTime());
+            throw e;
+        } catch (RuntimeException e) {
+            core.onUseKeyFailed(key, ours(e), System.nanoTime());
+            throw e;
         }
     }
 
@@ -472,14 +536,15 @@ public final class Daemon implements Requests {
         if (opened == null || plane == null) {
             return;
         }
-        plane.routes(shape.settings().routes());
-        plane.mtu(shape.settings().mtuBytes());
         long startNs = System.nanoTime();
         String trouble = null;
         List<String> notes = List.of();
         List<String> putBack = List.of();
         boolean isChanged = true;
+        RuntimeException fault = null;
         try {
+            plane.routes(shape.settings().routes());
+            plane.mtu(shape.settings().mtuBytes());
             HostPlan done = opened.apply(shape.settings());
             notes = done.notes();
             isChanged = !done.changes().isEmpty();
@@ -487,9 +552,15 @@ public final class Daemon implements Requests {
                     done.putBack().stream().map(change -> change.item().text()).toList();
         } catch (IOException e) {
             trouble = String.valueOf(e.getMessage());
+        } catch (RuntimeException e) {
+            trouble = ours(e);
+            fault = e;
         }
         long endNs = System.nanoTime();
         core.onHost(trouble, notes, putBack, isChanged ? 0 : endNs - startNs, endNs, Instant.now());
+        if (fault != null) {
+            throw fault;
+        }
     }
 
     private void restoreHost() throws IOException {
@@ -502,6 +573,9 @@ public final class Daemon implements Requests {
         } catch (IOException e) {
             core.onHostRestored(String.valueOf(e.getMessage()));
             throw e;
+        } catch (RuntimeException e) {
+            core.onHostRestored(ours(e));
+            throw e;
         }
     }
 
@@ -510,8 +584,17 @@ public final class Daemon implements Requests {
         coordinatorUrl = start.url();
         resolveBypass();
         long number = ++coordinationNumber;
-        coordination =
-                parts.coordinators().start(start, keys.machine(), event -> post(() -> onCoordination(number, event)));
+        String authKey = start.settings().authKey();
+        try {
+            coordination = parts.coordinators()
+                    .start(start, keys.machine(), event -> post(() -> onCoordination(number, event)));
+        } catch (IOException e) {
+            core.onCoordinationFailed(authKey, String.valueOf(e.getMessage()), System.nanoTime(), Instant.now());
+            throw e;
+        } catch (RuntimeException e) {
+            core.onCoordinationFailed(authKey, ours(e), System.nanoTime(), Instant.now());
+            throw e;
+        }
     }
 
     private long coordinationNumber;
@@ -550,7 +633,7 @@ public final class Daemon implements Requests {
                 replies.error(ApiError.Code.FAILED, String.valueOf(e.getMessage()));
             } catch (RuntimeException e) {
                 onFault(e);
-                replies.error(ApiError.Code.FAILED, "an error of ours, which the log has: " + e);
+                replies.error(ApiError.Code.FAILED, ours(e));
             }
         });
     }

@@ -66,6 +66,9 @@ interface DataPlane extends AutoCloseable {
     /** Lets in what this allows. */
     void filter(NodeAction.Filter filter);
 
+    /** Lets nothing in. */
+    void shut();
+
     /** Has another key from here on, which peers hear of sooner or later: sessions live on meanwhile. */
     void useKey(PrivateKey key) throws IOException;
 

@@ -275,6 +275,11 @@ final class TunnelPlane implements DataPlane {
     }
 
     @Override
+    public void shut() {
+        tunnel.filter(PacketFilter.NOTHING);
+    }
+
+    @Override
     public void useKey(PrivateKey key) throws IOException {
         check(apply(tunnel, List.of(new Change.RenewedPrivateKey(secret(key)))), "key of " + tunnel.name());
         paths.useNodeKey(key);

@@ -66,6 +66,16 @@ class DaemonTest {
         return key;
     }
 
+    /** Joins, and does not wait for that. */
+    private Replies joinInVain() throws Exception {
+        Replies replies = world.ask(up(false, "", 0));
+        NodeKey key = world.started().settings().nodeKey();
+        world.tell(new CoordinationEvent.Connected(MachineKey.of(new byte[32])));
+        world.tell(registered(key));
+        world.tell(mapOf(key));
+        return replies;
+    }
+
     private static CoordinationEvent registered(NodeKey key) {
         return new CoordinationEvent.Registered(key, RegisterResponse.builder().build());
     }
@@ -126,11 +136,62 @@ class DaemonTest {
     @Test
     void aFaultIsSaidCountedAndSurvived() throws Exception {
         world.plane.filterFault = true;
-        join();
-        String status = text(world.end(world.ask(new Request.GetStatus())));
+        Replies replies = joinInVain();
+        String status = awaitStatus("filter");
         assertTrue(status.contains("internal-fault"), status);
         assertTrue(status.contains("planted"), status);
+        assertTrue(status.contains("starting"), "nobody who probes it is told that it is well: " + status);
         assertTrue(world.plane.hasPeers, "what follows is done");
+        assertTrue(world.plane.isShut, "the filter of before may be too wide");
+
+        world.plane.filterFault = false;
+        assertNotNull(world.end(replies).result(), "it is tried again");
+        assertFalse(world.plane.isShut);
+        assertFalse(awaitStatus("running").contains("The packet filter"));
+    }
+
+    @Test
+    void withoutAnyFilterThereAreNoPeers() throws Exception {
+        world.plane.filterFault = true;
+        world.plane.shutFault = true;
+        Replies replies = joinInVain();
+        awaitStatus("The packet filter");
+        assertFalse(world.plane.hasPeers);
+
+        world.plane.filterFault = false;
+        assertNotNull(world.end(replies).result());
+        assertTrue(world.plane.hasPeers);
+    }
+
+    @Test
+    void anInterfaceOrAHostThatMeetsAFaultIsTriedAgain() throws Exception {
+        world.plane.openFault = true;
+        world.plane.routesFault = true;
+        Replies replies = joinInVain();
+        awaitStatus("no-interface");
+        world.plane.openFault = false;
+        awaitStatus("an error of ours");
+        world.plane.routesFault = false;
+        assertNotNull(world.end(replies).result());
+    }
+
+    @Test
+    void aCoordinatorThatCannotBeAskedIsAskedLater() throws Exception {
+        world.refusedStarts.set(2);
+        Replies replies = world.ask(up(false, "once", 0));
+        assertEquals("once", world.started().settings().authKey());
+        assertInstanceOf(Answer.class, world.end(world.ask(new Request.Down())));
+        assertNotNull(world.end(replies).error());
+    }
+
+    /** Until the status has this; says it whole. */
+    private String awaitStatus(String text) throws Exception {
+        String status = text(world.end(world.ask(new Request.GetStatus())));
+        while (!status.contains(text)) {
+            Thread.onSpinWait();
+            status = text(world.end(world.ask(new Request.GetStatus())));
+        }
+        return status;
     }
 
     @Test

@@ -47,6 +47,7 @@ final class DaemonWorld {
 
     final Plane plane = new Plane();
     volatile @Nullable String refusedUndo;
+    final AtomicInteger refusedStarts = new AtomicInteger();
     private final BlockingQueue<NodeAction.StartCoordination> started = new LinkedBlockingQueue<>();
     private final BlockingQueue<Rotation> rotations = new LinkedBlockingQueue<>();
     private final BlockingQueue<NodeKey> used = new LinkedBlockingQueue<>();
@@ -61,6 +62,10 @@ final class DaemonWorld {
     /** The tunnel. */
     final class Plane implements DataPlane {
         volatile boolean filterFault;
+        volatile boolean shutFault;
+        volatile boolean routesFault;
+        volatile boolean openFault;
+        volatile boolean isShut;
         volatile boolean readingsFault;
         volatile boolean hasPeers;
         volatile boolean isClosed;
@@ -68,7 +73,7 @@ final class DaemonWorld {
 
         @Override
         public void configure(List<Change> changes) {
-            hasPeers = true;
+            hasPeers = !changes.contains(new Change.ReplacePeers());
         }
 
         @Override
@@ -76,6 +81,15 @@ final class DaemonWorld {
             if (filterFault && !filter.rules().isEmpty()) {
                 throw new IllegalStateException("planted");
             }
+            isShut = false;
+        }
+
+        @Override
+        public void shut() {
+            if (shutFault) {
+                throw new IllegalStateException("planted");
+            }
+            isShut = true;
         }
 
         @Override
@@ -87,7 +101,11 @@ final class DaemonWorld {
         public void followPaths(NetMap map) {}
 
         @Override
-        public void routes(List<Prefix> throughTunnel) {}
+        public void routes(List<Prefix> throughTunnel) {
+            if (routesFault) {
+                throw new IllegalStateException("planted");
+            }
+        }
 
         @Override
         public void mapPort(boolean isAsked) {
@@ -165,7 +183,11 @@ final class DaemonWorld {
     private final class Coordinators implements Coordinating.Factory {
         @Override
         public Coordinating start(
-                NodeAction.StartCoordination how, PrivateKey machine, Consumer<CoordinationEvent> events) {
+                NodeAction.StartCoordination how, PrivateKey machine, Consumer<CoordinationEvent> events)
+                throws IOException {
+            if (refusedStarts.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+                throw new IOException("no TLS today");
+            }
             listener = events;
             started.add(how);
             return new Coordinating() {
@@ -200,7 +222,12 @@ final class DaemonWorld {
                 new MachineFacts("gw", "1", "6.1", "debian", "12", "amd64"),
                 new Seeded(3),
                 x25519,
-                (name, port, fwmark, key, disco, events) -> plane,
+                (name, port, fwmark, key, disco, events) -> {
+                    if (plane.openFault) {
+                        throw new IllegalStateException("planted");
+                    }
+                    return plane;
+                },
                 path -> new Host(),
                 new Coordinators(),
                 Supervisor.NONE,

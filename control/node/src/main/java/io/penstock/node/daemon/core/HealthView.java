@@ -26,6 +26,7 @@ final class HealthView {
     private static final Duration PUT_BACK_TOLD = Duration.ofMinutes(10);
 
     private static final String OTHER_ADDRESSES = "two sites use the same addresses: one of them needs others";
+    private static final int MOST_NAMED = 5;
 
     private final List<HealthItem> items = new ArrayList<>();
 
@@ -79,6 +80,33 @@ final class HealthView {
                     Severity.ERROR,
                     core.host().trouble(),
                     "it is tried again; `penstock up --dry-run` shows what is missing");
+        }
+        if (!core.undone().filter().isEmpty()) {
+            add(
+                    "filter",
+                    Severity.ERROR,
+                    "The packet filter cannot be set, so nothing is let in from peers: "
+                            + core.undone().filter() + '.',
+                    "it is tried again; please report what the daemon's log has of it");
+        }
+        if (!core.undone().keyTrouble().isEmpty()) {
+            add(
+                    "key-not-used",
+                    Severity.ERROR,
+                    "The node's new key cannot be taken into use, and peers do not know the old one any more: "
+                            + core.undone().keyTrouble() + '.',
+                    "it is tried again; see that the state folder can be written to");
+        }
+        List<String> missing = core.missingPeers();
+        if (!missing.isEmpty()) {
+            add(
+                    "peers-left-out",
+                    Severity.ERROR,
+                    missing.size() + " peers could not be set and are not talked to: "
+                            + String.join(", ", missing.subList(0, Math.min(MOST_NAMED, missing.size())))
+                            + (missing.size() > MOST_NAMED ? ", ..." : "") + ". The last reason: "
+                            + core.undone().peers() + '.',
+                    "it is tried again; the daemon's log has what was refused");
         }
         int wantedPort = core.preferences().port();
         if (wantedPort != 0 && core.port() != 0 && core.port() != wantedPort) {

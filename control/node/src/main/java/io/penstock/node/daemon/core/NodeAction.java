@@ -24,16 +24,16 @@ public sealed interface NodeAction {
     /** Take the interface away; nothing is to be reported. */
     record CloseTunnel() implements NodeAction {}
 
-    /** Use this key, which was made by {@link MakeNextKey} or is the one in use, from here on. */
+    /** Use this key, which was made by {@link MakeNextKey} or is the one in use, from here on; {@link NodeCore#onUseKeyFailed} if it cannot be. */
     record UseKey(NodeKey key) implements NodeAction {}
 
-    /** Have a key to follow the node's, then {@link NodeCore#onNextKey}. */
+    /** Have a key to follow the node's, then {@link NodeCore#onNextKey} or {@link NodeCore#onNextKeyFailed}. */
     record MakeNextKey() implements NodeAction {}
 
     /** Forget the node's key, then {@link NodeCore#onNewKey} with another one. */
     record RenewKey() implements NodeAction {}
 
-    /** Change the tunnel's peers, at most {@link Change#BATCH} at once. */
+    /** Change the tunnel's peers, at most {@link Change#BATCH} at once; {@link NodeCore#onPeersFailed} if that fails. */
     record Configure(List<Change> changes) implements NodeAction {
         public Configure {
             changes = List.copyOf(changes);
@@ -41,7 +41,8 @@ public sealed interface NodeAction {
     }
 
     /**
-     * Let in what these rules allow, and nothing else.
+     * Let in what these rules allow, and nothing else; then {@link NodeCore#onFiltered}, or {@link NodeCore#onFilterFailed} with
+     * nothing let in.
      *
      * @param local what packets may be for
      * @param capable addresses of the nodes with a capability that rules name
@@ -70,7 +71,10 @@ public sealed interface NodeAction {
     /** Find paths to the peers of this map. */
     record FollowPaths(NetMap map) implements NodeAction {}
 
-    /** Talk to a coordinator, whose events go to {@link NodeCore#onCoordination}; none is talked to before. */
+    /**
+     * Talk to a coordinator, whose events go to {@link NodeCore#onCoordination}, or {@link NodeCore#onCoordinationFailed}; none is talked
+     * to before.
+     */
     record StartCoordination(String url, String pin, NodeSettings settings, NodeStatus status) implements NodeAction {}
 
     /** End that. */

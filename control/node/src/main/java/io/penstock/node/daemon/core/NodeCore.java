@@ -26,6 +26,7 @@ import io.penstock.wireguard.route.Prefix;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
@@ -57,6 +58,7 @@ public final class NodeCore {
     private final LastMap last = new LastMap();
     private final BypassHosts bypass = new BypassHosts();
     private final Faults faults = new Faults();
+    private final Undone undone;
 
     private NodeFile file;
     private NodeKey key;
@@ -90,6 +92,7 @@ public final class NodeCore {
         this.secrets = secrets;
         peers = new PeerTable(secrets);
         backoff = new Backoff(entropy, RETRY_NS);
+        undone = new Undone(entropy);
         if (file.isRegistered()
                 && kept.isPresent()
                 && kept.get().map().self().key().equals(key)) {
@@ -106,7 +109,7 @@ public final class NodeCore {
     public long leftNs(long nowNs) {
         return Math.min(
                 Math.min(retry.leftNs(nowNs), host.rounds().leftNs(nowNs)),
-                Math.min(last.leftNs(nowNs), logout.leftNs(nowNs)));
+                Math.min(undone.leftNs(nowNs), Math.min(last.leftNs(nowNs), logout.leftNs(nowNs))));
     }
 
     public Preferences preferences() {
@@ -129,6 +132,7 @@ public final class NodeCore {
         boolean hasShape = isTunnelOpen
                 && shape != null
                 && host.trouble().isEmpty()
+                && undone.filter().isEmpty()
                 && collisions().isEmpty();
         return hasShape && (last.map() != null || isAlone) ? NodeState.RUNNING : NodeState.STARTING;
     }
@@ -273,6 +277,7 @@ public final class NodeCore {
             actions.add(new NodeAction.MapPort(true));
         }
         peers.clear();
+        undone.releaseTunnel();
         shape = null;
         followed = null;
         host.networks(around);
@@ -377,6 +382,104 @@ public final class NodeCore {
         actions.add(new NodeAction.StatusChanged());
     }
 
+    /** {@link NodeAction.Filter} is done. */
+    public void onFiltered() {
+        if (undone.filter().isEmpty()) {
+            return;
+        }
+        boolean wasOpen = undone.isFilterOpen();
+        undone.onFiltered();
+        if (wasOpen && shape != null) {
+            configure(peers.become(shape.peers()));
+        }
+        actions.add(new NodeAction.StatusChanged());
+        tellState();
+    }
+
+    /**
+     * {@link NodeAction.Filter} could not be done.
+     *
+     * @param isShut whether nothing is let in for now; otherwise nobody may be there who could send
+     */
+    public void onFilterFailed(String why, boolean isShut, long nowNs) {
+        undone.onFilterFailed(why, !isShut, nowNs);
+        if (!isShut) {
+            actions.removeIf(NodeCore::isOfPeers);
+            peers.takeOff();
+            actions.add(new NodeAction.Configure(List.of(new Change.ReplacePeers())));
+        }
+        actions.add(new NodeAction.StatusChanged());
+        tellState();
+    }
+
+    private static boolean isOfPeers(NodeAction action) {
+        if (action instanceof NodeAction.Configure(List<Change> changes)) {
+            changes.forEach(Change::wipe);
+            return true;
+        }
+        return false;
+    }
+
+    /** {@link NodeAction.Configure} could not be done, or not all of it. */
+    public void onPeersFailed(List<Change> failed, String why, long nowNs) {
+        if (!isTunnelOpen) {
+            return;
+        }
+        if (failed.contains(
+                new Change
+                        .ReplacePeers())) { // they were to go, and may not have: without the interface nobody is let in
+            actions.add(new NodeAction.CloseTunnel());
+            onTunnelFailed(why, nowNs);
+            return;
+        }
+        peers.onFailed(failed).forEach(instead -> actions.add(new NodeAction.Configure(instead)));
+        if (!peers.missing().isEmpty()) {
+            undone.onPeersFailed(why, nowNs);
+        }
+        actions.add(new NodeAction.StatusChanged());
+    }
+
+    /** {@link NodeAction.UseKey} could not be done; the tunnel has the key of before. */
+    public void onUseKeyFailed(NodeKey unused, String why, long nowNs) {
+        undone.onUseKeyFailed(unused, why, nowNs);
+        actions.add(new NodeAction.StatusChanged());
+    }
+
+    /** {@link NodeAction.StartCoordination} could not be done. */
+    public void onCoordinationFailed(String authKey, String why, long nowNs, Instant now) {
+        if (!isCoordinating) {
+            return;
+        }
+        long waitNs = undone.onCoordinationFailed(authKey, nowNs);
+        coordinator.become(CoordinatorStatus.State.UNREACHABLE, now);
+        coordinator.trouble(why);
+        actions.add(new NodeAction.Tell(
+                new UpEvent.Trouble(why, Duration.ofNanos(waitNs).toMillis())));
+        actions.add(new NodeAction.StatusChanged());
+    }
+
+    /** Tries again what could not be done. */
+    private void redo(Instant now) {
+        if (isTunnelOpen && shape != null) {
+            if (!undone.filter().isEmpty()) {
+                filter(shape);
+            }
+            peers.retry().forEach(changes -> actions.add(new NodeAction.Configure(changes)));
+        }
+        NodeKey unused = undone.takeKey();
+        if (unused != null && unused.equals(key)) {
+            actions.add(new NodeAction.UseKey(unused));
+        }
+        String authKey = undone.takeCoordination();
+        if (isCoordinating && authKey != null) {
+            startCoordination(authKey, now);
+        }
+    }
+
+    private void filter(Shape by) {
+        actions.add(new NodeAction.Filter(by.rules(), by.local(), by.capable()));
+    }
+
     /**
      * The daemon has a fault, and goes on.
      *
@@ -414,6 +517,7 @@ public final class NodeCore {
             return;
         }
         isCoordinating = true;
+        var _ = undone.takeCoordination(); // this is another try
         login.end();
         coordinator.become(CoordinatorStatus.State.CONNECTING, now);
         NodeSettings settings =
@@ -507,6 +611,12 @@ public final class NodeCore {
         }
     }
 
+    /** There is no key to follow; the one in use stays. */
+    public void onNextKeyFailed(String why) {
+        login.end();
+        actions.add(new NodeAction.TellRefused(why));
+    }
+
     /** The key that {@link NodeAction.RenewKey} asked for. */
     public void onNewKey(NodeKey made) {
         key = made;
@@ -576,6 +686,7 @@ public final class NodeCore {
         followed = null;
         tunnelTrouble = "";
         port = 0;
+        undone.releaseTunnel();
         host.release();
         // Also without an interface: one that went or failed, or a process before this one, may have left the rest.
         actions.add(new NodeAction.RestoreHost());
@@ -606,6 +717,10 @@ public final class NodeCore {
             } else {
                 reshape();
             }
+        }
+        undone.settle();
+        if (undone.take(nowNs)) {
+            redo(now);
         }
         if (logout.take(nowNs)) {
             forgetUnheard(now);
@@ -639,10 +754,13 @@ public final class NodeCore {
         if (before == null
                 || !wanted.rules().equals(before.rules())
                 || !wanted.local().equals(before.local())
-                || !wanted.capable().equals(before.capable())) {
-            actions.add(new NodeAction.Filter(wanted.rules(), wanted.local(), wanted.capable()));
+                || !wanted.capable().equals(before.capable())
+                || !undone.filter().isEmpty()) {
+            filter(wanted);
         }
-        configure(peers.become(wanted.peers()));
+        if (!undone.isFilterOpen()) { // what comes in would not be judged
+            configure(peers.become(wanted.peers()));
+        }
         if (before == null || !wanted.host().equals(before.host())) {
             actions.add(new NodeAction.ShapeHost(wanted.host()));
         }
@@ -734,6 +852,27 @@ public final class NodeCore {
     /** Whether somebody has asked for another key, and it is not in use yet. */
     public boolean isRenewingKey() {
         return login.isRenewing();
+    }
+
+    Undone undone() {
+        return undone;
+    }
+
+    /** Names of the peers that are left out for now. */
+    List<String> missingPeers() {
+        NetMap map = last.map();
+        List<String> names = new ArrayList<>();
+        for (NodeKey missing : peers.missing()) {
+            if (map != null) {
+                map.peers().values().stream()
+                        .filter(peer -> peer.key().equals(missing))
+                        .forEach(peer -> names.add(Names.brief(peer)));
+            }
+            preferences().staticPeers().stream()
+                    .filter(peer -> peer.key().equals(missing))
+                    .forEach(peer -> names.add(peer.name()));
+        }
+        return names;
     }
 
     Faults faults() {

@@ -5,50 +5,130 @@ import io.penstock.engine.uapi.Secret;
 import io.penstock.node.daemon.state.PeerSecrets;
 import io.penstock.protocol.key.NodeKey;
 import io.penstock.wireguard.Endpoint;
+import io.penstock.wireguard.PublicKey;
 import io.penstock.wireguard.route.Prefix;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 
 /** The tunnel's peers as we have made them: says what to change so that they look otherwise. Nothing else is touched. */
 final class PeerTable {
+    private static final int REMOVAL_LENGTH = 3;
+
     private final PeerSecrets secrets;
-    private Map<NodeKey, PeerWish> peers = Map.of();
+    private Map<NodeKey, PeerWish> peers = new LinkedHashMap<>();
+    private Map<NodeKey, PeerWish> wanted = Map.of();
+    private final Set<NodeKey> missing = new LinkedHashSet<>();
+    private final Map<NodeKey, Endpoint> moved = new HashMap<>(); // where managed peers are, for one that is made anew
 
     PeerTable(PeerSecrets secrets) {
         this.secrets = secrets;
     }
 
     boolean has(NodeKey key) {
-        return peers.containsKey(key);
+        return wanted.containsKey(key);
     }
 
     /** The tunnel is a new one. */
     void clear() {
-        peers = Map.of();
+        peers = new LinkedHashMap<>();
+        wanted = Map.of();
+        missing.clear();
+        moved.clear();
     }
 
-    /** What makes the peers look like this. Those that go do so first; a node with another key stays the same peer. */
-    List<Change> become(Map<NodeKey, PeerWish> wanted) {
-        List<Change> changes = new ArrayList<>();
-        renewKeys(wanted, changes);
-        for (NodeKey key : peers.keySet()) {
-            if (!wanted.containsKey(key)) {
-                remove(key, changes);
+    /** The tunnel has none of them any more, and they are where they were when they come back. */
+    void takeOff() {
+        peers = new LinkedHashMap<>();
+        missing.clear();
+    }
+
+    /** Peers that could not be made as they should be, and are not there, or not to be relied on. */
+    Set<NodeKey> missing() {
+        return missing;
+    }
+
+    /**
+     * A change has failed, somewhere in its midst. What it spoke of is made anew, each peer by itself, so that one that cannot be does
+     * not take the others along; that one is left out, and {@link #retry} tries it again.
+     *
+     * @return what to do instead, each in one step
+     */
+    List<List<Change>> onFailed(List<Change> failed) {
+        Set<NodeKey> keys = new LinkedHashSet<>();
+        for (Change change : failed) {
+            if (change instanceof Change.SelectPeer(PublicKey key)) {
+                keys.add(new NodeKey(key));
+            } else if (change instanceof Change.RenewKey(PublicKey successor)) {
+                keys.add(new NodeKey(successor));
             }
         }
-        wanted.forEach((key, wish) -> change(key, wish, changes));
-        peers = new LinkedHashMap<>(wanted);
+        if (keys.size() > 1) {
+            return keys.stream().map(this::anew).toList();
+        }
+        boolean isRemoval = failed.size() == REMOVAL_LENGTH && failed.get(1) instanceof Change.Remove;
+        List<List<Change>> instead = new ArrayList<>();
+        for (NodeKey key : keys) {
+            missing.add(key);
+            peers.remove(key);
+            if (!isRemoval) {
+                List<Change> removal = new ArrayList<>();
+                remove(key, removal);
+                instead.add(removal);
+            }
+        }
+        return instead;
+    }
+
+    /** What makes each peer that is missing, or rids the tunnel of what is left of it, each in one step. */
+    List<List<Change>> retry() {
+        List<NodeKey> keys = List.copyOf(missing);
+        return keys.stream().map(this::anew).toList();
+    }
+
+    private List<Change> anew(NodeKey key) {
+        missing.remove(key);
+        peers.remove(key);
+        List<Change> changes = new ArrayList<>();
+        remove(key, changes);
+        PeerWish wish = wanted.get(key);
+        if (wish != null) {
+            change(key, wish, changes);
+            peers.put(key, wish);
+        }
         return changes;
     }
 
-    private void renewKeys(Map<NodeKey, PeerWish> wanted, List<Change> changes) {
+    /**
+     * What makes the peers look like this. Those that go do so first; a node with another key stays the same peer. Those that are missing
+     * wait for {@link #retry}.
+     */
+    List<Change> become(Map<NodeKey, PeerWish> all) {
+        List<Change> changes = new ArrayList<>();
+        wanted = all;
+        Map<NodeKey, PeerWish> next = new LinkedHashMap<>(all);
+        next.keySet().removeAll(missing);
+        renewKeys(next, changes);
+        for (NodeKey key : peers.keySet()) {
+            if (!next.containsKey(key)) {
+                remove(key, changes);
+            }
+        }
+        next.forEach((key, wish) -> change(key, wish, changes));
+        peers = next;
+        moved.keySet().retainAll(all.keySet());
+        return changes;
+    }
+
+    private void renewKeys(Map<NodeKey, PeerWish> next, List<Change> changes) {
         Map<Long, NodeKey> gone = new HashMap<>();
         peers.forEach((key, wish) -> {
-            if (wish.isManaged() && !wanted.containsKey(key)) {
+            if (wish.isManaged() && !next.containsKey(key)) {
                 gone.put(wish.node(), key);
             }
         });
@@ -56,10 +136,14 @@ final class PeerTable {
             return;
         }
         Map<NodeKey, PeerWish> renewed = new LinkedHashMap<>(peers);
-        wanted.forEach((key, wish) -> {
+        next.forEach((key, wish) -> {
             NodeKey before = wish.isManaged() && !peers.containsKey(key) ? gone.remove(wish.node()) : null;
             if (before != null) {
                 renewed.put(key, Objects.requireNonNull(renewed.remove(before)));
+                Endpoint endpoint = moved.remove(before);
+                if (endpoint != null) {
+                    moved.put(key, endpoint);
+                }
                 changes.add(new Change.SelectPeer(before.value()));
                 changes.add(new Change.UpdateOnly());
                 changes.add(new Change.RenewKey(key.value()));
@@ -85,7 +169,7 @@ final class PeerTable {
             before = null;
         }
         List<Change> lines = new ArrayList<>();
-        Endpoint endpoint = wish.endpoint();
+        Endpoint endpoint = before == null && wish.isManaged() ? moved.get(key) : wish.endpoint();
         if (before == null && wish.isManaged()) {
             lines.add(new Change.ManageEndpoint());
         }
@@ -124,9 +208,13 @@ final class PeerTable {
 
     /** What moves the endpoint of a peer that is managed; nothing if it is not there any more. */
     List<Change> move(NodeKey key, Endpoint endpoint) {
-        PeerWish wish = peers.get(key);
+        PeerWish wish = wanted.get(key);
         if (wish == null || !wish.isManaged()) {
             return List.of();
+        }
+        moved.put(key, endpoint);
+        if (!peers.containsKey(key)) {
+            return List.of(); // it is missing, and hears of it when it is there
         }
         return List.of(
                 new Change.SelectPeer(key.value()),

@@ -144,6 +144,54 @@ class NodeCoreTest {
     }
 
     @Test
+    void aPeerThatCannotBeMadeIsLeftOutSaidAndTriedAgain() {
+        up();
+        NetMap map = NetMaps.ofPeers(2);
+        tell(new CoordinationEvent.MapChanged(map, Set.of(2L, 3L)));
+        List<Change> both = first(actions(), NodeAction.Configure.class).changes();
+
+        core.onPeersFailed(both, "Cannot allocate memory", nowNs);
+        List<NodeAction.Configure> single = all(actions(), NodeAction.Configure.class);
+        assertEquals(2, single.size(), "each by itself");
+        core.onPeersFailed(single.getLast().changes(), "Cannot allocate memory", nowNs);
+        assertEquals(
+                List.of(new Change.SelectPeer(NetMaps.key(3).value()), new Change.Remove(), new Change.EndOfPeer()),
+                first(actions(), NodeAction.Configure.class).changes(),
+                "what is left of it");
+        HealthItem health = status().health().getFirst();
+        assertEquals("peers-left-out", health.code());
+        assertTrue(health.text().contains("node3") && health.text().contains("Cannot allocate memory"), health.text());
+        Endpoint endpoint = Endpoint.parse("192.0.2.9:7");
+        core.onUseEndpoint(NetMaps.key(3), endpoint);
+
+        nowNs += NodeCore.RETRY_NS;
+        core.onTime(nowNs, now());
+        assertEquals(
+                List.of(
+                        new Change.SelectPeer(NetMaps.key(3).value()),
+                        new Change.Remove(),
+                        new Change.EndOfPeer(),
+                        new Change.SelectPeer(NetMaps.key(3).value()),
+                        new Change.ManageEndpoint(),
+                        new Change.SetEndpoint(endpoint),
+                        new Change.AddAllowedIp(NetMaps.address(3)),
+                        new Change.EndOfPeer()),
+                first(actions(), NodeAction.Configure.class).changes());
+        assertTrue(status().health().stream().noneMatch(item -> item.code().equals("peers-left-out")));
+    }
+
+    @Test
+    void aKeyThatCannotBeUsedIsTriedAgain() {
+        running(NetMaps.ofPeers(1));
+        core.onUseKeyFailed(NetMaps.key(1), "No space left on device", nowNs);
+        assertEquals("key-not-used", status().health().getFirst().code());
+
+        nowNs += NodeCore.RETRY_NS;
+        core.onTime(nowNs, now());
+        assertEquals(NetMaps.key(1), first(actions(), NodeAction.UseKey.class).key());
+    }
+
+    @Test
     void pathsMoveEndpointsOfPeersThatAreThere() {
         running(NetMaps.ofPeers(1));
         Endpoint endpoint = Endpoint.parse("192.0.2.9:7");
