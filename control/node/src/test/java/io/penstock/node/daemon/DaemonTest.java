@@ -137,7 +137,7 @@ class DaemonTest {
     void aFaultIsSaidCountedAndSurvived() throws Exception {
         world.plane.filterFault = true;
         Replies replies = joinInVain();
-        String status = awaitStatus("filter");
+        String status = awaitStatus("The packet filter");
         assertTrue(status.contains("internal-fault"), status);
         assertTrue(status.contains("planted"), status);
         assertTrue(status.contains("starting"), "nobody who probes it is told that it is well: " + status);
@@ -170,7 +170,7 @@ class DaemonTest {
         Replies replies = joinInVain();
         awaitStatus("no-interface");
         world.plane.openFault = false;
-        awaitStatus("an error of ours");
+        awaitStatus("\"host\"");
         world.plane.routesFault = false;
         assertNotNull(world.end(replies).result());
     }
