@@ -587,7 +587,10 @@ public final class Daemon implements Requests {
         String authKey = start.settings().authKey();
         try {
             coordination = parts.coordinators()
-                    .start(start, keys.machine(), event -> post(() -> onCoordination(number, event)));
+                    .start(
+                            start.followedBy(keys.nextKeyMade()),
+                            keys.machine(),
+                            event -> post(() -> onCoordination(number, event)));
         } catch (IOException e) {
             core.onCoordinationFailed(authKey, String.valueOf(e.getMessage()), System.nanoTime(), Instant.now());
             throw e;

@@ -122,6 +122,17 @@ class DaemonTest {
     void aLoginThatNobodyDoesInTimeIsSaidToBeThat() throws Exception {
         Replies replies = world.ask(up(false, "", 2_000));
         world.started();
+    @Test
+    void aRestartWithinARenewalKnowsTheNextKey() throws Exception {
+        join();
+        world.ask(up(true, "", 0));
+        DaemonWorld.Rotation rotation = world.rotation();
+        world.end();
+        world = new DaemonWorld();
+        world.start(folder.resolve("state"));
+        assertEquals(rotation.key(), world.started().settings().nextKey());
+    }
+
         world.tell(new CoordinationEvent.LoginNeeded(LOGIN));
         String answer = text(world.end(replies));
         assertTrue(answer.startsWith("not-logged-in: ") && answer.endsWith(LOGIN), answer);

@@ -233,7 +233,9 @@ public final class Coordination {
                 follow(nowNs);
             }
             case LOGIN -> {
-                tell(registration.login());
+                if (!registration.tryNext()) {
+                    tell(registration.login());
+                }
                 register(nowNs);
             }
             case WAIT -> registerRetry.set(nowNs + registerBackoff.nextNs());
@@ -251,6 +253,10 @@ public final class Coordination {
     /** The registration failed and the connection did not. */
     public void onRegisterFailed(Problem problem, long nowNs) {
         registerAnswer.clear();
+        if (problem.kind() == Problem.Kind.UNKNOWN_NODE && registration.tryNext()) {
+            register(nowNs);
+            return;
+        }
         if (!silence.isSet()) {
             onFailed(problem, nowNs);
             return;
@@ -298,7 +304,9 @@ public final class Coordination {
         switch (problem.kind()) {
             case UNKNOWN_NODE -> {
                 registration.forget();
-                if (askedAgain) {
+                if (registration.tryNext()) {
+                    register(nowNs);
+                } else if (askedAgain) {
                     fail(problem, nowNs);
                 } else {
                     askedAgain = true;

@@ -23,6 +23,7 @@ final class Registration {
     private String codeUrl = "";
     private String code = "";
     private boolean leaving;
+    private @Nullable NodeKey untried; // the next key of before a restart
 
     /** What an answer means. */
     enum Step {
@@ -46,6 +47,7 @@ final class Registration {
         this.settings = settings;
         wanted = settings.nodeKey();
         authKey = settings.authKey();
+        untried = settings.nextKey();
     }
 
     /** The key under which there are maps, or null. */
@@ -81,6 +83,7 @@ final class Registration {
 
     /** The key that let the node in may be spent: another one, or somebody who logs in, has to let it in again. */
     void rotateTo(NodeKey key, String newAuthKey) {
+        untried = null;
         authKey = newAuthKey;
         if (key.equals(registered)) { // back to what is good
             replaced = NodeKey.ZERO;
@@ -91,6 +94,23 @@ final class Registration {
         }
         wanted = key;
         followup = "";
+    }
+
+    /**
+     * The key is not known any more, or its user would have to log in: perhaps because the next one is the node's since before a restart.
+     * True, once, if that is to be asked for.
+     */
+    boolean tryNext() {
+        NodeKey next = untried;
+        untried = null;
+        if (next == null || leaving || next.equals(wanted)) {
+            return false;
+        }
+        replaced = wanted;
+        wanted = next;
+        registered = null;
+        followup = "";
+        return true;
     }
 
     void leave() {

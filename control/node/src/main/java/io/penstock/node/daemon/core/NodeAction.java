@@ -75,7 +75,12 @@ public sealed interface NodeAction {
      * Talk to a coordinator, whose events go to {@link NodeCore#onCoordination}, or {@link NodeCore#onCoordinationFailed}; none is talked
      * to before.
      */
-    record StartCoordination(String url, String pin, NodeSettings settings, NodeStatus status) implements NodeAction {}
+    record StartCoordination(String url, String pin, NodeSettings settings, NodeStatus status) implements NodeAction {
+        /** The same with a key that was to follow the node's; null for none. */
+        public StartCoordination followedBy(@Nullable NodeKey next) {
+            return new StartCoordination(url, pin, settings.followedBy(next), status);
+        }
+    }
 
     /** End that. */
     record StopCoordination() implements NodeAction {}

@@ -125,6 +125,11 @@ public final class NodeKeys {
         return publicKey(next);
     }
 
+    /** The key that was made to follow the node's and is not in use yet; null if there is none. */
+    public @Nullable NodeKey nextKeyMade() {
+        return next == null ? null : publicKey(next);
+    }
+
     /** Uses a key from here on, which is the node's or the next one; false if it is neither. */
     public boolean use(NodeKey key) throws IOException {
         if (key.equals(nodeKey())) {

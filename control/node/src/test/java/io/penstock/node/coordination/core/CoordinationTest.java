@@ -431,6 +431,37 @@ class CoordinationTest {
         only(Disconnect.class);
     }
 
+    /** As after a restart in the midst of a renewal that the coordinator had finished already. */
+    @Test
+    void triesTheNextKeyBeforeItAsksForALogin() {
+        core = new Coordination(
+                new NodeSettings(NODE, null, "", false, 131).followedBy(OTHER), status("a"), new Seeded(9));
+        assertEquals(NODE, connect().nodeKey());
+        core.onRegistered(RegisterResponse.builder().authUrl(LOGIN).build(), nowNs);
+        RegisterRequest next = only(Register.class).request();
+        assertEquals(OTHER, next.nodeKey());
+        assertEquals(NODE, next.oldNodeKey());
+        assertEquals("", next.followup());
+        assertTrue(told.stream().noneMatch(CoordinationEvent.LoginNeeded.class::isInstance), told.toString());
+
+        core.onRegistered(admitted(), nowNs);
+        actions();
+        assertEquals(OTHER, lastTold(CoordinationEvent.Registered.class).key());
+    }
+
+    @Test
+    void triesTheNextKeyWhenTheOldOneIsNotKnownAnyMore() {
+        core = new Coordination(
+                new NodeSettings(NODE, null, "", false, 131).followedBy(OTHER), status("a"), new Seeded(9));
+        follow();
+        core.onStreamEnded(problem(Problem.Kind.UNKNOWN_NODE), nowNs);
+        assertEquals(OTHER, only(Register.class).request().nodeKey());
+
+        core.onRegistered(RegisterResponse.builder().authUrl(LOGIN).build(), nowNs);
+        actions();
+        assertEquals(LOGIN, lastTold(CoordinationEvent.LoginNeeded.class).url());
+    }
+
     @Test
     void opensAStreamThatEndedAgainOnTheSameConnection() {
         follow();
