@@ -289,7 +289,7 @@ public final class Daemon implements Requests {
         String trouble = null;
         for (NodeAction action = core.poll(); action != null; action = core.poll()) {
             try {
-                perform(action);
+                perform(action, trouble);
             } catch (IOException e) {
                 LOG.log(Level.ERROR, "{0}: {1}", action.getClass().getSimpleName(), e.getMessage());
                 callers.tell(new UpEvent.Trouble(String.valueOf(e.getMessage()), 0));
@@ -302,7 +302,8 @@ public final class Daemon implements Requests {
         return trouble;
     }
 
-    private void perform(NodeAction action) throws IOException {
+    /** Does one; {@code before} is what went wrong with those before it, or null. */
+    private void perform(NodeAction action, @Nullable String before) throws IOException {
         switch (action) {
             case NodeAction.OpenTunnel(String name, int port, int fwmark) -> openTunnel(name, port, fwmark);
             case NodeAction.CloseTunnel() -> closeTunnel();
@@ -363,14 +364,21 @@ public final class Daemon implements Requests {
                 LOG.log(Level.WARNING, text);
                 callers.refuse(ApiError.Code.REFUSED, text);
             }
-            case NodeAction.TellLeft(String trouble) -> {
-                if (trouble != null) {
-                    LOG.log(Level.WARNING, trouble);
-                }
-                callers.left(trouble, verbs::status);
-            }
+            case NodeAction.TellLeft(String trouble) -> tellLeft(trouble, before);
             case NodeAction.StatusChanged() -> callers.changed();
         }
+    }
+
+    /** What could not be forgotten or put back is no secret of the log. */
+    private void tellLeft(@Nullable String trouble, @Nullable String before) {
+        String undone = before == null
+                ? null
+                : "the node is logged out, but not all is as it was: " + before + "; run `penstock logout` again";
+        String all = trouble == null ? undone : undone == null ? trouble : trouble + "; and " + undone;
+        if (all != null) {
+            LOG.log(Level.WARNING, all);
+        }
+        callers.left(all, verbs::status);
     }
 
     private static String describe(UpEvent event) {
