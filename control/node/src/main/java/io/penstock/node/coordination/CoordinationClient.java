@@ -139,9 +139,23 @@ public final class CoordinationClient implements AutoCloseable {
         }
     }
 
-    /** On the loop. A call out of an action only adds to what is done. */
+    /** On the loop. A call out of an action only adds to what is done. After a fault of ours the connection begins anew. */
     private void run(Input input) {
         input.at(System.nanoTime());
+        try {
+            act(input);
+        } catch (RuntimeException e) {
+            LOG.log(Level.ERROR, "a fault of the coordination", e);
+            tell(new CoordinationEvent.Faulted("coordination: " + e));
+            beginAnew(e);
+        } finally {
+            if (!draining) {
+                wakeUp.in(core.leftNs(System.nanoTime())); // also after a fault, or nobody would ever try again
+            }
+        }
+    }
+
+    private void act(Input input) {
         if (draining) {
             return;
         }
@@ -153,7 +167,14 @@ public final class CoordinationClient implements AutoCloseable {
         } finally {
             draining = false;
         }
-        wakeUp.in(core.leftNs(System.nanoTime()));
+    }
+
+    private void beginAnew(RuntimeException fault) {
+        try {
+            act(now -> core.onFailed(Problem.of(Kind.BROKEN, "an error of ours, which the log has: " + fault), now));
+        } catch (RuntimeException e) {
+            LOG.log(Level.ERROR, "a fault after a fault of the coordination", e); // its deadlines are left
+        }
     }
 
     private void perform(Action action) {

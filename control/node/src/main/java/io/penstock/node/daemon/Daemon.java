@@ -523,6 +523,11 @@ public final class Daemon implements Requests {
     }
 
     private void useKey(NodeKey key) throws IOException {
+        @Override
+        public void onFault(String what) {
+            post(() -> isBeyondHope |= core.onFault(what, System.nanoTime(), Instant.now()));
+        }
+
         try {
             if (!keys.use(key)) {
                 throw new IOException("the coordinator has registered a key that is not ours");
@@ -617,7 +622,9 @@ public final class Daemon implements Requests {
     }
 
     private void onCoordination(long number, CoordinationEvent event) {
-        if (number == coordinationNumber) {
+        if (event instanceof CoordinationEvent.Faulted(String what)) {
+            isBeyondHope |= core.onFault(what, System.nanoTime(), Instant.now());
+        } else if (number == coordinationNumber) {
             if (event instanceof CoordinationEvent.Failed) {
                 resolveBypass();
             }

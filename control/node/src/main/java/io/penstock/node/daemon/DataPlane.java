@@ -34,6 +34,9 @@ interface DataPlane extends AutoCloseable {
         /** Connections to the relay of this region are about to lead to these addresses. */
         void onRelayAddresses(int region, List<Endpoint> addresses);
 
+        /** A fault of ours, which is in the log and survived. */
+        void onFault(String what);
+
         /** Somebody has removed the interface, or it has failed. */
         void onEnded();
     }

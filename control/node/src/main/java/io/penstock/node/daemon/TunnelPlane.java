@@ -253,6 +253,7 @@ final class TunnelPlane implements DataPlane {
             case PathEvent.StatusChanged(PathStatus status) ->
                 listener.onPaths(new PathReport(
                         status.endpoints(), status.endpointTypes(), status.netInfo(), status.discoKey()));
+            case PathEvent.Faulted(String what) -> listener.onFault(what);
             case PathEvent.RelayAddresses(int region, List<Endpoint> addresses) ->
                 listener.onRelayAddresses(region, addresses);
             case PathEvent.RelayHealth(int region, String problem) -> {

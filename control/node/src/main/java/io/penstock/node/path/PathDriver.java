@@ -443,6 +443,18 @@ public final class PathDriver implements WireListener, AutoCloseable {
 
     /** On the driver's thread. A call out of an action only adds to what is done. */
     private void run(Input input) {
+        try {
+            act(input);
+        } catch (RuntimeException e) {
+            onFault(e);
+        } finally {
+            if (!draining) {
+                wakeUp(); // also after a fault, or nobody would look again
+            }
+        }
+    }
+
+    private void act(Input input) {
         input.at(System.nanoTime());
         if (draining) {
             return;
@@ -455,7 +467,12 @@ public final class PathDriver implements WireListener, AutoCloseable {
         } finally {
             draining = false;
         }
-        wakeUp();
+    }
+
+    /** The next input may be what it needs. */
+    private void onFault(RuntimeException fault) {
+        LOG.log(Level.ERROR, "a fault of the paths", fault);
+        tell(new PathEvent.Faulted("paths: " + fault));
     }
 
     private void perform(PathAction action) {
@@ -517,7 +534,7 @@ public final class PathDriver implements WireListener, AutoCloseable {
     }
 
     private void watchAddresses() {
-        lookAtAddresses();
+        lookAround();
         try {
             var _ = executor.schedule(this::watchAddresses, ADDRESSES_NS, TimeUnit.NANOSECONDS);
         } catch (RejectedExecutionException e) {
@@ -532,10 +549,19 @@ public final class PathDriver implements WireListener, AutoCloseable {
         } else if (!isLookDue) {
             isLookDue = true;
             try {
-                var _ = executor.schedule(this::lookAtAddresses, leftNs, TimeUnit.NANOSECONDS);
+                var _ = executor.schedule(this::lookAround, leftNs, TimeUnit.NANOSECONDS);
             } catch (RejectedExecutionException e) {
                 LOG.log(Level.TRACE, "closed", e);
             }
+        }
+    }
+
+    /** By a timer, which nobody hears of a fault from. */
+    private void lookAround() {
+        try {
+            lookAtAddresses();
+        } catch (RuntimeException e) {
+            onFault(e);
         }
     }
 

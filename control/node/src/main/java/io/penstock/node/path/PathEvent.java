@@ -25,4 +25,7 @@ public sealed interface PathEvent {
 
     /** What the relay of a region says is wrong, to be shown; empty if nothing is any more. */
     record RelayHealth(int region, String problem) implements PathEvent {}
+
+    /** A fault of ours, which the log has; it is gone on. */
+    record Faulted(String what) implements PathEvent {}
 }

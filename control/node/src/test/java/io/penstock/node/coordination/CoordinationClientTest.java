@@ -5,12 +5,15 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.penstock.node.coordination.core.CoordinationEvent;
 import io.penstock.node.coordination.core.CoordinationEvent.Connected;
 import io.penstock.node.coordination.core.CoordinationEvent.Failed;
 import io.penstock.node.coordination.core.CoordinationEvent.LoggedOut;
 import io.penstock.node.coordination.core.CoordinationEvent.LoginNeeded;
 import io.penstock.node.coordination.core.CoordinationEvent.MapChanged;
 import io.penstock.node.coordination.core.CoordinationEvent.Registered;
+import io.penstock.node.coordination.core.MapReader;
+import io.penstock.node.coordination.core.NetMapReader;
 import io.penstock.node.coordination.core.Problem;
 import io.penstock.protocol.key.MachineKey;
 import io.penstock.protocol.key.NodeKey;
@@ -24,6 +27,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -68,6 +72,23 @@ class CoordinationClientTest {
 
             assertInstanceOf(Pings.Pong.Answered.class, coordinator.ping(node.key, way));
             assertInstanceOf(Pings.Pong.Answered.class, coordinator.ping(node.key, way), "and again");
+        }
+    }
+
+    @Test
+    void aFaultOfOursIsToldAndTheConnectionBegunAnew() throws Exception {
+        AtomicInteger opened = new AtomicInteger();
+        MapReader.Factory faulty = () -> {
+            if (opened.getAndIncrement() == 0) {
+                throw new IllegalStateException("planted");
+            }
+            return new NetMapReader();
+        };
+        try (CoordinatorFixture coordinator = new CoordinatorFixture(parent);
+                NodeUnderTest node =
+                        NodeUnderTest.reading(faulty, coordinator.address(BY_SYSTEM), coordinator.authKey())) {
+            assertTrue(node.await(CoordinationEvent.Faulted.class).what().contains("planted"));
+            node.await(MapChanged.class);
         }
     }
 

@@ -4,6 +4,8 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.penstock.node.coordination.core.CoordinationEvent;
+import io.penstock.node.coordination.core.MapReader;
+import io.penstock.node.coordination.core.NetMapReader;
 import io.penstock.node.coordination.core.NodeSettings;
 import io.penstock.node.coordination.core.NodeStatus;
 import io.penstock.protocol.key.DiscoKey;
@@ -17,6 +19,7 @@ import io.penstock.protocol.ts2021.CapabilityVersion;
 import io.penstock.wireguard.Endpoint;
 import io.penstock.wireguard.X25519;
 import io.penstock.wireguard.noise.BouncyCastleX25519;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
@@ -42,12 +45,29 @@ final class NodeUnderTest implements AutoCloseable {
     private NodeUnderTest(
             CoordinatorAddress address, long seed, String authKey, @Nullable MachineKey known, int version)
             throws Exception {
+        this(address, seed, authKey, known, version, NetMapReader::new);
+    }
+
+    private NodeUnderTest(
+            CoordinatorAddress address,
+            long seed,
+            String authKey,
+            @Nullable MachineKey known,
+            int version,
+            MapReader.Factory maps)
+            throws Exception {
         entropy = new Seeded(seed);
         machine = PrivateKey.generate(entropy);
         key = newKey();
         client = CoordinationClient.start(
                 address,
-                ClientPlatform.of(loops.next(), DH, entropy),
+                new ClientPlatform(
+                        loops.next(),
+                        DH,
+                        entropy,
+                        lookup -> Thread.ofVirtual().name("resolver").start(lookup),
+                        InstantSource.system(),
+                        maps),
                 machine,
                 new NodeSettings(key, known, authKey, false, version),
                 status("127.0.0.1:1"),
@@ -56,6 +76,11 @@ final class NodeUnderTest implements AutoCloseable {
 
     static NodeUnderTest start(CoordinatorAddress address, String authKey) throws Exception {
         return new NodeUnderTest(address, 42, authKey, null, CapabilityVersion.OURS);
+    }
+
+    /** What it makes of maps is the test's. */
+    static NodeUnderTest reading(MapReader.Factory maps, CoordinatorAddress address, String authKey) throws Exception {
+        return new NodeUnderTest(address, 42, authKey, null, CapabilityVersion.OURS, maps);
     }
 
     static NodeUnderTest thatKnows(MachineKey known, CoordinatorAddress address) throws Exception {

@@ -100,6 +100,7 @@ class PathDriverTest {
                 case PathEvent.StatusChanged changed -> status.set(changed.status());
                 case PathEvent.RelayHealth health -> {}
                 case PathEvent.RelayAddresses addresses -> {}
+                case PathEvent.Faulted fault -> throw new AssertionError(fault.what());
             }
         }
 

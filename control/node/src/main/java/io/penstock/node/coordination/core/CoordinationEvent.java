@@ -46,4 +46,7 @@ public sealed interface CoordinationEvent {
      * @param retryInNs when it is tried again
      */
     record Failed(Problem problem, long retryInNs) implements CoordinationEvent {}
+
+    /** A fault of ours, which the log has; what it broke is begun anew. */
+    record Faulted(String what) implements CoordinationEvent {}
 }

@@ -579,6 +579,7 @@ public final class NodeCore {
     private void onMap(NetMap next, long nowNs, Instant now) {
         last.onMap(next, nowNs, now);
         login.onExpired(next.self().expired());
+            case CoordinationEvent.Faulted fault -> onFault(fault.what(), nowNs, now);
         coordinator.become(CoordinatorStatus.State.CONNECTED, now);
         apply();
         tellState();
