@@ -200,6 +200,7 @@ class CoordinationClientTest {
             coordinator.remove(node.key);
             coordinator.maps().only().end();
 
+            coordinator.confirm(node.await(LoginNeeded.class).url()); // the key that let it in does so once
             node.await(Registered.class);
             assertNotEquals(id, node.await(MapChanged.class).map().self().id());
         }
