@@ -55,6 +55,7 @@ public final class CoordinationClient implements AutoCloseable {
     private @Nullable Request streaming;
     private @Nullable MapBody stream;
     private boolean draining;
+    private final DialTurns turns = new DialTurns();
 
     private CoordinationClient(
             CoordinatorAddress address,
@@ -141,7 +142,6 @@ public final class CoordinationClient implements AutoCloseable {
 
     /** On the loop. A call out of an action only adds to what is done. After a fault of ours the connection begins anew. */
     private void run(Input input) {
-        input.at(System.nanoTime());
         try {
             act(input);
         } catch (RuntimeException e) {
@@ -156,6 +156,7 @@ public final class CoordinationClient implements AutoCloseable {
     }
 
     private void act(Input input) {
+        input.at(System.nanoTime());
         if (draining) {
             return;
         }
@@ -244,7 +245,7 @@ public final class CoordinationClient implements AutoCloseable {
         if (dial != null) {
             dial.cancel();
         }
-        Dial started = new Dial(loop, address, tls, connected, cause -> onFailed(Problems.of(cause)));
+        Dial started = new Dial(loop, address, tls, turns, connected, cause -> onFailed(Problems.of(cause)));
         dial = started;
         started.start(platform.resolver());
     }

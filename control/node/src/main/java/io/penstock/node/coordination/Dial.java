@@ -36,6 +36,7 @@ final class Dial {
     private final EventLoop loop;
     private final CoordinatorAddress to;
     private final @Nullable SslContext tls;
+    private final DialTurns turns;
     private final Consumer<Channel> connected;
     private final Consumer<Throwable> failed;
     private boolean over;
@@ -45,17 +46,20 @@ final class Dial {
      * Prepares it.
      *
      * @param tls null for none
+     * @param turns of the addresses, kept from one to the next: who asks may not wait for all of them
      * @param connected gets a channel that reads and has no handler that does anything but TLS
      */
     Dial(
             EventLoop loop,
             CoordinatorAddress to,
             @Nullable SslContext tls,
+            DialTurns turns,
             Consumer<Channel> connected,
             Consumer<Throwable> failed) {
         this.loop = loop;
         this.to = to;
         this.tls = tls;
+        this.turns = turns;
         this.connected = connected;
         this.failed = failed;
     }
@@ -86,7 +90,7 @@ final class Dial {
         Runnable then;
         try {
             InetAddress[] addresses = InetAddress.getAllByName(to.host());
-            then = () -> tryNext(addresses, 0);
+            then = () -> tryNext(addresses, 1);
         } catch (UnknownHostException e) {
             then = () -> fail(new UnknownHostException(to.host()));
         }
@@ -97,7 +101,7 @@ final class Dial {
         }
     }
 
-    private void tryNext(InetAddress[] addresses, int index) {
+    private void tryNext(InetAddress[] addresses, int tries) {
         if (over) {
             return;
         }
@@ -108,13 +112,14 @@ final class Dial {
                 .option(ChannelOption.TCP_NODELAY, true)
                 .option(ChannelOption.SO_KEEPALIVE, true)
                 .handler(first());
-        ChannelFuture future = bootstrap.connect(new InetSocketAddress(addresses[index], to.port()));
+        InetAddress next = addresses[turns.next(addresses.length)];
+        ChannelFuture future = bootstrap.connect(new InetSocketAddress(next, to.port()));
         channel = future.channel();
         future.addListener(done -> {
             if (done.isSuccess()) {
                 onTcp(future.channel());
-            } else if (index + 1 < Math.min(addresses.length, MAX_ADDRESSES)) {
-                tryNext(addresses, index + 1);
+            } else if (tries < Math.min(addresses.length, MAX_ADDRESSES)) {
+                tryNext(addresses, tries + 1);
             } else {
                 fail(done.cause());
             }
@@ -152,6 +157,7 @@ final class Dial {
     private void succeed(Channel open) {
         if (!over) {
             over = true;
+            turns.worked();
             connected.accept(open);
         }
     }
