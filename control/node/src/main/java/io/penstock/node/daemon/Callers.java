@@ -21,6 +21,7 @@ final class Callers {
 
     private static final int MAX_WAITING = 64;
     private static final long MAX_TIMEOUT_MS = 1_000L * 60 * 60 * 24 * 365;
+    private static final long MAX_PING_MS = 60_000;
     private static final long SAY_NS = 30_000_000_000L;
 
     /** What somebody waits for. */
@@ -57,6 +58,10 @@ final class Callers {
     }
 
     private final List<Waiting> waiting = new ArrayList<>();
+
+    private record Pinging(Replies replies, long timeoutMs, long deadlineNs) {}
+
+    private final List<Pinging> pinging = new ArrayList<>();
     private final List<Replies> watching = new ArrayList<>();
     private boolean isChanged;
     private long toldNs;
@@ -73,6 +78,35 @@ final class Callers {
         }
         waiting.add(
                 new Waiting(replies, goal, nowNs + Math.min(timeoutMs, MAX_TIMEOUT_MS) * 1_000_000L, timeoutMs > 0));
+    }
+
+    /**
+     * Ends a ping that is not answered by then; an answer that comes before wins, as only the first one is told.
+     *
+     * @param timeoutMs a minute at most counts
+     * @return whether it may begin; otherwise its caller is told that there are too many
+     */
+    boolean endPing(Replies replies, long timeoutMs, long nowNs) {
+        pinging.removeIf(one -> one.replies().isOver());
+        if (pinging.size() >= MAX_WAITING) {
+            replies.error(ApiError.Code.BUSY, "too many pings wait for their answers already");
+            return false;
+        }
+        long boundedMs = Math.min(timeoutMs, MAX_PING_MS);
+        pinging.add(new Pinging(replies, boundedMs, nowNs + boundedMs * 1_000_000L));
+        return true;
+    }
+
+    private void settlePings(long nowNs) {
+        for (Iterator<Pinging> all = pinging.iterator(); all.hasNext(); ) {
+            Pinging one = all.next();
+            if (one.replies().isOver()) {
+                all.remove();
+            } else if (nowNs - one.deadlineNs() >= 0) {
+                all.remove();
+                one.replies().error(ApiError.Code.TIMED_OUT, "no answer within " + one.timeoutMs() + " ms");
+            }
+        }
     }
 
     void watch(Replies replies, Status now) {
@@ -119,6 +153,7 @@ final class Callers {
 
     /** Answers those whose time has come. */
     void settle(Standing standing, long nowNs, Supplier<Status> status) {
+        settlePings(nowNs);
         for (Iterator<Waiting> all = waiting.iterator(); all.hasNext(); ) {
             Waiting one = all.next();
             if (one.replies().isOver()) {
@@ -163,6 +198,9 @@ final class Callers {
     /** Nanoseconds until {@link #settle} has something to do at the latest. */
     long leftNs(long nowNs) {
         long leftNs = Long.MAX_VALUE;
+        for (Pinging one : pinging) {
+            leftNs = Math.min(leftNs, Math.max(0, one.deadlineNs() - nowNs));
+        }
         for (Waiting one : waiting) {
             if (one.isBounded()) {
                 leftNs = Math.min(leftNs, Math.max(0, one.deadlineNs() - nowNs));
@@ -180,6 +218,8 @@ final class Callers {
 
     /** The daemon ends. */
     void end() {
+        pinging.forEach(one -> one.replies().error(ApiError.Code.FAILED, "the daemon ends"));
+        pinging.clear();
         waiting.forEach(one -> one.replies().error(ApiError.Code.FAILED, "the daemon ends"));
         waiting.clear();
         watching.forEach(replies -> replies.error(ApiError.Code.FAILED, "the daemon ends"));

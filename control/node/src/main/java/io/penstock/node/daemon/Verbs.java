@@ -2,7 +2,6 @@ package io.penstock.node.daemon;
 
 import io.penstock.engine.uapi.Secret;
 import io.penstock.node.api.ApiError;
-import io.penstock.node.api.NodeState;
 import io.penstock.node.api.PathDebug;
 import io.penstock.node.api.PingResult;
 import io.penstock.node.api.PlanResult;
@@ -26,6 +25,7 @@ import io.penstock.protocol.key.NodeKey;
 import io.penstock.protocol.message.Node;
 import io.penstock.protocol.netmap.NetMap;
 import io.penstock.wireguard.Endpoint;
+import io.penstock.wireguard.route.Prefix;
 import java.io.IOException;
 import java.net.NetworkInterface;
 import java.net.SocketException;
@@ -178,24 +178,24 @@ final class Verbs {
     }
 
     private void ping(Request.Ping ping, Replies replies) {
-        NetMap map = core.map();
-        DataPlane through = inside.plane();
-        if (through == null || map == null || core.state() == NodeState.STOPPED) {
-            replies.error(ApiError.Code.NOT_UP, "the node is not up: run `penstock up`");
+        DataPlane through = planeIfUp(replies);
+        if (through == null) {
             return;
         }
-        Optional<Node> peer = Names.find(map, ping.target());
+        NetMap map = core.map();
+        Optional<Node> peer = map == null ? Optional.empty() : Names.find(map, ping.target());
         if (peer.isEmpty()) {
-            replies.error(
-                    ApiError.Code.NOT_FOUND,
-                    "no peer is called " + ping.target() + " or has that address; `penstock peers` lists them");
+            refusePeer(
+                    ping.target(),
+                    "is a plain WireGuard peer, which knows no such ping: `ping` to its address goes through the tunnel",
+                    replies);
+            return;
+        }
+        if (ping.timeoutMs() > 0 && !callers.endPing(replies, ping.timeoutMs(), System.nanoTime())) {
             return;
         }
         Node target = peer.get();
         List<String> addresses = Names.addresses(target);
-        if (ping.timeoutMs() > 0) {
-            endAfter(ping.timeoutMs(), replies);
-        }
         through.ping(target.key(), ping.type(), outcome -> {
             switch (outcome) {
                 case DataPlane.PingOutcome.Answered answered ->
@@ -210,38 +210,58 @@ final class Verbs {
     }
 
     private void debugPath(String name, Replies replies) {
-        NetMap map = core.map();
-        DataPlane through = inside.plane();
-        if (through == null || map == null || core.state() == NodeState.STOPPED) {
-            replies.error(ApiError.Code.NOT_UP, "the node is not up: run `penstock up`");
+        DataPlane through = planeIfUp(replies);
+        if (through == null) {
             return;
         }
-        Optional<Node> peer = Names.find(map, name);
+        NetMap map = core.map();
+        Optional<Node> peer = map == null ? Optional.empty() : Names.find(map, name);
         PathDebug debug = peer.isEmpty() ? null : through.debugPath(peer.get(), Instant.now());
         if (debug != null) {
             replies.result(debug);
-        } else if (core.preferences().staticPeers().stream()
-                .anyMatch(each -> each.name().equals(name))) {
-            replies.error(
-                    ApiError.Code.BAD_REQUEST,
-                    name + " is a plain WireGuard peer: no path is looked for, it is where it says");
         } else {
-            replies.error(
-                    ApiError.Code.NOT_FOUND,
-                    "no peer is called " + name + " or has that address; `penstock peers` lists them");
+            refusePeer(name, "is a plain WireGuard peer: no path is looked for, it is where it says", replies);
         }
     }
 
-    /** An answer that comes before wins: only the first one is told. */
-    private static void endAfter(int timeoutMs, Replies replies) {
-        Thread.ofVirtual().name("ping-timeout").start(() -> {
-            try {
-                Thread.sleep(timeoutMs);
-                replies.error(ApiError.Code.TIMED_OUT, "no answer within " + timeoutMs + " ms");
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-        });
+    /** The interface of a node that is up; otherwise null, and the caller is told. */
+    private @Nullable DataPlane planeIfUp(Replies replies) {
+        DataPlane plane = inside.plane();
+        if (!core.isWantedUp()) {
+            replies.error(ApiError.Code.NOT_UP, "the node is not up: run `penstock up`");
+            return null;
+        }
+        if (plane == null) {
+            replies.error(ApiError.Code.NOT_UP, "the node has no interface yet; `penstock status` says why");
+        }
+        return plane;
+    }
+
+    /** Why nothing is known of who is called so. */
+    private void refusePeer(String name, String ifStatic, Replies replies) {
+        String url = core.loginUrl();
+        if (core.preferences().staticPeers().stream().anyMatch(peer -> isCalled(peer, name))) {
+            replies.error(ApiError.Code.BAD_REQUEST, name + " " + ifStatic);
+        } else if (core.map() != null || core.preferences().server().isEmpty()) {
+            replies.error(
+                    ApiError.Code.NOT_FOUND,
+                    "no peer is called " + name + " or has that address; `penstock peers` lists them");
+        } else if (url != null) {
+            replies.error(ApiError.Code.NOT_LOGGED_IN, "the node waits for its login: open " + url);
+        } else {
+            replies.error(
+                    ApiError.Code.NOT_UP,
+                    "the coordinator has not said yet who the peers are; `penstock status` says how it stands");
+        }
+    }
+
+    private static boolean isCalled(StaticPeer peer, String nameKeyOrAddress) {
+        return peer.name().equals(nameKeyOrAddress)
+                || peer.key().toString().equals(nameKeyOrAddress)
+                || peer.allowedIps().stream()
+                        .map(Prefix::toString)
+                        .anyMatch(prefix ->
+                                prefix.equals(nameKeyOrAddress + "/32") || prefix.equals(nameKeyOrAddress + "/128"));
     }
 
     private void importPeers(Request.ImportPeers request, Replies replies) throws IOException {

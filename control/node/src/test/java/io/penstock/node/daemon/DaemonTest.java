@@ -12,6 +12,7 @@ import io.penstock.node.api.Answer;
 import io.penstock.node.api.ApiError;
 import io.penstock.node.api.PreferencesChange;
 import io.penstock.node.api.Request;
+import io.penstock.node.api.StaticPeer;
 import io.penstock.node.coordination.core.CoordinationEvent;
 import io.penstock.node.coordination.core.Problem;
 import io.penstock.node.daemon.core.NetMaps;
@@ -19,8 +20,11 @@ import io.penstock.protocol.key.MachineKey;
 import io.penstock.protocol.key.NodeKey;
 import io.penstock.protocol.message.RegisterResponse;
 import io.penstock.protocol.netmap.NetMap;
+import io.penstock.wireguard.route.Prefix;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
@@ -119,10 +123,6 @@ class DaemonTest {
     }
 
     @Test
-    void aLoginThatNobodyDoesInTimeIsSaidToBeThat() throws Exception {
-        Replies replies = world.ask(up(false, "", 2_000));
-        world.started();
-    @Test
     void aRestartWithinARenewalKnowsTheNextKey() throws Exception {
         join();
         world.ask(up(true, "", 0));
@@ -133,6 +133,10 @@ class DaemonTest {
         assertEquals(rotation.key(), world.started().settings().nextKey());
     }
 
+    @Test
+    void aLoginThatNobodyDoesInTimeIsSaidToBeThat() throws Exception {
+        Replies replies = world.ask(up(false, "", 2_000));
+        world.started();
         world.tell(new CoordinationEvent.LoginNeeded(LOGIN));
         String answer = text(world.end(replies));
         assertTrue(answer.startsWith("not-logged-in: ") && answer.endsWith(LOGIN), answer);
@@ -233,6 +237,35 @@ class DaemonTest {
         assertInstanceOf(Answer.class, world.end(world.ask(new Request.Down())));
         status = text(world.end(world.ask(new Request.GetStatus())));
         assertFalse(status.contains("host-left"), status);
+    }
+
+    @Test
+    void aLogoutThatDidNotPutTheHostBackHasFailed() throws Exception {
+        join();
+        world.refusedUndo = "not put back as before: rule x (Operation not permitted)";
+        Replies replies = world.ask(new Request.Logout());
+        world.tell(new CoordinationEvent.LoggedOut());
+        String left = text(world.end(replies));
+        assertTrue(left.startsWith("failed: the node is logged out, but") && left.contains("rule x"), left);
+
+        world.refusedUndo = null;
+        assertNotNull(world.end(world.ask(new Request.Logout())).result());
+    }
+
+    @Test
+    void pingsAndPathsOfWhoIsNotThereAreToldTheTruth() throws Exception {
+        assertTrue(text(world.end(world.ask(new Request.DebugPath("x")))).startsWith("not-up: the node is not up"));
+        StaticPeer branch = new StaticPeer("branch", NetMaps.key(7), List.of(Prefix.parse("10.9.0.1/32")), null, 0);
+        world.end(world.ask(new Request.ImportPeers(List.of(branch), Map.of())));
+        assertNotNull(world.end(world.ask(new Request.Up(PreferencesChange.NONE, "", false, 0)))
+                .result());
+
+        for (String name : List.of("branch", "10.9.0.1")) {
+            String answer = text(world.end(world.ask(new Request.DebugPath(name))));
+            assertTrue(answer.startsWith("bad-request: " + name + " is a plain WireGuard peer"), answer);
+        }
+        String answer = text(world.end(world.ask(new Request.DebugPath("x"))));
+        assertTrue(answer.startsWith("not-found: no peer is called x"), answer);
     }
 
     @Test
