@@ -354,7 +354,7 @@ public final class Daemon implements Requests {
                 }
             }
             case NodeAction.Save(NodeFile file) -> file.write(parts.folder());
-            case NodeAction.SaveMap(KeptMap map) -> map.write(parts.folder(), keys);
+            case NodeAction.SaveMap(KeptMap map) -> saveMap(map);
             case NodeAction.ForgetMap() -> KeptMap.delete(parts.folder());
             case NodeAction.Tell(UpEvent event) -> {
                 LOG.log(Level.INFO, () -> describe(event));
@@ -455,6 +455,16 @@ public final class Daemon implements Requests {
             onFault(e);
             return false;
         }
+    }
+
+    private void saveMap(KeptMap map) throws IOException {
+        try {
+            map.write(parts.folder(), keys);
+        } catch (IOException e) {
+            core.onMapNotKept(String.valueOf(e.getMessage()));
+            throw e;
+        }
+        core.onMapKept(map);
     }
 
     private void makeNextKey() throws IOException {

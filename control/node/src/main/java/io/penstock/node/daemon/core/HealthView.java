@@ -110,6 +110,14 @@ final class HealthView {
         }
         int wantedPort = core.preferences().port();
         if (wantedPort != 0 && core.port() != 0 && core.port() != wantedPort) {
+        if (!core.last().trouble().isEmpty()) {
+            add(
+                    "map-not-kept",
+                    Severity.WARNING,
+                    "The network map cannot be kept: " + core.last().trouble()
+                            + ". After a restart the node goes by an older one until its coordinator answers.",
+                    "see that the disk of the state folder has room; it is tried again");
+        }
             add(
                     "port-taken",
                     Severity.WARNING,

@@ -2,6 +2,7 @@ package io.penstock.node.daemon.core;
 
 import io.penstock.node.core.Deadline;
 import io.penstock.node.daemon.state.KeptMap;
+import io.penstock.protocol.key.NodeKey;
 import io.penstock.protocol.netmap.NetMap;
 import java.time.Duration;
 import java.time.Instant;
@@ -17,6 +18,7 @@ final class LastMap {
     private @Nullable Instant at;
     private boolean isCached;
     private boolean isKept = true;
+    private String trouble = "";
 
     @Nullable NetMap map() {
         return map;
@@ -63,10 +65,44 @@ final class LastMap {
         return due;
     }
 
+    /** It is kept. */
+    void onKept(KeptMap what) {
+        trouble = "";
+        isKept |= what.map().equals(map);
+    }
+
+    /** It could not be kept, and is tried again in its time. */
+    void onNotKept(String why) {
+        trouble = why;
+    }
+
+    /** Why the last map is not kept; empty if it is, or will be. */
+    String trouble() {
+        return trouble;
+    }
+
+    /** The node has another key: the same map is good for that, and is kept so at once. */
+    void onOtherKey(NodeKey key, long nowNs) {
+        NetMap of = map;
+        if (of != null) {
+            map = new NetMap(
+                    of.self().toBuilder().key(key).build(),
+                    of.peers(),
+                    of.derpMap(),
+                    of.dns(),
+                    of.domain(),
+                    of.filterChunks(),
+                    of.users(),
+                    of.health(),
+                    of.controlTime());
+            isKept = false;
+            keep.set(nowNs);
+        }
+    }
+
     /** What is to be kept if this is the end, or null. */
     @Nullable KeptMap takeUnkept() {
         NetMap unkept = isKept ? null : map;
-        isKept = true;
         return unkept == null || at == null ? null : new KeptMap(unkept, at);
     }
 
@@ -76,6 +112,7 @@ final class LastMap {
         at = null;
         isCached = false;
         isKept = true;
+        trouble = "";
     }
 
     long leftNs(long nowNs) {

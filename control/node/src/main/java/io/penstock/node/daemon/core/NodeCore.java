@@ -446,6 +446,17 @@ public final class NodeCore {
     }
 
     /** {@link NodeAction.StartCoordination} could not be done. */
+    /** {@link NodeAction.SaveMap} is done. */
+    public void onMapKept(KeptMap kept) {
+        last.onKept(kept);
+    }
+
+    /** {@link NodeAction.SaveMap} could not be done. */
+    public void onMapNotKept(String why) {
+        last.onNotKept(why);
+        actions.add(new NodeAction.StatusChanged());
+    }
+
     public void onCoordinationFailed(String authKey, String why, long nowNs, Instant now) {
         if (!isCoordinating) {
             return;
@@ -550,7 +561,7 @@ public final class NodeCore {
                 tellState();
                 actions.add(new NodeAction.Tell(wanted));
             }
-            case CoordinationEvent.Registered registered -> onRegistered(registered.key());
+            case CoordinationEvent.Registered registered -> onRegistered(registered.key(), nowNs, now);
             case CoordinationEvent.MapChanged changed -> onMap(changed.map(), nowNs, now);
             case CoordinationEvent.KeyExpired expired -> {
                 login.onExpired(true);
@@ -565,7 +576,7 @@ public final class NodeCore {
         actions.add(new NodeAction.StatusChanged());
     }
 
-    private void onRegistered(NodeKey registered) {
+    private void onRegistered(NodeKey registered, long nowNs, Instant now) {
         boolean isAnother = !registered.equals(key);
         login.onRegistered(isAnother);
         if (isAnother) {
@@ -580,6 +591,8 @@ public final class NodeCore {
         last.onMap(next, nowNs, now);
         login.onExpired(next.self().expired());
             case CoordinationEvent.Faulted fault -> onFault(fault.what(), nowNs, now);
+            last.onOtherKey(registered, nowNs);
+            keep(last.onTime(nowNs));
         coordinator.become(CoordinatorStatus.State.CONNECTED, now);
         apply();
         tellState();

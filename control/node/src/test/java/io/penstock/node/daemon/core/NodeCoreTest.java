@@ -275,7 +275,15 @@ class NodeCoreTest {
     void keepsMapsNowAndThenAndTheLastAtTheEnd() {
         running(NetMaps.ofPeers(1));
         core.onTime(nowNs, now());
-        assertEquals(1, all(actions(), NodeAction.SaveMap.class).size());
+        KeptMap first = first(actions(), NodeAction.SaveMap.class).map();
+        core.onMapNotKept("No space left on device");
+        assertTrue(status().health().stream().anyMatch(item -> item.code().equals("map-not-kept")));
+        nowNs += LastMap.KEEP_NS;
+        core.onTime(nowNs, now());
+        assertEquals(
+                first.map(), first(actions(), NodeAction.SaveMap.class).map().map(), "it is tried again");
+        core.onMapKept(first);
+        assertTrue(status().health().stream().noneMatch(item -> item.code().equals("map-not-kept")));
 
         for (int i = 2; i < 7; i++) {
             nowNs += Duration.ofSeconds(1).toNanos();
