@@ -524,6 +524,11 @@ public final class Daemon implements Requests {
         }
 
         @Override
+        public void onFault(String what) {
+            post(() -> isBeyondHope |= core.onFault(what, System.nanoTime(), Instant.now()));
+        }
+
+        @Override
         public void onEnded() {
             hand(() -> {
                 closeTunnel();
@@ -533,11 +538,6 @@ public final class Daemon implements Requests {
     }
 
     private void useKey(NodeKey key) throws IOException {
-        @Override
-        public void onFault(String what) {
-            post(() -> isBeyondHope |= core.onFault(what, System.nanoTime(), Instant.now()));
-        }
-
         try {
             if (!keys.use(key)) {
                 throw new IOException("the coordinator has registered a key that is not ours");

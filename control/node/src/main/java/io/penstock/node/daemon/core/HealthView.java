@@ -4,6 +4,7 @@ import io.penstock.node.api.CoordinatorStatus;
 import io.penstock.node.api.HealthItem;
 import io.penstock.node.api.HealthItem.Severity;
 import io.penstock.node.api.Preferences;
+import io.penstock.node.api.StaticPeer;
 import io.penstock.node.route.ChosenRoutes;
 import io.penstock.node.route.Prefixes;
 import io.penstock.node.route.StaticChoice;
@@ -47,6 +48,7 @@ final class HealthView {
         health.network(core);
         health.peers(core);
         health.routes(core);
+        health.staticPeers(core, readings);
         health.items.sort(Comparator.comparing(HealthItem::severity));
         return List.copyOf(health.items);
     }
@@ -108,8 +110,6 @@ final class HealthView {
                             + core.undone().peers() + '.',
                     "it is tried again; the daemon's log has what was refused");
         }
-        int wantedPort = core.preferences().port();
-        if (wantedPort != 0 && core.port() != 0 && core.port() != wantedPort) {
         if (!core.last().trouble().isEmpty()) {
             add(
                     "map-not-kept",
@@ -118,6 +118,8 @@ final class HealthView {
                             + ". After a restart the node goes by an older one until its coordinator answers.",
                     "see that the disk of the state folder has room; it is tried again");
         }
+        int wantedPort = core.preferences().port();
+        if (wantedPort != 0 && core.port() != 0 && core.port() != wantedPort) {
             add(
                     "port-taken",
                     Severity.WARNING,
@@ -281,6 +283,30 @@ final class HealthView {
                     "give the network another range of addresses, or that interface");
         } else {
             add("route-overlaps", Severity.WARNING, rejected.reason(), OTHER_ADDRESSES);
+        }
+    }
+
+    /** A session of the old key lives on for three minutes; a handshake after that is one of the new key. */
+    private void staticPeers(NodeCore core, Readings readings) {
+        Instant renewedAt = core.renewedAt();
+        if (renewedAt == null) {
+            return;
+        }
+        List<String> cutOff = core.preferences().staticPeers().stream()
+                .filter(peer -> {
+                    Readings.Counters counters = readings.counters().get(peer.key());
+                    Instant last = counters == null ? null : counters.lastHandshake();
+                    return last == null || last.isBefore(renewedAt);
+                })
+                .map(StaticPeer::name)
+                .toList();
+        if (!cutOff.isEmpty()) {
+            add(
+                    "static-peers-old-key",
+                    Severity.WARNING,
+                    "The node has another public key since " + renewedAt + ", and " + String.join(", ", cutOff)
+                            + " have not been heard since: they are no nodes of the network, and nobody tells them of it.",
+                    "give them what `penstock peer export --wg-quick PEER` writes: the key of this node is another one in it");
         }
     }
 

@@ -62,6 +62,7 @@ public final class NodeCore {
 
     private NodeFile file;
     private NodeKey key;
+    private @Nullable Instant renewedAt; // since the start of the daemon
     private boolean isCoordinating;
 
     private boolean isTunnelOpen;
@@ -175,6 +176,12 @@ public final class NodeCore {
         }
         if (file.isRegistered() && (newLogin || (login.isKeyExpired() && !authKey.isEmpty()))) {
             login.renew(authKey);
+            if (!preferences().staticPeers().isEmpty()) {
+                actions.add(new NodeAction.Tell(new UpEvent.Trouble(
+                        "the node gets another public key, of which nobody tells its static peers: they are cut off three minutes"
+                                + " later, until they have what `penstock peer export --wg-quick PEER` writes then",
+                        0)));
+            }
             actions.add(new NodeAction.MakeNextKey());
         }
         tellState();
@@ -439,13 +446,6 @@ public final class NodeCore {
         actions.add(new NodeAction.StatusChanged());
     }
 
-    /** {@link NodeAction.UseKey} could not be done; the tunnel has the key of before. */
-    public void onUseKeyFailed(NodeKey unused, String why, long nowNs) {
-        undone.onUseKeyFailed(unused, why, nowNs);
-        actions.add(new NodeAction.StatusChanged());
-    }
-
-    /** {@link NodeAction.StartCoordination} could not be done. */
     /** {@link NodeAction.SaveMap} is done. */
     public void onMapKept(KeptMap kept) {
         last.onKept(kept);
@@ -457,6 +457,13 @@ public final class NodeCore {
         actions.add(new NodeAction.StatusChanged());
     }
 
+    /** {@link NodeAction.UseKey} could not be done; the tunnel has the key of before. */
+    public void onUseKeyFailed(NodeKey unused, String why, long nowNs) {
+        undone.onUseKeyFailed(unused, why, nowNs);
+        actions.add(new NodeAction.StatusChanged());
+    }
+
+    /** {@link NodeAction.StartCoordination} could not be done. */
     public void onCoordinationFailed(String authKey, String why, long nowNs, Instant now) {
         if (!isCoordinating) {
             return;
@@ -572,6 +579,7 @@ public final class NodeCore {
                 actions.add(new NodeAction.TellLeft(null));
             }
             case CoordinationEvent.Failed(Problem problem, long retryInNs) -> onProblem(problem, retryInNs, now);
+            case CoordinationEvent.Faulted fault -> onFault(fault.what(), nowNs, now);
         }
         actions.add(new NodeAction.StatusChanged());
     }
@@ -581,7 +589,10 @@ public final class NodeCore {
         login.onRegistered(isAnother);
         if (isAnother) {
             key = registered;
+            renewedAt = now;
             actions.add(new NodeAction.UseKey(registered));
+            last.onOtherKey(registered, nowNs);
+            keep(last.onTime(nowNs));
         }
         save(new NodeFile(file.isUp(), true, file.coordinator(), preferences()));
         tellState();
@@ -590,9 +601,6 @@ public final class NodeCore {
     private void onMap(NetMap next, long nowNs, Instant now) {
         last.onMap(next, nowNs, now);
         login.onExpired(next.self().expired());
-            case CoordinationEvent.Faulted fault -> onFault(fault.what(), nowNs, now);
-            last.onOtherKey(registered, nowNs);
-            keep(last.onTime(nowNs));
         coordinator.become(CoordinatorStatus.State.CONNECTED, now);
         apply();
         tellState();
@@ -672,6 +680,7 @@ public final class NodeCore {
 
     private void forget(Instant now) {
         logout.clear();
+        renewedAt = null;
         takeDown();
         stopCoordination(now);
         last.forget();
@@ -866,6 +875,11 @@ public final class NodeCore {
     /** Whether somebody has asked for another key, and it is not in use yet. */
     public boolean isRenewingKey() {
         return login.isRenewing();
+    }
+
+    /** Since when the node has another key than when the daemon started, or null. */
+    @Nullable Instant renewedAt() {
+        return renewedAt;
     }
 
     Undone undone() {

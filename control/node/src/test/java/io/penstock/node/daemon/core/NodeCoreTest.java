@@ -467,6 +467,24 @@ class NodeCoreTest {
                 NetMaps.key(50), RegisterResponse.builder().build()));
         assertFalse(core.isRenewingKey());
         assertNull(core.loginUrl());
+        assertEquals(
+                NetMaps.key(50),
+                first(actions(), NodeAction.SaveMap.class).map().map().self().key(),
+                "a map of another key would not be used after a restart");
+    }
+
+    @Test
+    void saysThatStaticPeersDoNotHearOfAnotherKey() {
+        running(NetMaps.ofPeers(1));
+        StaticPeer branch =
+                new StaticPeer("branch", NetMaps.key(7), List.of(Prefix.parse("10.9.0.0/24")), "192.0.2.7:51820", 25);
+        assertNull(core.up(HQ.withStaticPeers(List.of(branch)), "", true, nowNs, now()));
+        assertTrue(all(actions(), NodeAction.Tell.class).toString().contains("penstock peer export"));
+        tell(new CoordinationEvent.Registered(
+                NetMaps.key(50), RegisterResponse.builder().build()));
+        assertTrue(status().health().stream()
+                .anyMatch(item -> item.code().equals("static-peers-old-key")
+                        && item.text().contains("branch")));
     }
 
     @Test
