@@ -47,6 +47,12 @@ import picocli.CommandLine.Spec;
         })
 public final class PeerCommand implements Subcommand {
     private static final int MAX_BYTES = 1 << 20;
+
+    /** Of one request, about; the daemon reads 64 KiB. */
+    private static final int PART_BYTES = 48 * 1024;
+
+    private static final int PEER_BYTES = 512; // without its addresses
+    private static final int PREFIX_BYTES = 64;
     private static final String NODE_KEY = "nodekey:";
 
     @Spec
@@ -66,7 +72,8 @@ public final class PeerCommand implements Subcommand {
             mixinStandardHelpOptions = true,
             footer = {
                 "",
-                "A comment in front of a [Peer], or behind it, is its name. All peers of the file are taken or none. The file's [Interface] stays"
+                "A comment in front of a [Peer], or behind it, is its name. All peers of the file are taken or none; of more than some ninety the"
+                        + " daemon takes a part at once, and what fails later says so. The file's [Interface] stays"
                         + " unused: this node has a key and addresses of its own, which 'peer export' tells the others."
             })
     int importFile(
@@ -76,26 +83,18 @@ public final class PeerCommand implements Subcommand {
         if (parsed.peers().isEmpty()) {
             throw new CommandFailure(file + " has no [Peer]");
         }
-        JsonWriter request = Daemon.request("import-peers").name("peers").beginArray();
+        Map<String, WgQuick.Peer> peers = new LinkedHashMap<>();
         Set<String> names = new LinkedHashSet<>();
-        Map<String, PresharedKey> secrets = new LinkedHashMap<>();
         for (WgQuick.Peer peer : parsed.peers()) {
             checkEndpoint(peer);
-            String name = unique(peer, names);
-            write(request, peer, name);
-            PresharedKey secret = peer.presharedKey();
-            if (secret != null) {
-                secrets.put(name, secret);
-            }
+            peers.put(unique(peer, names), peer);
         }
-        request.endArray().name("preshared_keys").beginObject();
-        secrets.forEach((name, secret) -> request.name(name).value(secret.base64()));
-        request.endObject();
-        if (!secrets.isEmpty() && mayBeReadByOthers(file)) {
+        boolean hasSecrets = peers.values().stream().anyMatch(peer -> peer.presharedKey() != null);
+        if (hasSecrets && mayBeReadByOthers(file)) {
             options.err()
                     .println("others may read " + file + ", in which there are pre-shared keys: chmod 600 " + file);
         }
-        Daemon.Result now = options.daemon().ask(request);
+        Daemon.Result now = send(options.daemon(), file, peers);
         if (options.json()) {
             options.out().println(now.document());
         } else {
@@ -107,6 +106,50 @@ public final class PeerCommand implements Subcommand {
             }
         }
         return ExitCode.OK;
+    }
+
+    /** In as many requests as it takes; says what the last one came to. */
+    private static Daemon.Result send(Daemon daemon, Path file, Map<String, WgQuick.Peer> peers) throws CommandFailure {
+        Map<String, WgQuick.Peer> part = new LinkedHashMap<>();
+        int partBytes = 0;
+        int taken = 0;
+        for (Map.Entry<String, WgQuick.Peer> peer : peers.entrySet()) {
+            int bytes = PEER_BYTES + PREFIX_BYTES * peer.getValue().allowedIps().size();
+            if (!part.isEmpty() && partBytes + bytes > PART_BYTES) {
+                sendPart(daemon, file, part, taken);
+                taken += part.size();
+                part.clear();
+                partBytes = 0;
+            }
+            part.put(peer.getKey(), peer.getValue());
+            partBytes += bytes;
+        }
+        return sendPart(daemon, file, part, taken);
+    }
+
+    private static Daemon.Result sendPart(Daemon daemon, Path file, Map<String, WgQuick.Peer> part, int taken)
+            throws CommandFailure {
+        JsonWriter request = Daemon.request("import-peers").name("peers").beginArray();
+        part.forEach((name, peer) -> write(request, peer, name));
+        request.endArray().name("preshared_keys").beginObject();
+        part.forEach((name, peer) -> {
+            PresharedKey secret = peer.presharedKey();
+            if (secret != null) {
+                request.name(name).value(secret.base64());
+            }
+        });
+        request.endObject();
+        try {
+            return daemon.ask(request);
+        } catch (CommandFailure e) {
+            if (taken == 0) {
+                throw e;
+            }
+            throw new CommandFailure(
+                    e.getMessage() + "\nThe first " + taken + " peers of " + file
+                            + " were taken, the others not: mend that, and import the file again",
+                    e.exitCode());
+        }
     }
 
     private static boolean mayBeReadByOthers(Path file) {
