@@ -9,7 +9,7 @@ public final class ExitCode {
     /** Start the coordinator, or the daemon. */
     public static final int NOT_RUNNING = 3;
 
-    /** Somebody has to log the node in. */
+    /** Somebody has to log the node in, or to have it up. */
     public static final int NOT_LOGGED_IN = 4;
 
     /** Run it as root. */

@@ -181,7 +181,7 @@ final class Daemon {
         return switch (code) {
             case "bad-request" -> ExitCode.USAGE;
             case "not-permitted" -> ExitCode.NEEDS_ROOT;
-            case "not-logged-in" -> ExitCode.NOT_LOGGED_IN;
+            case "not-logged-in", "not-up" -> ExitCode.NOT_LOGGED_IN;
             case "timed-out" -> ExitCode.TIMED_OUT;
             case "refused" -> ExitCode.REFUSED;
             default -> ExitCode.FAILED;

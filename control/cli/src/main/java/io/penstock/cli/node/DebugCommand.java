@@ -51,7 +51,7 @@ public final class DebugCommand implements Subcommand {
                 "",
                 "Nothing is looked for, and nothing noted, while there is no traffic: 'penstock ping NODE' makes some.",
                 "",
-                "Exit codes: 0 shown, 1 no such node, 3 penstockd is not running, 4 not logged in, 5 not allowed to ask it."
+                "Exit codes: 0 shown, 1 no such node, 3 penstockd is not running, 4 not up or not logged in, 5 not allowed to ask it."
             })
     int path(
             @Mixin NodeOptions options,

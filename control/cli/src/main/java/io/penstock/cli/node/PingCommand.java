@@ -19,7 +19,7 @@ import picocli.CommandLine.Parameters;
             "  penstock ping hub                  each line says by which path the answer came",
             "  penstock ping --until-direct hub   goes on until the answer comes without a relay; 7 if it never does",
             "",
-            "Exit codes: 0 answered, 1 no such node, 3 penstockd is not running, 4 not logged in, 6 no answer at all, 7 never direct."
+            "Exit codes: 0 answered, 1 no such node, 3 penstockd is not running, 4 not up or not logged in, 6 no answer at all, 7 never direct."
         })
 public final class PingCommand implements Subcommand {
     private static final int MAX_COUNT = 1_000_000;

@@ -37,6 +37,8 @@ import picocli.CommandLine.Spec;
                     + " by the coordinator."
         })
 public final class UpCommand implements Subcommand {
+    private static final int MOST_NAMED = 5;
+
     @Mixin
     private NodeOptions options = new NodeOptions();
 
@@ -156,7 +158,11 @@ public final class UpCommand implements Subcommand {
                 options.err().println("Waiting for the login; Ctrl-C ends only the waiting.");
             }
             case "trouble" ->
-                options.err().println(event.text("text") + "; tried again " + inTime(event.number("retry_in_ms")));
+                options.err()
+                        .println(event.text("text")
+                                + (event.number("retry_in_ms") == 0
+                                        ? ""
+                                        : "; tried again " + inTime(event.number("retry_in_ms"))));
             default -> {} // its state goes by fast, and its end is the result
         }
         options.err().flush();
@@ -164,6 +170,22 @@ public final class UpCommand implements Subcommand {
 
     private static String inTime(long ms) {
         return ms < 1000 ? "at once" : "in " + StatusText.duration(Duration.ofMillis(ms));
+    }
+
+    /** Paths are found under traffic: after a first {@code up} there are none, which is no failure. */
+    private void sayPathless(Reply status) {
+        List<String> names = status.items("peers").stream()
+                .filter(peer -> !peer.flag("is_static") && !peer.text("online").equals("false"))
+                .filter(peer -> peer.at("path").text("kind").equals("none"))
+                .map(peer -> peer.text("name"))
+                .toList();
+        if (!names.isEmpty()) {
+            int shown = Math.min(MOST_NAMED, names.size());
+            options.out()
+                    .println("  no path yet to " + String.join(", ", names.subList(0, shown))
+                            + (names.size() > shown ? " and " + (names.size() - shown) + " others" : "")
+                            + ": it is found with the first packets, or by `penstock ping NODE`");
+        }
     }
 
     private void summarize(Reply status) {
@@ -180,6 +202,7 @@ public final class UpCommand implements Subcommand {
                                 + StatusText.roundTrip(path));
             }
         }
+        sayPathless(status);
         List<String> lines = StaticRoutes.lines(status, StaticRoutes.ownAddresses(), Router.LINUX);
         if (!lines.isEmpty()) {
             options.out()

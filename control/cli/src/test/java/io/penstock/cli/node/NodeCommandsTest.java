@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.List;
 import java.util.function.Function;
 import org.junit.jupiter.api.BeforeEach;
@@ -144,6 +145,48 @@ class NodeCommandsTest {
                         .filter(line -> line.contains("penstock server routes approve hq 10.9.0.0/24"))
                         .count(),
                 outcome.out);
+    }
+
+    @Test
+    void aFirstUpSaysThatPathsAreFoundLater() throws Exception {
+        Outcome outcome = run(
+                new UpCommand(),
+                request -> request.contains("\"get\"")
+                        ? List.of("{\"result\":{\"server\":\"\"}}")
+                        : List.of(
+                                "{\"event\":{\"kind\":\"trouble\",\"text\":\"so it is\",\"retry_in_ms\":0}}",
+                                "{\"result\":" + STATUS.replace("\"kind\":\"direct\"", "\"kind\":\"none\"") + "}"),
+                "--server",
+                "https://vpn.example.org");
+        assertTrue(
+                outcome.out.contains(
+                        "  no path yet to branch: it is found with the first packets, or by `penstock ping NODE`\n"),
+                outcome.out);
+        assertTrue(outcome.err.contains("so it is\n"), outcome.err);
+    }
+
+    @Test
+    void importsAFileOfManyPeersInParts() throws Exception {
+        StringBuilder file = new StringBuilder();
+        for (int n = 0; n < 200; n++) {
+            byte[] key = new byte[32];
+            key[0] = (byte) n;
+            key[1] = 1;
+            file.append("[Peer] # p%d\nPublicKey = %s\nAllowedIPs = 10.1.0.%d/32\n"
+                    .formatted(n, Base64.getEncoder().encodeToString(key), n));
+        }
+        Path many = Files.writeString(folder.resolve("wg0.conf"), file);
+        Function<String, List<String>> answers = request -> List.of(
+                request.contains("\"p199\"")
+                        ? "{\"error\":{\"code\":\"failed\",\"text\":\"the disk is full\"}}"
+                        : "{\"result\":" + PREFERENCES + "}");
+
+        Outcome outcome = run(new PeerCommand(), answers, "import", many.toString());
+
+        assertTrue(outcome.requests.size() > 1, "several");
+        outcome.requests.forEach(request -> assertTrue(request.length() < 64 * 1024));
+        assertTrue(
+                outcome.err.contains("the disk is full") && outcome.err.contains("import the file again"), outcome.err);
     }
 
     @Test
@@ -282,10 +325,15 @@ class NodeCommandsTest {
         Outcome root = run(
                 new DownCommand(),
                 request -> List.of("{\"error\":{\"code\":\"not-permitted\",\"text\":\"down takes root\"}}"));
+        Outcome down = run(
+                new PingCommand(),
+                request -> List.of("{\"error\":{\"code\":\"not-up\",\"text\":\"the node is not up\"}}"),
+                "hub");
         Outcome gone = run(new DownCommand(), request -> List.of());
 
         assertEquals(ExitCode.NEEDS_ROOT, root.status);
         assertEquals("down takes root\n", root.err);
+        assertEquals(ExitCode.NOT_LOGGED_IN, down.status);
         assertEquals(ExitCode.FAILED, gone.status);
         assertTrue(gone.err.contains("hung up"), gone.err);
     }
