@@ -276,7 +276,9 @@ final class LocalServer implements AutoCloseable {
                     return whole;
                 }
                 if (length == LocalApi.MAX_REQUEST_BYTES) {
-                    write(caller, Answer.error(ApiError.Code.BAD_REQUEST, "a request of more than 64 KiB"));
+                    write(
+                            caller,
+                            Answer.error(ApiError.Code.BAD_REQUEST, "a request of more than 64 KiB: send it in parts"));
                     return null;
                 }
                 if (length == line.length) {

@@ -74,6 +74,8 @@ class PathDriverTest {
         final Queue<byte[]> toRelay = new ConcurrentLinkedQueue<>();
         final BlockingQueue<byte[]> fromRelay = new LinkedBlockingQueue<>();
         volatile List<Endpoint> hostAddresses = List.of(Endpoint.parse("127.0.0.1:0"));
+        final Queue<String> faults = new ConcurrentLinkedQueue<>();
+        volatile boolean hasFault;
         final AtomicReference<@Nullable Site> other = new AtomicReference<>();
 
         Site(int number) throws IOException {
@@ -89,9 +91,16 @@ class PathDriverTest {
                     PrivateKey.generate(new Seeded(200 + number)),
                     LOOPBACK,
                     new RelaySettings(null, true, Proxies.NONE),
-                    () -> hostAddresses,
+                    this::addresses,
                     this::onEvent);
             Thread.ofVirtual().start(this::receive);
+        }
+
+        private List<Endpoint> addresses() {
+            if (hasFault) {
+                throw new IllegalStateException("planted");
+            }
+            return hostAddresses;
         }
 
         private void onEvent(PathEvent event) {
@@ -100,7 +109,7 @@ class PathDriverTest {
                 case PathEvent.StatusChanged changed -> status.set(changed.status());
                 case PathEvent.RelayHealth health -> {}
                 case PathEvent.RelayAddresses addresses -> {}
-                case PathEvent.Faulted fault -> throw new AssertionError(fault.what());
+                case PathEvent.Faulted fault -> faults.add(fault.what());
             }
         }
 
@@ -282,6 +291,18 @@ class PathDriverTest {
         b.other.set(null);
         PingResult.Failed failed = assertInstanceOf(PingResult.Failed.class, ping(a, b, PingKind.TSMP));
         assertTrue(failed.reason().contains("5 s"), failed::reason);
+    }
+
+    @Test
+    void aFaultOfOursIsToldAndGoneOnFrom() throws Exception {
+        meet();
+        assertTrue(a.faults.isEmpty());
+        a.hasFault = true;
+        a.driver.onAddressesChanged();
+        assertEventually("a fault is told", () -> !a.faults.isEmpty());
+        assertTrue(a.faults.element().contains("planted"));
+        a.hasFault = false;
+        assertInstanceOf(PingResult.InTunnel.class, ping(a, b, PingKind.TSMP));
     }
 
     /** As the kernel tells of them: what hangs on an address that is gone is made anew at once, and nothing for one that is only new. */

@@ -105,8 +105,7 @@ final class HealthView {
                     "peers-left-out",
                     Severity.ERROR,
                     missing.size() + " peers could not be set and are not talked to: "
-                            + String.join(", ", missing.subList(0, Math.min(MOST_NAMED, missing.size())))
-                            + (missing.size() > MOST_NAMED ? ", ..." : "") + ". The last reason: "
+                            + some(missing) + ". The last reason: "
                             + core.undone().peers() + '.',
                     "it is tried again; the daemon's log has what was refused");
         }
@@ -304,7 +303,7 @@ final class HealthView {
             add(
                     "static-peers-old-key",
                     Severity.WARNING,
-                    "The node has another public key since " + renewedAt + ", and " + String.join(", ", cutOff)
+                    "The node has another public key since " + renewedAt + ", and " + some(cutOff)
                             + " have not been heard since: they are no nodes of the network, and nobody tells them of it.",
                     "give them what `penstock peer export --wg-quick PEER` writes: the key of this node is another one in it");
         }
@@ -347,6 +346,11 @@ final class HealthView {
         if (core.paths().disco().isZero()) {
             add("no-disco", Severity.NOTE, "The node is not reachable for peers yet.", "");
         }
+    }
+
+    private static String some(List<String> names) {
+        return String.join(", ", names.subList(0, Math.min(MOST_NAMED, names.size())))
+                + (names.size() > MOST_NAMED ? " and " + (names.size() - MOST_NAMED) + " others" : "");
     }
 
     private void add(String code, Severity severity, String text, String fix) {
