@@ -117,7 +117,7 @@ final class Member {
             case CoordinationEvent.Registered registered -> {}
             case CoordinationEvent.MapChanged map -> {}
             case CoordinationEvent.LoggedOut out -> {}
-            case CoordinationEvent.Faulted fault -> throw new IllegalStateException(fault.what());
+            case CoordinationEvent.Faulted fault -> fleet.onRefused(fault.what());
         }
     }
 
