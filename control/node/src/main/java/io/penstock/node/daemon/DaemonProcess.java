@@ -59,7 +59,11 @@ public final class DaemonProcess implements AutoCloseable {
                     SystemdSupervisor.of(options.notifySocket()),
                     options.keepsHost()));
             LocalServer server = LocalServer.open(options.socket(), daemon, LocalServer.Limits.DEFAULT);
-            LOG.log(Level.DEBUG, "callers are answered at {0}, state is in {1}", options.socket(), options.stateFolder());
+            LOG.log(
+                    Level.DEBUG,
+                    "callers are answered at {0}, state is in {1}",
+                    options.socket(),
+                    options.stateFolder());
             return new DaemonProcess(folder, daemon, server);
         } catch (IOException | RuntimeException e) {
             folder.close();
