@@ -107,9 +107,10 @@ public final class Tab {
         return this;
     }
 
-    /** Presses with the mouse in the middle of an element. */
+    /** Presses with the mouse in the middle of an element; a tab behind another hears of no mouse. */
     public Tab press(String selector) {
         awaitElement(selector);
+        ask("Page.bringToFront", Chromium.object());
         String[] at = tell("(() => { const e = document.querySelector(" + quoted(selector)
                         + "); e.scrollIntoView({block: 'center', behavior: 'instant'}); const r = e.getBoundingClientRect();"
                         + " return (r.x + r.width / 2) + ' ' + (r.y + r.height / 2); })()")
