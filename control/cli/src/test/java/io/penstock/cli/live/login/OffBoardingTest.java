@@ -26,6 +26,7 @@ class OffBoardingTest {
         joining.end(0);
 
         tab.open(Keycloak.ISSUER + "/protocol/openid-connect/logout").press("#kc-logout");
+        tab.awaitText("logged out"); // a page that is left at once takes its form along
         Await.until("the session has ended here too", SOON, () -> {
             tab.open(world.url() + "/").awaitElement("h1");
             return tab.text().contains("Sign in with Corp");
