@@ -80,7 +80,7 @@ class SamlTest {
         String forged = document.replace("heidi@example.test", "grace@example.test");
         send(tab, forged.getBytes(StandardCharsets.UTF_8), relayState);
         tab.awaitText("its answer is not to be believed").picture("saml-forged");
-        String audit = world.coordinator.need("audit", "list");
+        String audit = world.coordinator.need("audit", "--json");
         assertTrue(audit.contains("by none of the provider's keys, or not of this text"), audit);
 
         // Keycloak knows her, and answers a new request at once.

@@ -47,8 +47,9 @@ class MeshTest {
                 // Gateways are told of the networks that they may reach themselves; their hosts come with their own addresses.
                 {"src": ["tag:gateway", "tag:head", "10.0.0.0/8", "fd00::/16"],
                  "dst": ["10.1.0.0/24", "10.2.0.0/24", "fd00:1::/64", "fd00:2::/64"], "ip": ["*"]},
-                {"src": ["tag:gateway", "tag:head", "10.1.0.0/24", "10.2.0.0/24", "fd00:1::/64", "fd00:2::/64"],
-                 "dst": ["10.3.0.0/24", "fd00:3::/64"], "ip": ["*"]},
+                {"src": ["tag:gateway", "tag:head", "10.1.0.0/24", "fd00:1::/64"], "dst": ["10.3.0.0/24", "fd00:3::/64"], "ip": ["*"]},
+                // One service alone: to its neighbours there is the same way, and only the filter at the receiver says no.
+                {"src": ["10.2.0.0/24", "fd00:2::/64"], "dst": ["10.3.0.0/24", "fd00:3::/64"], "ip": ["tcp:9000", "icmp:*"]},
                 {"src": ["tag:head", "10.1.0.0/24", "fd00:1::/64"], "dst": ["10.22.0.0/24", "fd00:22::/64"], "ip": ["*"]},
               ],
               "autoApprovers": {"routes": {
@@ -99,6 +100,9 @@ class MeshTest {
             Transfer.mustNotPass(secondB, hostC, "10.3.0.2");
             Transfer.mustNotPass(hostC, secondB, "fd00:22::2");
             Transfer.mustNotPass(secondB, hostC, "fd00:3::2");
+            Transfer.mustNotPass(hostB, hostC, "10.3.0.2", 9001);
+            Transfer.mustNotPass(hostB, hostC, "fd00:3::2", 9001);
+            Transfer.mustPass(hostB, "10.2.0.2", hostC, "10.3.0.2", BYTES); // the same way, as it went before
             mustPassInPieces(hostA, hostB);
             mustTellHowLongPacketsMayBe(hostA);
             mustTellThatNobodyListens(hostA, "10.2.0.2");

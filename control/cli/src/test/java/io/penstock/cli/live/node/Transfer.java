@@ -2,14 +2,16 @@ package io.penstock.cli.live.node;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.penstock.cli.live.Site;
-import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.util.Random;
@@ -47,15 +49,22 @@ public final class Transfer {
         }
     }
 
-    /** Fails if anything listens to the sender there although something listens. */
+    /** Fails if the sender reaches what listens there. */
     public static void mustNotPass(Site from, Site to, String address) throws Exception {
-        try (ServerSocket listener = to.call(() -> new ServerSocket(PORT, 1, InetAddress.getByName(address)));
-                Socket socket = connect(from, new InetSocketAddress(address, listener.getLocalPort()), REFUSED_MS)) {
-            assertEquals(InetAddress.getByName(address), socket.getInetAddress());
-        } catch (IOException e) {
-            return; // as it must be
+        mustNotPass(from, to, address, PORT);
+    }
+
+    /** Likewise at a port of its own, to which there is the same way as to one that is allowed. */
+    public static void mustNotPass(Site from, Site to, String address, int port) throws Exception {
+        try (ServerSocket listener = to.call(() -> new ServerSocket(port, 1, InetAddress.getByName(address)))) {
+            InetSocketAddress where = new InetSocketAddress(address, listener.getLocalPort());
+            try (Socket socket = connect(from, where, REFUSED_MS)) {
+                throw new AssertionError(
+                        from + " reaches " + socket.getRemoteSocketAddress() + ", which the policy denies");
+            } catch (SocketTimeoutException | SocketException e) {
+                assertTrue(listener.isBound(), () -> "as it must be: " + e);
+            }
         }
-        throw new AssertionError(from + " reaches " + address + ", which the policy denies");
     }
 
     /** A socket is made at its first use, which therefore has to be there. */
