@@ -34,7 +34,6 @@ class NatKindsTest {
             Future<Coturn.Verdict> gateway,
             Future<Coturn.Verdict> host,
             Future<NetcheckProgram.Outcome> byRelay,
-            Future<NetcheckProgram.Outcome> byCoturn,
             Future<NetcheckProgram.Outcome> hostByRelay) {}
 
     @Test
@@ -52,18 +51,30 @@ class NatKindsTest {
                         waiting.submit(() -> coturn.discover(site.gateway, site.network() + 2)),
                         waiting.submit(() -> coturn.discover(site.host, site.hostAddress())),
                         waiting.submit(() -> netcheck.byRelay(site.gateway, expected(kind))),
-                        waiting.submit(() -> netcheck.byServer(site.gateway, SERVER, expected(kind))),
                         waiting.submit(() -> netcheck.byRelay(site.host, behindItsOwnFirewall(kind)))));
+            }
+            for (Asked asked : all) { // coturn's server leaves some unanswered if many ask it at once
+                asked.byRelay().get();
+                asked.hostByRelay().get();
+                asked.gateway().get();
+                asked.host().get();
             }
             int silent = 0;
             for (Asked asked : all) {
                 NatKind kind = asked.site().kind;
+                NatSite site = asked.site();
                 Coturn.Verdict gateway = asked.gateway().get();
+                if (!gateway.equals(expected(kind))) { // what is late counts as filtered: once more, alone
+                    gateway = coturn.discover(site.gateway, site.network() + 2);
+                }
                 Coturn.Verdict host = asked.host().get();
+                if (!host.equals(behindItsOwnFirewall(kind))) {
+                    host = coturn.discover(site.host, site.hostAddress());
+                }
                 System.out.printf("%-16s gateway %s%n%-16s host    %s%n", kind, gateway, "", host);
                 assertEquals(expected(kind), gateway, kind.toString());
                 assertEquals(behindItsOwnFirewall(kind), host, "a host with a firewall, " + kind);
-                assertTranslates(asked.site());
+                assertTranslates(site);
                 silent += assertNetcheck(kind, asked, gateway, netcheck) ? 0 : 1;
             }
             assertTrue(silent <= 1, silent + " of " + all.size() + " heard nothing of coturn's second address");
@@ -96,7 +107,7 @@ class NatKindsTest {
     private static boolean assertNetcheck(NatKind kind, Asked asked, Coturn.Verdict gateway, NetcheckProgram netcheck)
             throws Exception {
         NetcheckProgram.Outcome byRelay = asked.byRelay().get();
-        NetcheckProgram.Outcome byCoturn = asked.byCoturn().get();
+        NetcheckProgram.Outcome byCoturn = netcheck.byServer(asked.site().gateway, SERVER, gateway);
         NetcheckProgram.Outcome host = asked.hostByRelay().get();
         System.out.printf("%-16s netcheck %s%n", "", byRelay.verdict());
         assertEquals(gateway, byRelay.verdict(), kind + ", by our relay: " + byRelay);
