@@ -1,6 +1,5 @@
 package io.penstock.cli.live.login;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.penstock.cli.live.Await;
@@ -15,26 +14,6 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(LoginWorld.Resolver.class)
 class OffBoardingTest {
     private static final Duration SOON = Duration.ofSeconds(120);
-
-    @Test
-    void whoSignsOutAtTheProviderIsSignedOutHereAndTheirDeviceStays(LoginWorld world) throws Exception {
-        world.needProvider();
-        Device pump = world.device("pump");
-        Device.Joining joining = pump.join(world.url());
-        Tab tab = world.signIn(joining.link(), "alice");
-        tab.pressText("Let it in").awaitText("The device is in");
-        joining.end(0);
-
-        tab.open(Keycloak.ISSUER + "/protocol/openid-connect/logout").press("#kc-logout");
-        tab.awaitText("logged out"); // a page that is left at once takes its form along
-        Await.until("the session has ended here too", SOON, () -> {
-            tab.open(world.url() + "/").awaitElement("h1");
-            return tab.text().contains("Sign in with Corp");
-        });
-        String audit = world.coordinator.need("audit", "--json");
-        assertTrue(audit.contains("log out"), audit);
-        assertEquals(0, pump.run("status", "--check", "ready").status(), "a browser that leaves takes no device along");
-    }
 
     @Test
     void whomTheProviderDisablesIsCutOffAndComesBackByIt(LoginWorld world) throws Exception {

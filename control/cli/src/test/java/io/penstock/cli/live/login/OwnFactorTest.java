@@ -34,13 +34,12 @@ class OwnFactorTest {
             tab.awaitText("I have kept them");
             String recovery = tab.tell("document.querySelector('.seed').textContent");
 
-            Tab other = world.signIn(url + "/login", "Own", "dave");
-            other.awaitText("Prove that it is you");
-            PagesTest.look(other, "second-factor");
-            other.type("#code-code", app.sameCode()).pressText("Go on").awaitText("Not right");
-            other.type("#code-code", recovery).pressText("Go on").awaitText("You are signed in");
-            Tab third = world.signIn(url + "/login", "Own", "dave");
-            third.type("#code-code", recovery).pressText("Go on").awaitText("Not right");
+            again(tab, url).awaitText("Prove that it is you");
+            PagesTest.look(tab, "second-factor");
+            tab.type("#code-code", app.sameCode()).pressText("Go on").awaitText("Not right");
+            tab.type("#code-code", recovery).pressText("Go on").awaitText("You are signed in");
+            again(tab, url).type("#code-code", recovery).pressText("Go on").awaitText("Not right");
+            tab.type("#code-code", app.codeInTime()).pressText("Go on").awaitText("You are signed in");
 
             tab.addAuthenticator();
             tab.open(url + "/second-factors").awaitText("A passkey");
@@ -49,7 +48,7 @@ class OwnFactorTest {
             tab.type("#made-name", "blue key").press("#passkey-go").awaitText("blue key");
             PagesTest.look(tab, "second-factors");
 
-            tab.pressText("Sign out").pressText("Sign in with Own");
+            again(tab, url);
             tab.awaitText("Prove that it is you").pressText("Use a passkey");
             tab.awaitText("Your passkey").press("#passkey-go").awaitText("You are signed in");
             String factors = coordinator.need("users", "factors");
@@ -60,5 +59,11 @@ class OwnFactorTest {
             String audit = coordinator.need("audit", "--json");
             assertTrue(audit.contains("prove second factor") && audit.contains("reset second factors"), audit);
         }
+    }
+
+    /** Signs out here and in again; Keycloak keeps no session of its own where one may be asked about later (offline access), and asks again. */
+    private static Tab again(Tab tab, String url) {
+        tab.open(url + "/second-factors").pressText("Sign out").pressText("Sign in with Own");
+        return tab.type("#username", "dave").type("#password", "dave-password").press("#kc-login");
     }
 }
