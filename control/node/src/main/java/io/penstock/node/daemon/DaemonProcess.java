@@ -114,7 +114,7 @@ public final class DaemonProcess implements AutoCloseable {
         return ended.getCount() == 0;
     }
 
-    /** Ends it, from another thread, and waits until the host is as it was, for at most 15 seconds. */
+    /** Ends it, from another thread, and waits until the host is as it was, for at most {@value #PATIENCE_S} seconds. */
     @Override
     public void close() {
         daemon.end();

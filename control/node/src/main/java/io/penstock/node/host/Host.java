@@ -103,11 +103,6 @@ public final class Host implements AutoCloseable {
         return outcome.plan();
     }
 
-    /** What {@link #undo} would do; changes nothing. */
-    public HostPlan planUndo() throws IOException {
-        return Comparison.undo(access.view(), journal).plan();
-    }
-
     /** Whether there is something to put back. */
     public boolean isChanged() {
         return !journal.isEmpty();

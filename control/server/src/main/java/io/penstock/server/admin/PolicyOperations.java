@@ -55,22 +55,12 @@ public final class PolicyOperations {
      */
     public Outcome<PolicyVersion> set(Caller caller, String domain, String text, @Nullable Long expectedVersion) {
         Deed deed = new Deed("set policy", domain);
-        Outcome<Members> members = gate.read(
-                caller,
-                Permission.POLICY_WRITE,
-                domain,
-                deed,
-                allowed -> new Outcome.Done<>(new Members(
-                        allowed.tx().users().list(allowed.domain().id()),
-                        allowed.tx().nodes().list(allowed.domain().id()))));
-        if (!(members instanceof Outcome.Done<Members>(Members(List<User> users, List<Node> nodes)))) {
-            return members.map(never -> {
+        Outcome<Optional<String>> judged = judge(caller, domain, deed, text);
+        if (!(judged instanceof Outcome.Done<Optional<String>>(Optional<String> fault))) {
+            return judged.map(never -> {
                 throw new IllegalStateException("done and not done");
             });
         }
-        Optional<String> fault = text.length() > MAX_LENGTH
-                ? Optional.of("a policy of more than " + MAX_LENGTH + " characters")
-                : check.faultOf(text, users, nodes);
         return gate.write(caller, Permission.POLICY_WRITE, domain, deed, allowed -> fault.<Outcome<PolicyVersion>>map(
                         Outcome.Invalid::new)
                 .orElseGet(() -> putIntoForce(allowed, text, expectedVersion)));
@@ -78,7 +68,14 @@ public final class PolicyOperations {
 
     /** Runs a policy's tests over the nodes of this moment, and changes nothing. */
     public Outcome<Boolean> test(Caller caller, String domain, String text) {
-        Deed deed = new Deed("test policy", domain);
+        Outcome<Optional<String>> judged = judge(caller, domain, new Deed("test policy", domain), text);
+        return judged instanceof Outcome.Done<Optional<String>>(Optional<String> fault) && fault.isPresent()
+                ? new Outcome.Invalid<>(fault.get())
+                : judged.map(nothing -> true);
+    }
+
+    /** What is wrong with a policy over the users and nodes of this moment, for a caller who may set one; empty if it may come into force. */
+    private Outcome<Optional<String>> judge(Caller caller, String domain, Deed deed, String text) {
         Outcome<Members> members = gate.read(
                 caller,
                 Permission.POLICY_WRITE,
@@ -87,15 +84,9 @@ public final class PolicyOperations {
                 allowed -> new Outcome.Done<>(new Members(
                         allowed.tx().users().list(allowed.domain().id()),
                         allowed.tx().nodes().list(allowed.domain().id()))));
-        if (!(members instanceof Outcome.Done<Members>(Members(List<User> users, List<Node> nodes)))) {
-            return members.map(never -> {
-                throw new IllegalStateException("done and not done");
-            });
-        }
-        Optional<String> fault = text.length() > MAX_LENGTH
+        return members.map(of -> text.length() > MAX_LENGTH
                 ? Optional.of("a policy of more than " + MAX_LENGTH + " characters")
-                : check.faultOf(text, users, nodes);
-        return fault.<Outcome<Boolean>>map(Outcome.Invalid::new).orElseGet(() -> new Outcome.Done<>(true));
+                : check.faultOf(text, of.users(), of.nodes()));
     }
 
     private static Outcome<PolicyVersion> putIntoForce(Allowed allowed, String text, @Nullable Long expectedVersion) {
